@@ -1,0 +1,38 @@
+// swift-tools-version: 6.3
+import Foundation
+import PackageDescription
+
+// Unsafe code must say so, and a warning is an error, in every target.
+let strict: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+
+// Debug builds are optimised too: `swift test` differentiates thousands of times.
+var fast: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+// x86-64 programs are built for SSE2 unless told otherwise: ask for the vectors of this machine.
+// `TINYREFT_PORTABLE=1 swift build` does not ask, and runs on any x86-64, more slowly.
+#if arch(x86_64)
+  if ProcessInfo.processInfo.environment["TINYREFT_PORTABLE"] == nil {
+    fast += [.unsafeFlags(["-Xcc", "-march=native"]), .define("NATIVE_VECTORS")]
+  }
+#endif
+
+let package = Package(
+  name: "TinyReFT",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "TinyReFT", targets: ["TinyReFT"]),
+    .executable(name: "tinyreft", targets: ["Command"]),
+  ],
+  targets: [
+    // The sources are listed because `TinyReFT` and `tinyreft` are one folder where case is ignored.
+    .target(
+      name: "TinyReFT", path: "Sources/TinyReFT",
+      sources: ["Tensor"],
+      swiftSettings: strict + fast,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .executableTarget(
+      name: "Command", dependencies: ["TinyReFT"], path: "Sources/tinyreft",
+      sources: ["main.swift"], swiftSettings: strict),
+    .testTarget(name: "TinyReFTTests", dependencies: ["TinyReFT"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,124 @@
+/// The inner loop of the matrix product: one tile of C, held in registers while k runs.
+///
+/// Every step p of k loads one row of the panel (two vectors) and eight numbers of A, and does
+/// sixteen multiply-adds with them. The loads are then far fewer than the arithmetic, which is what
+/// lets the arithmetic run at full rate. The tile is 8 rows × 2 vectors because 16 sums, 2 vectors
+/// of the panel and 1 number of A fit the registers.
+///
+/// This file is where unsafe code is: the caller has checked the shapes, so no element is checked.
+///
+///     read       docs/11-matrix-product.md
+///     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
+enum Tile {
+  static let rows = 8
+  static let columns = 2 * Lanes.scalarCount
+
+  /// C[firstRow…, firstColumn…] += A[firstRow…, :] · panel.
+  ///
+  /// At the lower edge of A the rows that do not exist are read from the last one that does, and
+  /// at both edges only what exists in C is stored.
+  static func multiply(
+    _ a: MatrixView, firstRow: Int, _ panel: [Scalar], firstColumn: Int, addingTo c: inout Tensor
+  ) {
+    let height = min(rows, a.rows - firstRow)
+    let width = min(columns, c.columns - firstColumn)
+    let (cColumns, cStart) = (c.columns, firstRow * c.columns + firstColumn)
+    unsafe a.elements.withUnsafeBufferPointer { aBuffer in
+      unsafe panel.withUnsafeBufferPointer { panelBuffer in
+        unsafe c.elements.withUnsafeMutableBufferPointer { cBuffer in
+          guard let aStart = aBuffer.baseAddress, let panelStart = panelBuffer.baseAddress,
+            let cFirst = cBuffer.baseAddress
+          else { return }
+          unsafe multiply(
+            aStart + firstRow * a.step.row, step: a.step, height: height, depth: a.columns,
+            UnsafeRawPointer(panelStart), into: cFirst + cStart, rowStep: cColumns, width: width)
+        }
+      }
+    }
+  }
+
+  /// Two vectors side by side: one row of the tile.
+  private struct Row {
+    var left = Lanes.zero
+    var right = Lanes.zero
+
+    @inline(__always)
+    init() {}
+
+    @inline(__always)
+    init(at address: UnsafeRawPointer) {
+      left = unsafe address.loadUnaligned(as: Lanes.self)
+      right = unsafe address.loadUnaligned(
+        fromByteOffset: MemoryLayout<Lanes>.size, as: Lanes.self)
+    }
+
+    /// self ← self + factor · other.
+    @inline(__always)
+    mutating func add(_ factor: Scalar, times other: Row) {
+      let factors = Lanes(repeating: factor)
+      // Without FMA in the target, `addProduct` would be a library call for each lane.
+      #if NATIVE_VECTORS || arch(arm64)
+        left.addProduct(factors, other.left)
+        right.addProduct(factors, other.right)
+      #else
+        left += factors * other.left
+        right += factors * other.right
+      #endif
+    }
+
+    /// Adds the first `width` sums to what stands at `address`.
+    @inline(__always)
+    func store(addingTo address: UnsafeMutablePointer<Scalar>, width: Int) {
+      if width == columns {
+        let raw = UnsafeMutableRawPointer(address)
+        let old = unsafe Row(at: UnsafeRawPointer(raw))
+        unsafe raw.storeBytes(of: old.left + left, as: Lanes.self)
+        unsafe raw.storeBytes(
+          of: old.right + right, toByteOffset: MemoryLayout<Lanes>.size, as: Lanes.self)
+      } else {
+        let lanes = Lanes.scalarCount
+        for j in 0..<min(width, lanes) { unsafe address[j] += left[j] }
+        for j in lanes..<max(width, lanes) { unsafe address[j] += right[j - lanes] }
+      }
+    }
+  }
+
+  private static func multiply(
+    _ a: UnsafePointer<Scalar>, step: (row: Int, column: Int), height: Int, depth: Int,
+    _ panel: UnsafeRawPointer, into c: UnsafeMutablePointer<Scalar>, rowStep: Int, width: Int
+  ) {
+    let last = height - 1
+    let a0 = unsafe a
+    let a1 = unsafe a + min(1, last) * step.row
+    let a2 = unsafe a + min(2, last) * step.row
+    let a3 = unsafe a + min(3, last) * step.row
+    let a4 = unsafe a + min(4, last) * step.row
+    let a5 = unsafe a + min(5, last) * step.row
+    let a6 = unsafe a + min(6, last) * step.row
+    let a7 = unsafe a + min(7, last) * step.row
+    var (c0, c1, c2, c3) = (Row(), Row(), Row(), Row())
+    var (c4, c5, c6, c7) = (Row(), Row(), Row(), Row())
+    var (address, p) = unsafe (panel, 0)
+    for _ in 0..<depth {
+      let b = unsafe Row(at: address)
+      unsafe c0.add(a0[p], times: b)
+      unsafe c1.add(a1[p], times: b)
+      unsafe c2.add(a2[p], times: b)
+      unsafe c3.add(a3[p], times: b)
+      unsafe c4.add(a4[p], times: b)
+      unsafe c5.add(a5[p], times: b)
+      unsafe c6.add(a6[p], times: b)
+      unsafe c7.add(a7[p], times: b)
+      unsafe address += MemoryLayout<Lanes>.size * 2
+      p &+= step.column
+    }
+    unsafe c0.store(addingTo: c, width: width)
+    if height > 1 { unsafe c1.store(addingTo: c + rowStep, width: width) }
+    if height > 2 { unsafe c2.store(addingTo: c + 2 * rowStep, width: width) }
+    if height > 3 { unsafe c3.store(addingTo: c + 3 * rowStep, width: width) }
+    if height > 4 { unsafe c4.store(addingTo: c + 4 * rowStep, width: width) }
+    if height > 5 { unsafe c5.store(addingTo: c + 5 * rowStep, width: width) }
+    if height > 6 { unsafe c6.store(addingTo: c + 6 * rowStep, width: width) }
+    if height > 7 { unsafe c7.store(addingTo: c + 7 * rowStep, width: width) }
+  }
+}

@@ -1,0 +1,96 @@
+// The three matrix products that a layer needs: y = x·Wᵀ forward, dx = dy·W and dW = dyᵀ·x backward.
+//
+// A transpose is never formed. It is only another way to walk through memory: the element (i, p) of
+// A stands at i · step.row + p · step.column, and Aᵀ swaps the two steps. So all three products are
+// one loop over tiles of C (`multiply`), and only the tile itself (MatrixKernel.swift) is unsafe.
+//
+//     shapes     A: [m, k]     B: [k, n]     C: [m, n]
+//     order      each element of C sums over p = 0, 1, …, k−1 in that order, whatever the tile, so
+//                that a row's result does not depend on how many rows are computed beside it
+//     read       docs/11-matrix-product.md
+//     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
+
+/// C = A·B.
+public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
+  var c = Tensor(repeating: 0, rows: a.rows, columns: b.columns)
+  addMatmul(a, b, to: &c)
+  return c
+}
+
+/// C = A·Bᵀ.
+public func matmul(_ a: Tensor, transposed b: Tensor) -> Tensor {
+  var c = Tensor(repeating: 0, rows: a.rows, columns: b.rows)
+  multiply(MatrixView(a), MatrixView(transposed: b), addingTo: &c)
+  return c
+}
+
+/// C = Aᵀ·B.
+public func matmul(transposed a: Tensor, _ b: Tensor) -> Tensor {
+  var c = Tensor(repeating: 0, rows: a.columns, columns: b.columns)
+  addMatmul(transposed: a, b, to: &c)
+  return c
+}
+
+/// C ← C + A·B.
+public func addMatmul(_ a: Tensor, _ b: Tensor, to c: inout Tensor) {
+  multiply(MatrixView(a), MatrixView(b), addingTo: &c)
+}
+
+/// C ← C + Aᵀ·B: how a weight's gradient adds up over sequences.
+public func addMatmul(transposed a: Tensor, _ b: Tensor, to c: inout Tensor) {
+  multiply(MatrixView(transposed: a), MatrixView(b), addingTo: &c)
+}
+
+/// A matrix as the product sees it: elements, and how far apart neighbours stand.
+struct MatrixView {
+  let elements: [Scalar]
+  let rows: Int
+  let columns: Int
+  let step: (row: Int, column: Int)
+
+  init(_ tensor: Tensor) {
+    (elements, rows, columns) = (tensor.elements, tensor.rows, tensor.columns)
+    step = (tensor.columns, 1)
+  }
+
+  init(transposed tensor: Tensor) {
+    (elements, rows, columns) = (tensor.elements, tensor.columns, tensor.rows)
+    step = (1, tensor.columns)
+  }
+}
+
+/// C ← C + A·B, tile by tile. Traps unless the shapes agree.
+private func multiply(_ a: MatrixView, _ b: MatrixView, addingTo c: inout Tensor) {
+  precondition(
+    a.columns == b.rows && c.rows == a.rows && c.columns == b.columns,
+    "matmul: [\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into \(c.shape)")
+  guard a.rows > 0, b.rows > 0, b.columns > 0 else { return }
+  var panel = [Scalar](repeating: 0, count: b.rows * Tile.columns)
+  for firstColumn in stride(from: 0, to: b.columns, by: Tile.columns) {
+    pack(b, columns: firstColumn..<min(firstColumn + Tile.columns, b.columns), into: &panel)
+    for firstRow in stride(from: 0, to: a.rows, by: Tile.rows) {
+      Tile.multiply(a, firstRow: firstRow, panel, firstColumn: firstColumn, addingTo: &c)
+    }
+  }
+}
+
+/// Copies columns of B to where the tile can read them: side by side, one row after the other.
+///
+/// What stands in the panel right of a narrow last strip is left over from the strip before; it
+/// only reaches elements of the tile that are never stored.
+private func pack(_ b: MatrixView, columns: Range<Int>, into panel: inout [Scalar]) {
+  let start = columns.lowerBound * b.step.column
+  if b.step.column == 1 {
+    for p in 0..<b.rows {
+      for j in 0..<columns.count {
+        panel[p &* Tile.columns &+ j] = b.elements[start &+ p &* b.step.row &+ j]
+      }
+    }
+  } else {
+    for j in 0..<columns.count {
+      for p in 0..<b.rows {
+        panel[p &* Tile.columns &+ j] = b.elements[start &+ j &* b.step.column &+ p]
+      }
+    }
+  }
+}

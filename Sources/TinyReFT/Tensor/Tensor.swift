@@ -1,0 +1,184 @@
+/// A matrix of scalars, row-major: all that this library computes with.
+///
+/// An activation is [tokens, features], a weight [out, in], and a vector is a matrix of one row.
+/// Two dimensions are enough because sequences are laid end to end rather than stacked: where one
+/// ends and the next begins is written in `Batch`, beside the tensor and not in its shape.
+///
+///     layout     element (i, j) stands at index i · columns + j
+///     units      sizes in elements
+///     read       docs/10-tensor.md
+///     check      Tests/TinyReFTTests/Tensor/TensorTests.swift
+public struct Tensor: Equatable, Sendable {
+  public let rows: Int
+  public let columns: Int
+
+  /// Row after row; always rows · columns of them.
+  public var elements: [Scalar]
+
+  /// Every element the same.
+  public init(repeating value: Scalar, rows: Int = 1, columns: Int) {
+    self.init(
+      rows: rows, columns: columns, elements: Array(repeating: value, count: rows * columns))
+  }
+
+  /// Takes `elements` row by row. Traps unless there are rows · columns of them.
+  public init(rows: Int = 1, columns: Int, elements: [Scalar]) {
+    precondition(
+      rows >= 0 && columns >= 0 && elements.count == rows * columns,
+      "Tensor: [\(rows), \(columns)] cannot hold \(elements.count) elements")
+    self.rows = rows
+    self.columns = columns
+    self.elements = elements
+  }
+
+  /// A small matrix written out by rows. Traps unless the rows are equally long.
+  public init(_ rows: [[Scalar]]) {
+    let columns = rows.first?.count ?? 0
+    precondition(rows.allSatisfy { $0.count == columns }, "Tensor: rows of different lengths")
+    self.init(rows: rows.count, columns: columns, elements: rows.flatMap(\.self))
+  }
+
+  /// No rows and no columns: the gradient of a tensor that is frozen, to which nothing is added.
+  public static let none = Tensor(repeating: 0, rows: 0, columns: 0)
+
+  /// Zeros in the shape of `other`.
+  public static func zeros(like other: Tensor) -> Tensor {
+    Tensor(repeating: 0, rows: other.rows, columns: other.columns)
+  }
+
+  public var isEmpty: Bool { elements.isEmpty }
+  public var count: Int { elements.count }
+
+  /// The shape as error messages print it.
+  public var shape: String { "[\(rows), \(columns)]" }
+
+  public subscript(i: Int, j: Int) -> Scalar {
+    get { elements[i * columns + j] }
+    set { elements[i * columns + j] = newValue }
+  }
+
+  /// Element `j` of a vector, a matrix of one row.
+  public subscript(j: Int) -> Scalar {
+    get { elements[j] }
+    set { elements[j] = newValue }
+  }
+
+  /// Where row `i` stands in `elements`.
+  public func row(_ i: Int) -> Range<Int> { i * columns..<(i + 1) * columns }
+}
+
+// MARK: Parts of a matrix
+
+extension Tensor {
+  /// The block where `rows` and `columns` meet; assigning copies a block of the same shape there.
+  public subscript(rows rowRange: Range<Int>, columns columnRange: Range<Int>) -> Tensor {
+    get {
+      precondition(
+        rowRange.upperBound <= rows && columnRange.upperBound <= columns && rowRange.lowerBound >= 0
+          && columnRange.lowerBound >= 0,
+        "Tensor: no block \(rowRange) × \(columnRange) in \(shape)")
+      var block: [Scalar] = []
+      block.reserveCapacity(rowRange.count * columnRange.count)
+      for i in rowRange {
+        let start = i * columns
+        block += elements[start + columnRange.lowerBound..<start + columnRange.upperBound]
+      }
+      return Tensor(rows: rowRange.count, columns: columnRange.count, elements: block)
+    }
+    set {
+      precondition(
+        newValue.rows == rowRange.count && newValue.columns == columnRange.count,
+        "Tensor: \(newValue.shape) does not fit \(rowRange) × \(columnRange)")
+      for i in 0..<newValue.rows {
+        let to = (rowRange.lowerBound + i) * columns + columnRange.lowerBound
+        for j in 0..<newValue.columns { elements[to + j] = newValue.elements[newValue.row(i)][j] }
+      }
+    }
+  }
+
+  /// The rows with these indices, in this order; an index may come twice.
+  public func gathered(rows indices: [Int]) -> Tensor {
+    var gathered: [Scalar] = []
+    gathered.reserveCapacity(indices.count * columns)
+    for i in indices { gathered += elements[row(i)] }
+    return Tensor(rows: indices.count, columns: columns, elements: gathered)
+  }
+
+  /// Adds row k of `source` to row `indices[k]`: the backward pass of `gathered(rows:)`.
+  public mutating func scatterAdd(_ source: Tensor, rows indices: [Int]) {
+    precondition(
+      source.rows == indices.count && source.columns == columns,
+      "Tensor: cannot scatter \(source.shape) over \(indices.count) rows of \(shape)")
+    for (k, i) in indices.enumerated() {
+      let (from, to) = (k * columns, i * columns)
+      for j in 0..<columns { elements[to + j] += source.elements[from + j] }
+    }
+  }
+
+  /// Rows become columns.
+  public var transposed: Tensor {
+    var result = Tensor(repeating: 0, rows: columns, columns: rows)
+    for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }
+    return result
+  }
+}
+
+// MARK: Arithmetic, element by element
+
+extension Tensor {
+  public static func + (a: Tensor, b: Tensor) -> Tensor {
+    var sum = a
+    sum += b
+    return sum
+  }
+
+  public static func - (a: Tensor, b: Tensor) -> Tensor {
+    var difference = a
+    difference.add(b, scaledBy: -1)
+    return difference
+  }
+
+  public static func * (factor: Scalar, a: Tensor) -> Tensor {
+    var product = a
+    for k in product.elements.indices { product.elements[k] *= factor }
+    return product
+  }
+
+  public static func += (a: inout Tensor, b: Tensor) { a.add(b, scaledBy: 1) }
+
+  /// self ← self + factor · other. Traps unless the shapes agree.
+  public mutating func add(_ other: Tensor, scaledBy factor: Scalar) {
+    precondition(
+      rows == other.rows && columns == other.columns,
+      "Tensor: \(shape) and \(other.shape) have different shapes")
+    for k in elements.indices { elements[k] += factor * other.elements[k] }
+  }
+
+  /// Adds the vector to every row. Traps unless it is as long as a row.
+  public mutating func addToEachRow(_ vector: Tensor) {
+    precondition(vector.count == columns, "Tensor: \(vector.shape) is not a row of \(shape)")
+    for i in 0..<rows {
+      for j in 0..<columns { elements[i * columns + j] += vector.elements[j] }
+    }
+  }
+
+  /// The sum of each column, as a vector: the backward pass of `addToEachRow`.
+  public var columnSums: Tensor {
+    var sums = Tensor(repeating: 0, columns: columns)
+    for i in 0..<rows {
+      for j in 0..<columns { sums.elements[j] += elements[i * columns + j] }
+    }
+    return sums
+  }
+
+  /// Σ aᵢⱼ · bᵢⱼ, summed in Double whatever `Scalar` is.
+  public func dot(_ other: Tensor) -> Double {
+    precondition(count == other.count, "Tensor: \(shape) · \(other.shape)")
+    var sum = 0.0
+    for k in elements.indices { sum += Double(elements[k]) * Double(other.elements[k]) }
+    return sum
+  }
+
+  /// max |aᵢⱼ|; zero for an empty tensor.
+  public var largestMagnitude: Scalar { elements.reduce(0) { max($0, abs($1)) } }
+}

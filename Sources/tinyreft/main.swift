@@ -1,0 +1,3 @@
+import TinyReFT
+
+print("tinyreft")
