@@ -115,6 +115,13 @@ extension Tensor {
     }
   }
 
+  /// The rows of `other` under these.
+  public func appending(_ other: Tensor) -> Tensor {
+    precondition(columns == other.columns, "Tensor: \(shape) and \(other.shape) differ in width")
+    return Tensor(
+      rows: rows + other.rows, columns: columns, elements: elements + other.elements)
+  }
+
   /// Rows become columns.
   public var transposed: Tensor {
     var result = Tensor(repeating: 0, rows: columns, columns: rows)
@@ -152,6 +159,14 @@ extension Tensor {
       rows == other.rows && columns == other.columns,
       "Tensor: \(shape) and \(other.shape) have different shapes")
     for k in elements.indices { elements[k] += factor * other.elements[k] }
+  }
+
+  /// self ← self ⊙ other. Traps unless the shapes agree.
+  public mutating func multiply(by other: Tensor) {
+    precondition(
+      rows == other.rows && columns == other.columns,
+      "Tensor: \(shape) and \(other.shape) have different shapes")
+    for k in elements.indices { elements[k] *= other.elements[k] }
   }
 
   /// Adds the vector to every row. Traps unless it is as long as a row.

@@ -1,0 +1,40 @@
+/// What may be added to a decoder without touching its weights: something that changes the hidden
+/// states between two blocks, and learns.
+///
+/// The decoder knows this protocol and nothing of who conforms to it. `ReFT` is the conformance
+/// that this repository is about.
+///
+///     shapes     h, dh: [T, d], all the rows of a batch
+///     read       docs/30-interventions.md
+///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
+public protocol Adaptation: Parameterized {
+  /// What `backward` needs of one block's edit.
+  associatedtype Cache: Sendable
+
+  /// The hidden states that block `layer` made, as the next block is to see them.
+  func forward(_ h: Tensor, afterBlock layer: Int, of batch: Batch) -> (h: Tensor, cache: Cache)
+
+  /// From ∂loss/∂(edited h) to ∂loss/∂(h as the block made it); adds its own to `gradient`.
+  func backward(
+    _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Self
+  ) -> Tensor
+}
+
+/// No adaptation at all: the frozen base, or the decoder that is being pretrained.
+public struct Unadapted: Adaptation {
+  public struct Cache: Sendable {}
+
+  public init() {}
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {}
+
+  public func forward(
+    _ h: Tensor, afterBlock layer: Int, of batch: Batch
+  ) -> (h: Tensor, cache: Cache) { (h, Cache()) }
+
+  public func backward(
+    _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Unadapted
+  ) -> Tensor { dh }
+}

@@ -1,0 +1,125 @@
+/// Self-attention with grouped keys and values: how a token looks at the tokens before it.
+///
+///     forward    q, k, v = x·Wqᵀ, x·Wkᵀ, x·Wvᵀ;  q and k are turned by their positions
+///                every head attends (AttentionHead);  y = o · Woᵀ
+///     backward   the same steps in reverse; what several heads read adds up
+///
+///     shapes     x, y: [T, d]     q, o: [T, H·w]     k, v: [T, G·w]
+///                H heads of width w; H/G neighbouring heads share one of the G keys and values
+///     paper      Vaswani et al. 2017, arXiv:1706.03762v7, section 3.2; grouped: Ainslie et al.
+///                2023, arXiv:2305.13245v3
+///     differs    no biases, as in Llama
+///     read       docs/24-attention.md
+///     check      Tests/TinyReFTTests/Decoder/AttentionTests.swift
+public struct Attention: Parameterized {
+  public var queries: Linear
+  public var keys: Linear
+  public var values: Linear
+  public var output: Linear
+
+  /// H, G and w.
+  public let headCount: Int
+  public let keyValueHeadCount: Int
+  public let rotary: RotaryEmbedding
+
+  var headWidth: Int { rotary.headWidth }
+
+  /// Random projections; what they write to the residual stream is scaled by `outputScale`.
+  init(_ c: DecoderConfiguration, outputScale: Double, using stream: inout RandomStream) {
+    let (d, inner) = (c.hiddenSize, c.headCount * c.headWidth)
+    let grouped = c.keyValueHeadCount * c.headWidth
+    queries = Linear(from: d, to: inner, using: &stream)
+    keys = Linear(from: d, to: grouped, using: &stream)
+    values = Linear(from: d, to: grouped, using: &stream)
+    output = Linear(from: inner, to: d, scale: outputScale, using: &stream)
+    headCount = c.headCount
+    keyValueHeadCount = c.keyValueHeadCount
+    rotary = RotaryEmbedding(headWidth: c.headWidth, base: c.rotaryBase)
+  }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try queries.walk(path + "q_proj.", visit)
+    try keys.walk(path + "k_proj.", visit)
+    try values.walk(path + "v_proj.", visit)
+    try output.walk(path + "o_proj.", visit)
+  }
+
+  /// What `backward` needs. The weights P are kept, one tensor for each sequence and head, because
+  /// to make them again would cost a product and an exponential.
+  public struct Cache: Sendable {
+    let x: Linear.Cache
+    let (q, k, v): (Tensor, Tensor, Tensor)
+    let weights: [Tensor]
+    let o: Linear.Cache
+    let turns: RotaryEmbedding.Turns
+    let sequences: [Range<Int>]
+  }
+
+  /// y for sequences that lie end to end in x, none of which sees another.
+  public func forward(
+    _ x: Tensor, sequences: [Range<Int>], turns: RotaryEmbedding.Turns
+  ) -> (y: Tensor, cache: Cache) {
+    let (q, k, v, xCache) = project(x, turns)
+    var o = Tensor.zeros(like: q)
+    var weights: [Tensor] = []
+    for rows in sequences {
+      for head in 0..<headCount {
+        let (own, shared) = (columns(of: head), columns(of: group(of: head)))
+        let result = AttentionHead.forward(
+          q: q[rows: rows, columns: own], k: k[rows: rows, columns: shared],
+          v: v[rows: rows, columns: shared])
+        o[rows: rows, columns: own] = result.o
+        weights.append(result.weights)
+      }
+    }
+    let (y, oCache) = output.forward(o)
+    let cache = Cache(
+      x: xCache, q: q, k: k, v: v, weights: weights, o: oCache, turns: turns, sequences: sequences)
+    return (y, cache)
+  }
+
+  /// Returns dx, and adds the gradients of the four projections to `gradient`.
+  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Attention) -> Tensor {
+    let dO = output.backward(dy, cache.o, into: &gradient.output)
+    var (dq, dk) = (Tensor.zeros(like: cache.q), Tensor.zeros(like: cache.k))
+    var dv = dk
+    for (s, rows) in cache.sequences.enumerated() {
+      for head in 0..<headCount {
+        let (own, shared) = (columns(of: head), columns(of: group(of: head)))
+        let d = AttentionHead.backward(
+          dO[rows: rows, columns: own], q: cache.q[rows: rows, columns: own],
+          k: cache.k[rows: rows, columns: shared], v: cache.v[rows: rows, columns: shared],
+          weights: cache.weights[s * headCount + head])
+        dq[rows: rows, columns: own] = d.dq
+        // A key that several heads share hears from each of them.
+        dk[rows: rows, columns: shared] += d.dk
+        dv[rows: rows, columns: shared] += d.dv
+      }
+    }
+    dq = rotary.backward(dq, cache.turns)
+    dk = rotary.backward(dk, cache.turns)
+    // x was read three times, so its three gradients add up.
+    var dx = queries.backward(dq, cache.x, into: &gradient.queries)
+    dx += keys.backward(dk, cache.x, into: &gradient.keys)
+    dx += values.backward(dv, cache.x, into: &gradient.values)
+    return dx
+  }
+
+  /// q and k, turned by their positions, and v.
+  func project(
+    _ x: Tensor, _ turns: RotaryEmbedding.Turns
+  ) -> (q: Tensor, k: Tensor, v: Tensor, cache: Linear.Cache) {
+    let (q, cache) = queries.forward(x)
+    return (
+      rotary.forward(q, turns), rotary.forward(keys.forward(x).y, turns), values.forward(x).y,
+      cache
+    )
+  }
+
+  /// The key and value head that head `head` reads.
+  func group(of head: Int) -> Int { head / (headCount / keyValueHeadCount) }
+
+  func columns(of head: Int) -> Range<Int> { head * headWidth..<(head + 1) * headWidth }
+}

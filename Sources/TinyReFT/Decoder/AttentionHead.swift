@@ -1,0 +1,68 @@
+import Foundation
+
+/// One head of causal attention: every query takes a weighted mean of the values up to its own.
+///
+///     forward    S = q · kᵀ / √w     P = softmax(S), row by row, over the keys up to the query
+///                o = P · v
+///     backward   dv = Pᵀ · do        dP = do · vᵀ
+///                dS = P ⊙ (dP − Σⱼ dPⱼ Pⱼ)
+///                dq = dS · k / √w    dk = dSᵀ · q / √w
+///
+///     shapes     q, o: [n, w]     k, v: [m, w]     S, P: [n, m],  m ≥ n
+///     paper      Vaswani et al. 2017, arXiv:1706.03762v7, eq. 1
+///     differs    m may exceed n: the first m − n keys are older than every query, which is how a
+///                key-value cache is attended to
+///     read       docs/24-attention.md
+///     check      Tests/TinyReFTTests/Decoder/AttentionTests.swift
+enum AttentionHead {
+  /// o, and P for `backward`. Traps unless k and v have the same shape and reach the last query.
+  static func forward(q: Tensor, k: Tensor, v: Tensor) -> (o: Tensor, weights: Tensor) {
+    precondition(
+      k.shape == v.shape && q.columns == k.columns && k.rows >= q.rows,
+      "AttentionHead: q is \(q.shape), k is \(k.shape), v is \(v.shape)")
+    var weights = matmul(q, transposed: k)
+    let scale = 1 / Scalar(q.columns).squareRoot()
+    for i in 0..<q.rows {
+      // Query i stands where key `visible − 1` does, and sees no key after it.
+      softmax(&weights, row: i, visible: k.rows - q.rows + i + 1, scale: scale)
+    }
+    return (matmul(weights, v), weights)
+  }
+
+  /// dq, dk and dv; a head has no parameters of its own.
+  ///
+  /// Raising one score lowers every other weight of its row, because they sum to one: hence the
+  /// weighted mean of dP that is subtracted.
+  static func backward(
+    _ dO: Tensor, q: Tensor, k: Tensor, v: Tensor, weights: Tensor
+  ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
+    let dv = matmul(transposed: weights, dO)
+    var dS = matmul(dO, transposed: v)
+    let scale = 1 / Scalar(q.columns).squareRoot()
+    for i in 0..<dS.rows {
+      let row = dS.row(i)
+      var mean: Scalar = 0
+      for j in row { mean += dS.elements[j] * weights.elements[j] }
+      for j in row { dS.elements[j] = scale * weights.elements[j] * (dS.elements[j] - mean) }
+    }
+    return (matmul(dS, k), matmul(transposed: dS, q), dv)
+  }
+
+  /// Turns the first `visible` scores of a row into weights that sum to one, and the rest to zero.
+  ///
+  /// The largest score is subtracted first: it changes nothing (numerator and denominator shrink by
+  /// the same factor) and keeps exp from overflowing.
+  private static func softmax(_ scores: inout Tensor, row: Int, visible: Int, scale: Scalar) {
+    let first = row * scores.columns
+    var largest = -Scalar.infinity
+    for j in first..<first + visible { largest = max(largest, scores.elements[j]) }
+    var sum: Scalar = 0
+    for j in first..<first + visible {
+      let e = exp(scale * (scores.elements[j] - largest))
+      scores.elements[j] = e
+      sum += e
+    }
+    for j in first..<first + visible { scores.elements[j] /= sum }
+    for j in first + visible..<first + scores.columns { scores.elements[j] = 0 }
+  }
+}

@@ -1,0 +1,69 @@
+/// One layer of the decoder: attention, then feed-forward, each added to the residual stream.
+///
+///     forward    m = x + Attention(RMSNorm(x))     y = m + SwiGLU(RMSNorm(m))
+///     backward   dm = dy + (SwiGLU ∘ RMSNorm)ᵀ dy  dx = dm + (Attention ∘ RMSNorm)ᵀ dm
+///
+///     shapes     x, m, y: [T, d]
+///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2: normalised before each part
+///     differs    nothing
+///     read       docs/26-decoder.md
+///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
+public struct Block: Parameterized {
+  public var attentionNorm: RMSNorm
+  public var attention: Attention
+  public var feedForwardNorm: RMSNorm
+  public var feedForward: SwiGLU
+
+  /// Each block writes to the residual stream twice, so those writes start smaller the more blocks
+  /// there are (Radford et al. 2019, section 2.3): the stream is then as loud in a deep decoder.
+  init(_ c: DecoderConfiguration, using stream: inout RandomStream) {
+    let outputScale = 1 / (2 * Double(c.layerCount)).squareRoot()
+    attentionNorm = RMSNorm(width: c.hiddenSize, epsilon: c.normEpsilon)
+    attention = Attention(c, outputScale: outputScale, using: &stream)
+    feedForwardNorm = RMSNorm(width: c.hiddenSize, epsilon: c.normEpsilon)
+    feedForward = SwiGLU(c, outputScale: outputScale, using: &stream)
+  }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try attentionNorm.walk(path + "input_layernorm.", visit)
+    try attention.walk(path + "self_attn.", visit)
+    try feedForwardNorm.walk(path + "post_attention_layernorm.", visit)
+    try feedForward.walk(path + "mlp.", visit)
+  }
+
+  public struct Cache: Sendable {
+    let attentionNorm: RMSNorm.Cache
+    let attention: Attention.Cache
+    let feedForwardNorm: RMSNorm.Cache
+    let feedForward: SwiGLU.Cache
+  }
+
+  public func forward(
+    _ x: Tensor, sequences: [Range<Int>], turns: RotaryEmbedding.Turns
+  ) -> (y: Tensor, cache: Cache) {
+    let (xNormed, xCache) = attentionNorm.forward(x)
+    let (attended, attentionCache) = attention.forward(
+      xNormed, sequences: sequences, turns: turns)
+    let m = x + attended
+    let (mNormed, mCache) = feedForwardNorm.forward(m)
+    let (fed, feedForwardCache) = feedForward.forward(mNormed)
+    let cache = Cache(
+      attentionNorm: xCache, attention: attentionCache, feedForwardNorm: mCache,
+      feedForward: feedForwardCache)
+    return (m + fed, cache)
+  }
+
+  /// Returns dx, and adds the gradients of all four parts to `gradient`.
+  ///
+  /// A sum passes its gradient to both sides: that is the residual stream's straight way down.
+  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Block) -> Tensor {
+    let dFed = feedForward.backward(dy, cache.feedForward, into: &gradient.feedForward)
+    let dm =
+      dy + feedForwardNorm.backward(dFed, cache.feedForwardNorm, into: &gradient.feedForwardNorm)
+    let dAttended = attention.backward(dm, cache.attention, into: &gradient.attention)
+    return dm
+      + attentionNorm.backward(dAttended, cache.attentionNorm, into: &gradient.attentionNorm)
+  }
+}

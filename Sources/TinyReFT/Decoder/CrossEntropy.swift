@@ -1,0 +1,52 @@
+import Foundation
+
+/// How surprised the model is by the token that really follows.
+///
+///     forward    loss = Σᵢ −log pᵢ[targetᵢ]     p = softmax(logits), row by row
+///     backward   dlogits = (p − onehot(target)) · w
+///
+///     shapes     logits, p, dlogits: [n, V]     targets: n
+///     units      loss in nats, summed over the targets; w is one over the number of targets of the
+///                whole batch, of which these may be a shard
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4
+///     differs    eq. 4 sums; training divides by the number of targets, as pyreft does
+///     read       docs/27-cross-entropy.md
+///     check      Tests/TinyReFTTests/Decoder/CrossEntropyTests.swift
+public enum CrossEntropy {
+  /// What `backward` needs: p, which is as large as the logits and takes their place.
+  public struct Cache: Sendable {
+    let probabilities: Tensor
+    let targets: [Int]
+  }
+
+  /// The loss in nats, summed in Double. Traps unless every row has one target of the vocabulary.
+  public static func forward(_ logits: Tensor, targets: [Int]) -> (loss: Double, cache: Cache) {
+    precondition(
+      logits.rows == targets.count && targets.allSatisfy { (0..<logits.columns).contains($0) },
+      "CrossEntropy: \(targets.count) targets for logits \(logits.shape)")
+    var (p, loss) = (logits, 0.0)
+    for (i, target) in targets.enumerated() {
+      let row = p.row(i)
+      // log Σ exp(z) = c + log Σ exp(z − c); with c the largest z, no exponential overflows.
+      var largest = -Scalar.infinity
+      for j in row { largest = max(largest, p.elements[j]) }
+      let targetLogit = p.elements[row.lowerBound + target]
+      var sum: Scalar = 0
+      for j in row {
+        let e = exp(p.elements[j] - largest)
+        p.elements[j] = e
+        sum += e
+      }
+      for j in row { p.elements[j] /= sum }
+      loss += log(Double(sum)) - Double(targetLogit - largest)
+    }
+    return (loss, Cache(probabilities: p, targets: targets))
+  }
+
+  /// dlogits: every logit is pushed down by its probability, and the target's up by one.
+  public static func backward(_ cache: Cache, weight: Scalar) -> Tensor {
+    var dlogits = cache.probabilities
+    for (i, target) in cache.targets.enumerated() { dlogits[i, target] -= 1 }
+    return weight * dlogits
+  }
+}

@@ -1,0 +1,72 @@
+/// A language model of Llama's architecture: tokens in, a score for every next token out.
+///
+///     forward    h⁰ = embed(tokens)     hˡ⁺¹ = edit(Blockˡ(hˡ))     logits = unembed(RMSNorm(hᴸ))
+///     backward   the same steps in reverse
+///
+///     shapes     tokens: T     h: [T, d]     logits: [targets, V], only at the rows that are asked
+///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2
+///     differs    `edit` is the identity in the paper; here it is the adaptation's (eq. 7 of ReFT)
+///     read       docs/26-decoder.md
+///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
+public struct Decoder: Parameterized {
+  public let configuration: DecoderConfiguration
+  public var embedding: Embedding
+  public var blocks: [Block]
+  public var norm: RMSNorm
+
+  /// The matrix of the way out where it is not the embedding's own; nil when they are tied.
+  public var head: Embedding?
+
+  /// A decoder that has learned nothing yet: the same seed gives the same weights.
+  public init(_ configuration: DecoderConfiguration, seed: UInt64) {
+    var stream = RandomStream(seed: seed)
+    let c = configuration
+    let deviation = 1 / Double(c.hiddenSize).squareRoot()
+    func matrix() -> Embedding {
+      Embedding(
+        weight: .gaussian(
+          rows: c.vocabularySize, columns: c.hiddenSize, deviation: deviation, using: &stream))
+    }
+    self.configuration = c
+    embedding = matrix()
+    blocks = (0..<c.layerCount).map { _ in Block(c, using: &stream) }
+    norm = RMSNorm(width: c.hiddenSize, epsilon: c.normEpsilon)
+    head = c.tiesEmbeddings ? nil : matrix()
+  }
+
+  /// The names are those of Hugging Face's `LlamaForCausalLM`.
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try embedding.walk(path + "model.embed_tokens.", visit)
+    for l in blocks.indices { try blocks[l].walk(path + "model.layers.\(l).", visit) }
+    try norm.walk(path + "model.norm.", visit)
+    try head?.walk(path + "lm_head.", visit)
+  }
+
+  /// The turns of the rotary embedding at these positions, the same in every block.
+  func turns(at positions: [Int]) -> RotaryEmbedding.Turns {
+    RotaryEmbedding(headWidth: configuration.headWidth, base: configuration.rotaryBase)
+      .turns(at: positions)
+  }
+
+  /// logits = unembed(RMSNorm(h)).
+  func unembed(_ h: Tensor) -> (logits: Tensor, normed: Tensor, cache: RMSNorm.Cache) {
+    let (normed, cache) = norm.forward(h)
+    return ((head ?? embedding).unembed(normed), normed, cache)
+  }
+
+  /// From dlogits to dh; adds to the gradients of the norm and of whichever matrix was used.
+  func unembedBackward(
+    _ dlogits: Tensor, normed: Tensor, _ cache: RMSNorm.Cache, into gradient: inout Decoder
+  ) -> Tensor {
+    let dNormed: Tensor
+    if let head, var dHead = gradient.head.take() {
+      dNormed = head.unembedBackward(dlogits, normed, into: &dHead)
+      gradient.head = dHead
+    } else {
+      dNormed = embedding.unembedBackward(dlogits, normed, into: &gradient.embedding)
+    }
+    return norm.backward(dNormed, cache, into: &gradient.norm)
+  }
+}

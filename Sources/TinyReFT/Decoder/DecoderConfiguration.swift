@@ -1,0 +1,47 @@
+/// The sizes of a decoder: what `config.json` says.
+///
+///     units      sizes in elements, lengths in tokens
+///     read       docs/26-decoder.md
+///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
+public struct DecoderConfiguration: Sendable, Equatable {
+  /// V, how many tokens there are.
+  public var vocabularySize: Int
+  /// d, the width of the residual stream.
+  public var hiddenSize: Int
+  public var layerCount: Int
+  /// H, how many heads ask.
+  public var headCount: Int
+  /// G, how many keys and values they share; divides `headCount`.
+  public var keyValueHeadCount: Int
+  /// w, the width of a head; even.
+  public var headWidth: Int
+  /// f, the width inside SwiGLU.
+  public var feedForwardSize: Int
+  /// How many tokens a sequence may have.
+  public var contextLength: Int
+  /// θ of the rotary embedding.
+  public var rotaryBase: Double
+  /// ε of every RMSNorm.
+  public var normEpsilon: Scalar
+  /// Whether the way out uses the matrix of the way in.
+  public var tiesEmbeddings: Bool
+
+  public init(
+    vocabularySize: Int, hiddenSize: Int, layerCount: Int, headCount: Int,
+    keyValueHeadCount: Int? = nil, headWidth: Int? = nil, feedForwardSize: Int,
+    contextLength: Int, rotaryBase: Double = 10_000, normEpsilon: Scalar = 1e-5,
+    tiesEmbeddings: Bool = true
+  ) {
+    self.vocabularySize = vocabularySize
+    self.hiddenSize = hiddenSize
+    self.layerCount = layerCount
+    self.headCount = headCount
+    self.keyValueHeadCount = keyValueHeadCount ?? headCount
+    self.headWidth = headWidth ?? hiddenSize / headCount
+    self.feedForwardSize = feedForwardSize
+    self.contextLength = contextLength
+    self.rotaryBase = rotaryBase
+    self.normEpsilon = normEpsilon
+    self.tiesEmbeddings = tiesEmbeddings
+  }
+}

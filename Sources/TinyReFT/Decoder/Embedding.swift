@@ -1,0 +1,51 @@
+/// One vector for each token: read by row on the way in, compared with every row on the way out.
+///
+///     forward    embed:    h = E[tokens]          unembed:  logits = h · Eᵀ
+///     backward   dE[token] += dh, row by row      dh = dlogits · E     dE += dlogitsᵀ · h
+///
+///     shapes     E, dE: [V, d]     tokens: n     h, dh: [n, d]     logits, dlogits: [n, V]
+///     paper      Press & Wolf 2017, arXiv:1608.05859v3: one matrix for both directions
+///     differs    a decoder with an untied head has a second matrix of this type, used on the way
+///                out only
+///     read       docs/21-embedding.md
+///     check      Tests/TinyReFTTests/Decoder/EmbeddingTests.swift
+public struct Embedding: Parameterized {
+  /// E, [V, d]: row t belongs to token t.
+  public var weight: Tensor
+
+  public init(weight: Tensor) { self.weight = weight }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try visit(path + "weight", &weight)
+  }
+
+  /// h = E[tokens]. Traps on a token outside the vocabulary.
+  public func embed(_ tokens: [Int]) -> Tensor {
+    precondition(
+      tokens.allSatisfy { (0..<weight.rows).contains($0) },
+      "Embedding: a token outside the vocabulary of \(weight.rows)")
+    return weight.gathered(rows: tokens)
+  }
+
+  /// Adds dh to the rows that were read; a token that came twice gets both. Tokens have no slope,
+  /// so nothing is returned.
+  public func embedBackward(_ dh: Tensor, _ tokens: [Int], into gradient: inout Embedding) {
+    if !gradient.weight.isEmpty { gradient.weight.scatterAdd(dh, rows: tokens) }
+  }
+
+  /// logits = h · Eᵀ: how much each token's vector agrees with h.
+  public func unembed(_ h: Tensor) -> Tensor {
+    matmul(h, transposed: weight)
+  }
+
+  /// Returns dh, and adds dE to `gradient`, unless the layer is frozen. With a tied head both
+  /// directions add to the same dE.
+  public func unembedBackward(
+    _ dlogits: Tensor, _ h: Tensor, into gradient: inout Embedding
+  ) -> Tensor {
+    if !gradient.weight.isEmpty { addMatmul(transposed: dlogits, h, to: &gradient.weight) }
+    return matmul(dlogits, weight)
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+/// How the next token is chosen from its logits.
+///
+/// At temperature 0 the likeliest token is taken (greedy). Otherwise token t is drawn with
+/// probability softmax(logits / temperature)ₜ: below one the likely become likelier, above one
+/// all become alike.
+///
+///     read       docs/28-generation.md
+///     check      Tests/TinyReFTTests/Decoder/GenerationTests.swift
+public struct Sampler: Sendable {
+  public let temperature: Double
+  private var stream: RandomStream
+
+  public static let greedy = Sampler(temperature: 0, seed: 0)
+
+  /// Traps on a negative temperature.
+  public init(temperature: Double, seed: UInt64) {
+    precondition(temperature >= 0, "Sampler: the temperature \(temperature) is negative")
+    self.temperature = temperature
+    stream = RandomStream(seed: seed)
+  }
+
+  /// A token; of several that are equally likely, greedy takes the first.
+  public mutating func next(_ logits: Tensor) -> Int {
+    var (best, largest) = (0, -Scalar.infinity)
+    for (token, logit) in logits.elements.enumerated() where logit > largest {
+      (best, largest) = (token, logit)
+    }
+    guard temperature > 0 else { return best }
+    let weights = logits.elements.map { exp(Double($0 - largest) / temperature) }
+    // Walk along the probabilities until a uniform share of their sum is used up.
+    var remaining = stream.uniform() * weights.reduce(0, +)
+    for (token, weight) in weights.enumerated() {
+      remaining -= weight
+      if remaining < 0 { return token }
+    }
+    return best
+  }
+}
+
+extension AdaptedDecoder {
+  /// What follows the prompt, up to and without `end`, or `maxTokens` tokens of it; no more than the
+  /// context has room for. `token` sees each token as it comes, and stops by returning false.
+  public func generate(
+    after prompt: [Int], end: Int, maxTokens: Int, sampler: Sampler = .greedy,
+    token: (Int) -> Bool = { _ in true }
+  ) -> [Int] {
+    let room = min(maxTokens, decoder.configuration.contextLength - prompt.count)
+    guard room > 0, !prompt.isEmpty else { return [] }
+    var (cache, sampler) = (KeyValueCache(for: decoder), sampler)
+    var logits = read(prompt: prompt, into: &cache)
+    var completion: [Int] = []
+    while true {
+      let next = sampler.next(logits)
+      guard next != end else { return completion }
+      completion.append(next)
+      guard token(next), completion.count < room else { return completion }
+      logits = read(generated: next, into: &cache)
+    }
+  }
+}

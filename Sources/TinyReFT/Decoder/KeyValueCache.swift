@@ -1,0 +1,76 @@
+/// Keys and values of the tokens so far, one pair for each block: what attention would otherwise
+/// compute again for every new token.
+///
+/// A token's key and value never change once they are there, because no token sees a later one. So
+/// a new token costs one row of work instead of all rows, and a prompt that was edited by an
+/// intervention stays edited: later tokens attend to the edited keys and values.
+///
+///     shapes     keys, values: [tokens so far, G·w], keys turned by their positions
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3 and appendix H: interventions
+///                act while the prompt is read, and cost nothing afterwards
+///     read       docs/28-generation.md
+///     check      Tests/TinyReFTTests/Decoder/GenerationTests.swift
+public struct KeyValueCache: Sendable {
+  fileprivate var keys: [Tensor]
+  fileprivate var values: [Tensor]
+
+  /// How many tokens have been read.
+  public fileprivate(set) var count = 0
+
+  public init(for decoder: Decoder) {
+    let c = decoder.configuration
+    let empty = Tensor(repeating: 0, rows: 0, columns: c.keyValueHeadCount * c.headWidth)
+    keys = Array(repeating: empty, count: c.layerCount)
+    values = keys
+  }
+}
+
+extension Attention {
+  /// The same y as `forward` gives for these tokens, when those in the cache came before them.
+  fileprivate func extend(
+    _ x: Tensor, turns: RotaryEmbedding.Turns, keys: inout Tensor, values: inout Tensor
+  ) -> Tensor {
+    let (q, k, v, _) = project(x, turns)
+    keys = keys.appending(k)
+    values = values.appending(v)
+    var o = Tensor.zeros(like: q)
+    for head in 0..<headCount {
+      let (own, shared) = (columns(of: head), columns(of: group(of: head)))
+      o[rows: 0..<q.rows, columns: own] =
+        AttentionHead.forward(
+          q: q[rows: 0..<q.rows, columns: own], k: keys[rows: 0..<keys.rows, columns: shared],
+          v: values[rows: 0..<keys.rows, columns: shared]
+        ).o
+    }
+    return output.forward(o).y
+  }
+}
+
+extension AdaptedDecoder {
+  /// Reads a prompt into an empty cache, edited, and returns the logits after its last token.
+  public func read(prompt tokens: [Int], into cache: inout KeyValueCache) -> Tensor {
+    let batch = Batch([TokenSequence(tokens: tokens, promptLength: tokens.count)])
+    return extend(tokens, &cache) { h, l in adaptation.forward(h, afterBlock: l, of: batch).h }
+  }
+
+  /// Reads one generated token, which no intervention edits, and returns the logits after it.
+  public func read(generated token: Int, into cache: inout KeyValueCache) -> Tensor {
+    extend([token], &cache) { h, _ in h }
+  }
+
+  private func extend(
+    _ tokens: [Int], _ cache: inout KeyValueCache, edit: (Tensor, Int) -> Tensor
+  ) -> Tensor {
+    let turns = decoder.turns(at: Array(cache.count..<cache.count + tokens.count))
+    var h = decoder.embedding.embed(tokens)
+    for (l, block) in decoder.blocks.enumerated() {
+      h += block.attention.extend(
+        block.attentionNorm.forward(h).y, turns: turns, keys: &cache.keys[l],
+        values: &cache.values[l])
+      h += block.feedForward.forward(block.feedForwardNorm.forward(h).y).y
+      h = edit(h, l)
+    }
+    cache.count += tokens.count
+    return decoder.unembed(h.gathered(rows: [tokens.count - 1])).logits
+  }
+}

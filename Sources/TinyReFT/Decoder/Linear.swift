@@ -1,0 +1,50 @@
+/// A matrix of weights: every output is a weighted sum of the inputs.
+///
+///     forward    y  = x · Wᵀ
+///     backward   dx = dy · W
+///                dW = dyᵀ · x
+///
+///     shapes     x, dx: [n, in]     y, dy: [n, out]     W, dW: [out, in]
+///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2: Llama has no biases
+///     differs    nothing
+///     read       docs/20-backprop.md
+///     check      Tests/TinyReFTTests/Decoder/LinearTests.swift
+public struct Linear: Parameterized {
+  /// W, [out, in], stored as Hugging Face stores it.
+  public var weight: Tensor
+
+  public init(weight: Tensor) { self.weight = weight }
+
+  /// Normal with deviation scale / √in: at scale 1, inputs of size one give outputs of size one.
+  public init(
+    from input: Int, to output: Int, scale: Double = 1, using stream: inout RandomStream
+  ) {
+    weight = .gaussian(
+      rows: output, columns: input, deviation: scale / Double(input).squareRoot(), using: &stream)
+  }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try visit(path + "weight", &weight)
+  }
+
+  /// What `backward` needs: dW pairs every dy with the x that it belongs to.
+  public struct Cache: Sendable {
+    let x: Tensor
+  }
+
+  /// y = x · Wᵀ. Traps unless x has as many columns as W.
+  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
+    (matmul(x, transposed: weight), Cache(x: x))
+  }
+
+  /// Returns dx, and adds dW to `gradient`, unless the layer is frozen.
+  ///
+  /// yᵢₒ = Σⱼ xᵢⱼ Wₒⱼ. So xᵢⱼ reaches the loss through every output o of its own row, which sums
+  /// dyᵢₒ Wₒⱼ over o, and Wₒⱼ through output o of every row, which sums dyᵢₒ xᵢⱼ over i.
+  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Linear) -> Tensor {
+    if !gradient.weight.isEmpty { addMatmul(transposed: dy, cache.x, to: &gradient.weight) }
+    return matmul(dy, weight)
+  }
+}

@@ -1,0 +1,82 @@
+/// Root mean square normalisation: divides each row by its size, then scales each column.
+///
+///     forward    y  = g ⊙ x̂            x̂ = x / ρ,  ρ = √(mean(x²) + ε)
+///     backward   dx = (g ⊙ dy − x̂ · mean(g ⊙ dy ⊙ x̂)) / ρ
+///                dg = Σᵢ dyᵢ ⊙ x̂ᵢ      (i runs over rows)
+///
+///     shapes     x, y, dx, dy: [n, d]     g, dg: [d]     ρ: [n]
+///     paper      Zhang & Sennrich 2019, arXiv:1910.07467v1, eq. 4
+///     differs    ε is ours and Llama's; the paper divides by √mean(x²) alone
+///     read       docs/22-rmsnorm.md
+///     check      Tests/TinyReFTTests/Decoder/RMSNormTests.swift
+public struct RMSNorm: Parameterized {
+  /// g, [d]. Starts at one, so that a new layer only divides.
+  public var gain: Tensor
+
+  /// ε, added to mean(x²): a row of zeros then gives zeros, not NaN.
+  public let epsilon: Scalar
+
+  public init(width d: Int, epsilon: Scalar = 1e-5) {
+    self.gain = Tensor(repeating: 1, columns: d)
+    self.epsilon = epsilon
+  }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try visit(path + "weight", &gain)
+  }
+
+  /// What `backward` needs. We keep 1/ρ, one number a row, and recompute x̂, which is as big as x.
+  public struct Cache: Sendable {
+    let x: Tensor
+    let reciprocalRMS: [Scalar]
+  }
+
+  /// y = g ⊙ x / ρ. Traps unless x has as many columns as the gain.
+  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
+    let (n, d, g) = (x.rows, x.columns, gain.elements)
+    precondition(d == gain.columns, "RMSNorm: x is \(x.shape) but g is \(gain.shape)")
+    var y = Tensor(repeating: 0, rows: n, columns: d)
+    var reciprocalRMS: [Scalar] = []
+    for i in 0..<n {
+      let first = i * d
+      var sumOfSquares: Scalar = 0
+      for j in 0..<d { sumOfSquares += x.elements[first + j] * x.elements[first + j] }
+      let s = 1 / (sumOfSquares / Scalar(d) + epsilon).squareRoot()
+      for j in 0..<d { y.elements[first + j] = g[j] * x.elements[first + j] * s }
+      reciprocalRMS.append(s)
+    }
+    return (y, Cache(x: x, reciprocalRMS: reciprocalRMS))
+  }
+
+  /// Returns dx, and adds dg to `gradient`, unless the layer is frozen.
+  ///
+  /// Each xⱼ acts on y twice: on its own column, and through ρ on every column of its row. The
+  /// second path is the mean, and it leaves dx at right angles to x (when ε is 0): scaling a row
+  /// does not change y, so the loss cannot have a slope in that direction.
+  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout RMSNorm) -> Tensor {
+    let (x, n, d, g) = (cache.x, cache.x.rows, cache.x.columns, gain.elements)
+    precondition(dy.shape == x.shape, "RMSNorm: dy is \(dy.shape) but x is \(x.shape)")
+    var dx = Tensor(repeating: 0, rows: n, columns: d)
+    for i in 0..<n {
+      let (first, s) = (i * d, cache.reciprocalRMS[i])
+      var mean: Scalar = 0
+      for j in 0..<d { mean += g[j] * dy.elements[first + j] * x.elements[first + j] * s }
+      mean /= Scalar(d)
+      for j in 0..<d {
+        let xHat = x.elements[first + j] * s
+        dx.elements[first + j] = (g[j] * dy.elements[first + j] - xHat * mean) * s
+      }
+    }
+    if !gradient.gain.isEmpty {
+      for i in 0..<n {
+        let (first, s) = (i * d, cache.reciprocalRMS[i])
+        for j in 0..<d {
+          gradient.gain.elements[j] += dy.elements[first + j] * x.elements[first + j] * s
+        }
+      }
+    }
+    return dx
+  }
+}

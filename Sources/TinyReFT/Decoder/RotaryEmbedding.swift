@@ -1,0 +1,80 @@
+import Foundation
+
+/// Rotary position embedding: turns pairs of coordinates by an angle that grows with the position.
+///
+/// The product of a query and a key then depends on how far apart they stand, and not on where.
+///
+///     forward    y₁ = x₁ cos α − x₂ sin α        α = position · θ^(−2i/w)
+///                y₂ = x₂ cos α + x₁ sin α        (x₁, x₂) = (xᵢ, xᵢ₊w/₂),  i = 0 … w/2 − 1
+///     backward   the same turn by −α: a rotation's transpose is its inverse
+///
+///     shapes     x, y: [n, heads · w]     cosines, sines: [n, w/2]
+///     units      angles in radians, positions in tokens from the start of the sequence
+///     paper      Su et al. 2021, arXiv:2104.09864v5, section 3.2.2, eq. 15
+///     differs    pairs are (i, i + w/2), Hugging Face's layout for Llama, not (2i, 2i + 1)
+///     read       docs/23-rotary-embedding.md
+///     check      Tests/TinyReFTTests/Decoder/RotaryEmbeddingTests.swift
+public struct RotaryEmbedding: Sendable {
+  /// w, the width of one head; even.
+  public let headWidth: Int
+
+  /// θ^(−2i/w) for each pair i: how many radians a token turns it.
+  public let frequencies: [Double]
+
+  /// Traps unless `headWidth` is even.
+  public init(headWidth w: Int, base theta: Double) {
+    precondition(w % 2 == 0, "RotaryEmbedding: an odd head width, \(w), has no pairs")
+    headWidth = w
+    frequencies = (0..<w / 2).map { pow(theta, -2 * Double($0) / Double(w)) }
+  }
+
+  /// The turns of some positions: made once for a batch, and used by every layer.
+  public struct Turns: Sendable {
+    let cosines: Tensor
+    let sines: Tensor
+  }
+
+  /// cos α and sin α for each of these positions.
+  public func turns(at positions: [Int]) -> Turns {
+    var cosines = Tensor(repeating: 0, rows: positions.count, columns: headWidth / 2)
+    var sines = cosines
+    for (row, position) in positions.enumerated() {
+      for (i, frequency) in frequencies.enumerated() {
+        let angle = Double(position) * frequency
+        cosines[row, i] = Scalar(cos(angle))
+        sines[row, i] = Scalar(sin(angle))
+      }
+    }
+    return Turns(cosines: cosines, sines: sines)
+  }
+
+  /// Turns every head of x forwards. Traps unless there is a turn for each row.
+  public func forward(_ x: Tensor, _ turns: Turns) -> Tensor {
+    rotated(x, turns, direction: 1)
+  }
+
+  /// dx: turns every head of dy back. There are no parameters.
+  public func backward(_ dy: Tensor, _ turns: Turns) -> Tensor {
+    rotated(dy, turns, direction: -1)
+  }
+
+  private func rotated(_ x: Tensor, _ turns: Turns, direction: Scalar) -> Tensor {
+    let half = headWidth / 2
+    precondition(
+      x.rows == turns.cosines.rows && x.columns % headWidth == 0,
+      "RotaryEmbedding: x is \(x.shape), for \(turns.cosines.rows) turns of width \(headWidth)")
+    var y = x
+    for row in 0..<x.rows {
+      for head in stride(from: row * x.columns, to: (row + 1) * x.columns, by: headWidth) {
+        for i in 0..<half {
+          let cosine = turns.cosines.elements[row * half + i]
+          let sine = direction * turns.sines.elements[row * half + i]
+          let (x1, x2) = (x.elements[head + i], x.elements[head + half + i])
+          y.elements[head + i] = x1 * cosine - x2 * sine
+          y.elements[head + half + i] = x2 * cosine + x1 * sine
+        }
+      }
+    }
+    return y
+  }
+}

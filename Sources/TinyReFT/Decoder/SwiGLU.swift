@@ -1,0 +1,71 @@
+import Foundation
+
+/// The feed-forward layer of a block: two views of x are multiplied, one of them as a gate.
+///
+///     forward    g = x · Wgᵀ     u = x · Wuᵀ     a = silu(g) ⊙ u     y = a · Wdᵀ
+///                silu(z) = z σ(z),  σ(z) = 1 / (1 + exp(−z))
+///     backward   da = dy · Wd    du = da ⊙ silu(g)
+///                dg = da ⊙ u ⊙ silu′(g),  silu′(z) = σ(z) (1 + z (1 − σ(z)))
+///                dx = dg · Wg + du · Wu
+///
+///     shapes     x, y: [n, d]     g, u, a: [n, f]     Wg, Wu: [f, d]     Wd: [d, f]
+///     paper      Shazeer 2020, arXiv:2002.05202v1, eq. 6
+///     differs    nothing; Llama's code calls Wg, Wd, Wu w1, w2, w3
+///     read       docs/25-swiglu.md
+///     check      Tests/TinyReFTTests/Decoder/SwiGLUTests.swift
+public struct SwiGLU: Parameterized {
+  public var gate: Linear
+  public var up: Linear
+  public var down: Linear
+
+  /// Random projections; what they write to the residual stream is scaled by `outputScale`.
+  init(_ c: DecoderConfiguration, outputScale: Double, using stream: inout RandomStream) {
+    let (d, f) = (c.hiddenSize, c.feedForwardSize)
+    gate = Linear(from: d, to: f, using: &stream)
+    up = Linear(from: d, to: f, using: &stream)
+    down = Linear(from: f, to: d, scale: outputScale, using: &stream)
+  }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try gate.walk(path + "gate_proj.", visit)
+    try up.walk(path + "up_proj.", visit)
+    try down.walk(path + "down_proj.", visit)
+  }
+
+  /// What `backward` needs. σ(g) is kept, so that no exponential is computed twice; silu(g) is one
+  /// multiplication away.
+  public struct Cache: Sendable {
+    let x: Linear.Cache
+    let (g, u, sigma): (Tensor, Tensor, Tensor)
+    let a: Linear.Cache
+  }
+
+  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
+    let (g, xCache) = gate.forward(x)
+    let u = up.forward(x).y
+    var (sigma, a) = (g, u)
+    for k in g.elements.indices {
+      let s = 1 / (1 + exp(-g.elements[k]))
+      sigma.elements[k] = s
+      a.elements[k] *= g.elements[k] * s
+    }
+    let (y, aCache) = down.forward(a)
+    return (y, Cache(x: xCache, g: g, u: u, sigma: sigma, a: aCache))
+  }
+
+  /// Returns dx, and adds the gradients of the three matrices to `gradient`.
+  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout SwiGLU) -> Tensor {
+    let da = down.backward(dy, cache.a, into: &gradient.down)
+    var (dg, du) = (da, da)
+    for k in da.elements.indices {
+      let (g, s) = (cache.g.elements[k], cache.sigma.elements[k])
+      du.elements[k] *= g * s
+      dg.elements[k] *= cache.u.elements[k] * s * (1 + g * (1 - s))
+    }
+    var dx = gate.backward(dg, cache.x, into: &gradient.gate)
+    dx += up.backward(du, cache.x, into: &gradient.up)
+    return dx
+  }
+}

@@ -1,0 +1,128 @@
+/// Gram and Schmidt's way from any matrix A to a matrix R with orthonormal rows.
+///
+/// Row after row, what earlier rows already say is taken out, and what is left is scaled to length
+/// one. R then spans what A spans, and R Rᵀ = I.
+///
+///     forward    v = aᵢ;  twice, for j = 0 … i−1:  c = rⱼ · v,  v ← v − c rⱼ;   rᵢ = v / ‖v‖
+///     backward   dv = (drᵢ − rᵢ (rᵢ · drᵢ)) / ‖v‖;  then, in reverse, for every step above:
+///                drⱼ ← drⱼ − s v − c dv,   dv ← dv − s rⱼ   with s = rⱼ · dv, and v, c as they
+///                were at that step;   daᵢ = dv
+///
+///     shapes     A, R, dA, dR: [r, d],  r ≤ d
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2: R has orthonormal rows. "Twice is
+///                enough" for rows that are nearly dependent: Giraud et al. 2005,
+///                doi:10.1007/s00211-005-0615-4
+///     differs    pyreft uses torch's orthogonal parametrization (Householder); the R that can be
+///                reached are the same
+///     read       docs/32-gram-schmidt.md
+///     check      Tests/TinyReFTTests/ReFT/GramSchmidtTests.swift
+public enum GramSchmidt {
+  /// What `backward` needs: R, and for each of its rows the coefficients c in the order in which
+  /// they were computed, from which every v can be made again.
+  public struct Cache: Sendable {
+    let R: Tensor
+    let rows: [Row]
+  }
+
+  /// How one row came about. Its length is nil when it did not come from A.
+  struct Row: Sendable {
+    let coefficients: [Scalar]
+    let length: Scalar?
+  }
+
+  /// Rows that are orthonormal to this, like those of a loaded R, are left as they are, bit for bit.
+  static let tolerance: Scalar = 1e-6
+
+  /// R. Traps when A has more rows than columns, for then no R exists.
+  public static func forward(_ A: Tensor) -> (R: Tensor, cache: Cache) {
+    precondition(A.rows <= A.columns, "GramSchmidt: \(A.shape) has more rows than columns")
+    guard departure(A) > tolerance else {
+      let rows = (0..<A.rows).map {
+        Row(coefficients: Array(repeating: 0, count: 2 * $0), length: 1)
+      }
+      return (A, Cache(R: A, rows: rows))
+    }
+    var R = A
+    let rows = (0..<A.rows).map { orthonormalise(row: $0, of: &R) }
+    return (R, Cache(R: R, rows: rows))
+  }
+
+  /// dA. The last row is undone first, for it was made from all the others.
+  public static func backward(_ dR: Tensor, _ cache: Cache) -> Tensor {
+    let R = cache.R
+    var dRows = dR
+    for (i, row) in cache.rows.enumerated().reversed() {
+      let ri = R.gathered(rows: [i])
+      var dv = dRows.gathered(rows: [i])
+      if let length = row.length {
+        // rᵢ = v / ‖v‖ does not change when v grows, so the slope along rᵢ is dropped.
+        dv.add(ri, scaledBy: -Scalar(ri.dot(dv)))
+        dv = (1 / length) * dv
+        var v = length * ri
+        for (step, c) in row.coefficients.enumerated().reversed() {
+          let j = step % i
+          let rj = R.gathered(rows: [j])
+          v.add(rj, scaledBy: c)
+          let s = Scalar(rj.dot(dv))
+          dRows.scatterAdd(-s * v - c * dv, rows: [j])
+          dv.add(rj, scaledBy: -s)
+        }
+      } else {
+        dv = .zeros(like: dv)
+      }
+      dRows[rows: i..<i + 1, columns: 0..<R.columns] = dv
+    }
+    return dRows
+  }
+
+  /// max |R Rᵀ − I|: how far the rows are from orthonormal.
+  public static func departure(_ R: Tensor) -> Scalar {
+    var gram = matmul(R, transposed: R)
+    for i in 0..<R.rows { gram[i, i] -= 1 }
+    return gram.largestMagnitude
+  }
+
+  /// Replaces row i of `R` by what earlier rows do not say, at length one.
+  ///
+  /// A row that they say entirely (zero, or dependent on them up to rounding) leaves no direction.
+  /// It gets one that is orthogonal to theirs, and has no slope.
+  private static func orthonormalise(row i: Int, of R: inout Tensor) -> Row {
+    let original = dot(R, i, R, i).squareRoot()
+    let coefficients = removeEarlierRows(from: i, of: &R)
+    let length = dot(R, i, R, i).squareRoot()
+    if length > 8 * Scalar.ulpOfOne * original {
+      for k in R.row(i) { R.elements[k] /= length }
+      return Row(coefficients: coefficients, length: length)
+    }
+    // Some axis is at least √(1 − i/d) away from the span of i rows: take the one that is furthest.
+    let covered = (0..<R.columns).map { k in
+      (0..<i).reduce(Scalar(0)) { $0 + R[$1, k] * R[$1, k] }
+    }
+    let axis = covered.indices.min { covered[$0] < covered[$1] } ?? 0
+    for k in 0..<R.columns { R[i, k] = k == axis ? 1 : 0 }
+    _ = removeEarlierRows(from: i, of: &R)
+    let free = dot(R, i, R, i).squareRoot()
+    for k in R.row(i) { R.elements[k] /= free }
+    return Row(coefficients: coefficients, length: nil)
+  }
+
+  /// Two passes, because rounding in the first leaves a little of the earlier rows when most of the
+  /// row is taken away.
+  private static func removeEarlierRows(from i: Int, of R: inout Tensor) -> [Scalar] {
+    var coefficients: [Scalar] = []
+    for _ in 0..<2 {
+      for j in 0..<i {
+        let c = dot(R, j, R, i)
+        for k in 0..<R.columns { R[i, k] -= c * R[j, k] }
+        coefficients.append(c)
+      }
+    }
+    return coefficients
+  }
+
+  private static func dot(_ a: Tensor, _ i: Int, _ b: Tensor, _ j: Int) -> Scalar {
+    var sum: Scalar = 0
+    for k in 0..<a.columns { sum += a[i, k] * b[j, k] }
+    return sum
+  }
+}

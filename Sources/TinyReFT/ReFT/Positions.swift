@@ -1,0 +1,53 @@
+/// Which positions of a prompt are edited: the first P and the last S tokens, or all of them.
+///
+/// Written `f2+l3`, `f2`, `l3` or `all`. The beginning-of-text token counts, and completions are
+/// never edited.
+///
+///     units      tokens
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.1
+///     differs    nothing; pyreft's code halves short prompts by another rule (see the chapter)
+///     read       docs/31-positions.md
+///     check      Tests/TinyReFTTests/ReFT/PositionsTests.swift
+public enum Positions: Sendable, Equatable, CustomStringConvertible {
+  /// `prefix` tokens from the front and `suffix` tokens from the end.
+  case ends(prefix: Int, suffix: Int)
+  case all
+
+  /// nil unless `text` is of the form `fP+lS`, `fP`, `lS` (P and S at least 1) or `all`.
+  public init?(_ text: String) {
+    if text == "all" {
+      self = .all
+      return
+    }
+    var counts: [Character: Int] = [:]
+    for part in text.split(separator: "+", omittingEmptySubsequences: false) {
+      guard let kind = part.first, kind == "l" || (kind == "f" && counts["l"] == nil),
+        part.dropFirst().allSatisfy(\.isASCII), part.dropFirst().allSatisfy(\.isNumber),
+        let count = Int(part.dropFirst()), count > 0, counts[kind] == nil
+      else { return nil }
+      counts[kind] = count
+    }
+    self = .ends(prefix: counts["f"] ?? 0, suffix: counts["l"] ?? 0)
+  }
+
+  public var description: String {
+    switch self {
+    case .all: "all"
+    case .ends(let prefix, 0): "f\(prefix)"
+    case .ends(0, let suffix): "l\(suffix)"
+    case .ends(let prefix, let suffix): "f\(prefix)+l\(suffix)"
+    }
+  }
+
+  /// How many tokens are edited at each end of a prompt of n tokens.
+  ///
+  /// A prompt too short for both ends is shared between them, the suffix getting the middle one:
+  /// if n < P + S, then P ← min(P, ⌊n/2⌋) and S ← min(S, ⌈n/2⌉).
+  public func ends(ofPrompt n: Int) -> (prefix: Int, suffix: Int) {
+    switch self {
+    case .all: (n, 0)
+    case .ends(let prefix, let suffix) where prefix <= n && suffix <= n - prefix: (prefix, suffix)
+    case .ends(let prefix, let suffix): (min(prefix, n / 2), min(suffix, (n + 1) / 2))
+    }
+  }
+}

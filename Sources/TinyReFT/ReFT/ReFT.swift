@@ -1,0 +1,106 @@
+/// A ReFT method: a set of interventions, those of one layer at disjoint positions.
+///
+/// Each has a Φ of its own, so nothing is shared but what the set of positions shares.
+///
+///     forward    after every block, each intervention of that layer edits its rows of the prompts
+///     backward   the same interventions, in reverse
+///
+///     shapes     h, dh: [T, d]
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.2
+///     differs    every Φ of a set is of the same kind
+///     read       docs/30-interventions.md
+///     check      Tests/TinyReFTTests/ReFT/ReFTTests.swift
+public struct ReFT<Phi: InterventionFunction>: Adaptation {
+  public private(set) var interventions: [Intervention<Phi>]
+
+  /// All the positions that are edited; each intervention has some of them.
+  public let positions: Positions
+
+  /// The share of an edit's numbers that training drops at random; the rest grows to make up for it.
+  public var dropout: Scalar = 0
+
+  /// Traps unless interventions at the same layer have disjoint positions (definition 3.2).
+  public init(_ interventions: [Intervention<Phi>], positions: Positions) {
+    for (i, one) in interventions.enumerated() {
+      for other in interventions[..<i] where one.layer == other.layer {
+        precondition(
+          one.positions.isDisjoint(from: other.positions),
+          "ReFT: \(one.path) and \(other.path) edit the same positions")
+      }
+    }
+    self.interventions = interventions
+    self.positions = positions
+  }
+
+  /// A new method: at every layer of `layers` one Φ for each group of positions that shares one.
+  public init(
+    rank: Int, width: Int, layers: [Int], positions: Positions, sharing: Sharing,
+    start: Start = .identity, seed: UInt64
+  ) {
+    var stream = RandomStream(seed: seed)
+    let set = layers.flatMap { layer in
+      sharing.groups(of: positions).map { group in
+        Intervention(
+          phi: Phi(rank: rank, width: width, start: start, using: &stream), positions: group,
+          layer: layer)
+      }
+    }
+    self.init(set, positions: positions)
+  }
+
+  /// The names are those of `interventions.safetensors`.
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    for i in interventions.indices {
+      try interventions[i].phi.walk(path + interventions[i].path, visit)
+    }
+  }
+
+  /// The same method as files hold it (see `InterventionFunction`).
+  public var canonical: ReFT {
+    var copy = self
+    for i in interventions.indices { copy.interventions[i].phi = interventions[i].phi.canonical }
+    return copy
+  }
+
+  /// One entry for each intervention of the layer; nil for one that had no row to edit.
+  public typealias Cache = [Intervention<Phi>.Cache?]
+
+  public func forward(
+    _ h: Tensor, afterBlock layer: Int, of batch: Batch
+  ) -> (h: Tensor, cache: Cache) {
+    var (h, cache) = (h, Cache())
+    for (i, intervention) in interventions.enumerated() where intervention.layer == layer {
+      let rows = batch.prompts.flatMap { intervention.positions.rows(in: $0, of: positions) }
+      let mask = dropoutMask(rows: rows.count, columns: h.columns, batch, intervention: i)
+      cache.append(intervention.forward(&h, rows: rows, mask: mask))
+    }
+    return (h, cache)
+  }
+
+  public func backward(
+    _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout ReFT
+  ) -> Tensor {
+    var dh = dh
+    let indices = interventions.indices.filter { interventions[$0].layer == layer }
+    for (i, cache) in zip(indices, cache).reversed() {
+      guard let cache else { continue }
+      interventions[i].backward(&dh, cache, into: &gradient.interventions[i].phi)
+    }
+    return dh
+  }
+
+  /// Zero where a number is dropped, 1 / (1 − dropout) elsewhere; nil outside training.
+  private func dropoutMask(
+    rows: Int, columns: Int, _ batch: Batch, intervention: Int
+  ) -> Tensor? {
+    guard dropout > 0, let seed = batch.dropoutSeed else { return nil }
+    var stream = RandomStream(seed: seed, intervention)
+    var mask = Tensor(repeating: 1 / (1 - dropout), rows: rows, columns: columns)
+    for k in mask.elements.indices where stream.uniform() < Double(dropout) {
+      mask.elements[k] = 0
+    }
+    return mask
+  }
+}

@@ -1,0 +1,73 @@
+/// Which positions of a layer share one Φ: how a layer's positions become interventions.
+///
+///     layer      one Φ for all of them                       {⟨Φ, P, l⟩}           "tied"
+///     side       one for the prefix, one for the suffix      {⟨Φ₁, prefix, l⟩, ⟨Φ₂, suffix, l⟩}
+///     position   one for each                                {⟨Φₚ, {p}, l⟩ : p ∈ P}
+///
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.1: tied and untied
+///     differs    the paper's text defines untied as `position`; its parameter counts and pyreft's
+///                code mean `side`, which is the default here
+///     read       docs/31-positions.md
+///     check      Tests/TinyReFTTests/ReFT/SharingTests.swift
+public enum Sharing: String, Sendable, CaseIterable, Codable {
+  case layer, side, position
+
+  /// The sets of positions that each get a Φ of their own, in the order of their names.
+  ///
+  /// Empty when `position` meets `all`: how many Φ there are must not depend on the prompt.
+  public func groups(of positions: Positions) -> [PositionSet] {
+    guard case .ends(let prefix, let suffix) = positions else {
+      switch self {
+      case .layer: return [PositionSet(name: "shared", prefix: 0..<Int.max, suffix: 0..<0)]
+      case .side: return [PositionSet(name: "prefix", prefix: 0..<Int.max, suffix: 0..<0)]
+      case .position: return []
+      }
+    }
+    switch self {
+    case .layer:
+      return [PositionSet(name: "shared", prefix: 0..<prefix, suffix: 0..<suffix)]
+    case .side:
+      let sides = [
+        PositionSet(name: "prefix", prefix: 0..<prefix, suffix: 0..<0),
+        PositionSet(name: "suffix", prefix: 0..<0, suffix: 0..<suffix),
+      ]
+      return sides.filter { !$0.isEmpty }
+    case .position:
+      return (0..<prefix).map { i in
+        PositionSet(name: "prefix.\(i)", prefix: i..<i + 1, suffix: 0..<0)
+      }
+        + (0..<suffix).map { i in
+          PositionSet(name: "suffix.\(i)", prefix: 0..<0, suffix: i..<i + 1)
+        }
+    }
+  }
+}
+
+/// P of an intervention ⟨Φ, P, l⟩: a set of positions, meant for prompts of any length.
+///
+///     units      `prefix` counts from the first token, `suffix` from the last prompt token (0)
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1
+///     differs    P there is a set of numbers for one n; here it is a rule that gives one for each n
+///     read       docs/31-positions.md
+///     check      Tests/TinyReFTTests/ReFT/SharingTests.swift
+public struct PositionSet: Sendable, Equatable {
+  /// What the set is called in files: `shared`, `prefix`, `suffix`, `prefix.0`, …
+  public let name: String
+  public let prefix: Range<Int>
+  public let suffix: Range<Int>
+
+  public var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
+
+  /// Whether no prompt, however long, has a position in both sets.
+  public func isDisjoint(from other: PositionSet) -> Bool {
+    !prefix.overlaps(other.prefix) && !suffix.overlaps(other.suffix)
+  }
+
+  /// The rows of this set within a prompt, when `positions` are edited in all.
+  public func rows(in prompt: Range<Int>, of positions: Positions) -> [Int] {
+    let ends = positions.ends(ofPrompt: prompt.count)
+    let front = prefix.clamped(to: 0..<ends.prefix).map { prompt.lowerBound + $0 }
+    let back = suffix.clamped(to: 0..<ends.suffix).map { prompt.upperBound - 1 - $0 }
+    return front + back.reversed()
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// Adam with decoupled weight decay: each parameter moves by its own gradient's mean, measured in
+/// units of that gradient's own size.
+///
+///     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
+///     p ← p − η λ p − η m̂ / (√v̂ + ε)
+///     m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ):  m and v start at zero and are too small at first
+///
+///     shapes     m, v, g: as p
+///     paper      Loshchilov & Hutter 2019, arXiv:1711.05101v3, algorithm 2
+///     differs    the decay is scaled by the learning rate η, as in PyTorch
+///     read       docs/40-training.md
+///     check      Tests/TinyReFTTests/Training/AdamWTests.swift
+public struct AdamW: Sendable {
+  public var beta1 = 0.9
+  public var beta2 = 0.999
+  public var epsilon = 1e-8
+  /// λ.
+  public var weightDecay = 0.0
+
+  /// t: how many updates have been made.
+  public private(set) var step = 0
+  private var first: [String: Tensor] = [:]
+  private var second: [String: Tensor] = [:]
+
+  public init(weightDecay: Double = 0) { self.weightDecay = weightDecay }
+
+  /// Moves every parameter that has a gradient; frozen ones are not touched.
+  public mutating func update<Model: Parameterized>(
+    _ model: inout Model, by gradient: Model, learningRate: Double
+  ) {
+    step += 1
+    var gradients = gradient.parameters.makeIterator()
+    model.walk("") { name, parameter in
+      guard let g = gradients.next()?.tensor, !g.isEmpty else { return }
+      update(name, &parameter, by: g, learningRate: learningRate)
+    }
+  }
+
+  private mutating func update(
+    _ name: String, _ parameter: inout Tensor, by gradient: Tensor, learningRate: Double
+  ) {
+    var m = first.removeValue(forKey: name) ?? .zeros(like: gradient)
+    var v = second.removeValue(forKey: name) ?? .zeros(like: gradient)
+    let (b1, b2, e) = (Scalar(beta1), Scalar(beta2), Scalar(epsilon))
+    let unbiased1 = Scalar(1 / (1 - pow(beta1, Double(step))))
+    let unbiased2 = Scalar(1 / (1 - pow(beta2, Double(step))))
+    let (rate, keep) = (Scalar(learningRate), Scalar(1 - learningRate * weightDecay))
+    for k in gradient.elements.indices {
+      let g = gradient.elements[k]
+      m.elements[k] = b1 * m.elements[k] + (1 - b1) * g
+      v.elements[k] = b2 * v.elements[k] + (1 - b2) * g * g
+      let size = (v.elements[k] * unbiased2).squareRoot() + e
+      parameter.elements[k] =
+        keep * parameter.elements[k] - rate * m.elements[k] * unbiased1 / size
+    }
+    first[name] = m
+    second[name] = v
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+
+// Whether a derivative that was written by hand is the derivative, measured.
+//
+// ∂f/∂x is compared with (f(x + h) − f(x − h)) / 2h, one element at a time. The step h balances two
+// errors: the curve's bend, which grows with h², and rounding, which grows as h shrinks. At the cube
+// root of the rounding unit both are small, and two thirds of the digits are right.
+//
+//     read       docs/20-backprop.md
+//     check      Tests/TinyReFTTests/Training/GradientCheckTests.swift
+
+/// How far a hand-derived gradient may stray: central differences keep two thirds of the digits,
+/// and we give back one. About 2e-4 for Float and 4e-10 for Double.
+public let gradientTolerance = 10 * pow(Double(Scalar.ulpOfOne), 2 / 3)
+
+/// ‖a − f‖ / (‖a‖ + ‖f‖), from 0 (equal) to 1 (unrelated or opposite), where a is `gradient` and f
+/// the slope of `loss` at `x` measured by central differences, one element at a time.
+///
+/// Relative, so that a small wrong gradient fails as surely as a large one.
+public func gradientError(
+  _ gradient: Tensor, at x: Tensor, of loss: (Tensor) -> Double
+) -> Double {
+  var (difference, analytic, numeric) = (0.0, 0.0, 0.0)
+  for k in x.elements.indices {
+    let step = Scalar(cbrt(Double(Scalar.ulpOfOne))) * max(1, abs(x.elements[k]))
+    var (above, below) = (x, x)
+    above.elements[k] += step
+    below.elements[k] -= step
+    // Rounding made the step that was taken a little different from `step`.
+    let taken = Double(above.elements[k]) - Double(below.elements[k])
+    let slope = (loss(above) - loss(below)) / taken
+    let a = Double(gradient.elements[k])
+    difference += (a - slope) * (a - slope)
+    analytic += a * a
+    numeric += slope * slope
+  }
+  let scale = analytic.squareRoot() + numeric.squareRoot()
+  return scale == 0 ? 0 : difference.squareRoot() / scale
+}
+
+/// One tensor of a gradient check.
+public struct GradientCheck: Sendable {
+  /// The parameter's name, or `x` for the input.
+  public let name: String
+  /// How many elements were moved.
+  public let elements: Int
+  /// See `gradientError`.
+  public let error: Double
+}
+
+/// Checks ∂loss/∂x and ∂loss/∂p for every parameter p of a layer, where loss = Σ y ⊙ dy for the dy
+/// that `gradients` is to be handed: any dy does, and a random one favours no direction.
+public func checkGradients<Layer: Parameterized>(
+  of layer: Layer, at x: Tensor, loss: (Layer, Tensor) -> Double,
+  gradients: (Layer, Tensor) -> (dx: Tensor, gradient: Layer)
+) -> [GradientCheck] {
+  let (dx, gradient) = gradients(layer, x)
+  let input = GradientCheck(
+    name: "x", elements: x.count,
+    error: gradientError(dx, at: x) { loss(layer, $0) })
+  return [input] + checkParameterGradients(of: layer, gradient: gradient) { loss($0, x) }
+}
+
+/// The same for the parameters alone, where the input is not a tensor.
+public func checkParameterGradients<Layer: Parameterized>(
+  of layer: Layer, gradient: Layer, loss: (Layer) -> Double
+) -> [GradientCheck] {
+  zip(layer.parameters, gradient.parameters).map { parameter, slope in
+    let error = gradientError(slope.tensor, at: parameter.tensor) { moved in
+      var layer = layer
+      layer.walk("") { name, tensor in if name == parameter.name { tensor = moved } }
+      return loss(layer)
+    }
+    return GradientCheck(name: parameter.name, elements: parameter.tensor.count, error: error)
+  }
+}

@@ -1,0 +1,46 @@
+/// What is minimised: the mean surprise at the tokens of the completions.
+///
+///     loss       −(1/m) Σ log p(yᵢ | x, y_{<i})      over the m target tokens of a batch
+///
+/// A batch is cut into shards of whole sequences, which run side by side. How it is cut depends on
+/// the batch alone and the shards are summed in their order, so the result has the same bits on any
+/// number of threads.
+///
+///     units      nats per target token
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4
+///     differs    eq. 4 sums over one example; like pyreft we take the mean over the batch's targets
+///     read       docs/40-training.md
+///     check      Tests/TinyReFTTests/Training/ObjectiveTests.swift
+extension AdaptedDecoder {
+  /// The mean loss and its gradient, of the shape of `zero`: `adaptationOnly` for a frozen base.
+  ///
+  /// Without targets there is nothing to be surprised at: the loss is 0 and so is the gradient.
+  public func lossAndGradient(
+    of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil
+  ) -> (loss: Double, gradient: AdaptedDecoder) {
+    let targetCount = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
+    let shards = shardRanges(count: examples.count)
+    let results = parallelMap(count: shards.count, threads: threads) { s in
+      let seed = dropoutSeed.map { $0 &+ UInt64(s) }
+      let batch = Batch(Array(examples[shards[s]]), dropoutSeed: seed)
+      let (logits, cache) = forward(batch)
+      let (loss, lossCache) = CrossEntropy.forward(logits, targets: batch.targets.map(\.token))
+      var gradient = zero
+      let dlogits = CrossEntropy.backward(lossCache, weight: 1 / Scalar(max(1, targetCount)))
+      backward(dlogits, cache, into: &gradient)
+      return (loss: loss, gradient: gradient)
+    }
+    var total = (loss: 0.0, gradient: zero)
+    for result in results {
+      total.loss += result.loss
+      total.gradient.add(result.gradient)
+    }
+    return (total.loss / Double(max(1, targetCount)), total.gradient)
+  }
+}
+
+/// Up to 16 ranges of nearly equal size that cover 0 ..< count, whatever the number of threads.
+func shardRanges(count: Int) -> [Range<Int>] {
+  let shards = min(16, count)
+  return (0..<shards).map { s in count * s / shards..<count * (s + 1) / shards }
+}

@@ -1,0 +1,121 @@
+/// How a run goes about it: what the flags of `train` say.
+public struct TrainingOptions: Sendable, Equatable {
+  public var epochs = 12
+  /// Examples in a batch.
+  public var batchSize = 32
+  public var learningRate = 1e-2
+  public var schedule = Schedule.linear
+  /// The share of the steps in which the learning rate rises.
+  public var warmup = 0.1
+  public var weightDecay = 0.0
+  /// The largest norm that a gradient may have; longer ones are shortened to it. 0 leaves all.
+  public var clip = 1.0
+  public var shuffle = true
+  public var seed: UInt64 = 1
+  public var threads = 1
+
+  public init() {}
+}
+
+/// Why training had to stop.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  /// The loss or the gradient became NaN or infinite. The model is as it was before the step.
+  case notFinite(step: Int, loss: Double, gradientNorm: Double)
+
+  public var description: String {
+    switch self {
+    case .notFinite(let step, let loss, let norm):
+      "the loss (\(loss)) or the norm of its gradient (\(norm)) is not finite at step \(step); "
+        + "use a smaller --learning-rate or --clip"
+    }
+  }
+}
+
+/// Takes a model down its gradient, step by step.
+///
+///     step       g = ∂loss/∂p;  g ← g · min(1, clip / ‖g‖);  AdamW at the scheduled learning rate
+///
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix D.1; clipping: Pascanu et al. 2013,
+///                arXiv:1211.5063v2, algorithm 1
+///     differs    the paper does not mention clipping; the code that it trains with clips at 1
+///     read       docs/40-training.md
+///     check      Tests/TinyReFTTests/Training/TrainerTests.swift
+public struct Trainer<A: Adaptation>: Sendable {
+  public private(set) var model: AdaptedDecoder<A>
+  public let options: TrainingOptions
+  /// How many steps the schedule is made for.
+  public let totalSteps: Int
+  /// How many have been taken.
+  public private(set) var step = 0
+
+  private let zero: AdaptedDecoder<A>
+  private var optimizer: AdamW
+
+  /// Trains what `zero` has room for: `model.adaptationOnly`, or `model.zeroed` for everything.
+  public init(
+    _ model: AdaptedDecoder<A>, training zero: AdaptedDecoder<A>, options: TrainingOptions,
+    totalSteps: Int
+  ) {
+    (self.model, self.zero, self.options, self.totalSteps) = (model, zero, options, totalSteps)
+    optimizer = AdamW(weightDecay: options.weightDecay)
+  }
+
+  /// What one step was like.
+  public struct Report: Sendable {
+    /// Counts from 1.
+    public let step: Int
+    /// In nats per target token, before the update.
+    public let loss: Double
+    /// Before clipping.
+    public let gradientNorm: Double
+    public let learningRate: Double
+    /// Tokens in the batch, prompts and completions.
+    public let tokens: Int
+  }
+
+  /// One update. When loss or gradient are not finite it throws and changes nothing.
+  public mutating func step(on examples: [TokenSequence]) throws(TrainingError) -> Report {
+    let (loss, computed) = model.lossAndGradient(
+      of: examples, zero: zero, threads: options.threads,
+      dropoutSeed: options.seed &+ UInt64(step) &* 0x1_0001)
+    var gradient = computed
+    let norm = gradient.norm
+    guard loss.isFinite, norm.isFinite else {
+      throw .notFinite(step: step + 1, loss: loss, gradientNorm: norm)
+    }
+    if options.clip > 0, norm > options.clip { gradient.scale(by: Scalar(options.clip / norm)) }
+    let rate =
+      options.learningRate
+      * options.schedule.factor(step: step, of: totalSteps, warmup: options.warmup)
+    optimizer.update(&model, by: gradient, learningRate: rate)
+    step += 1
+    return Report(
+      step: step, loss: loss, gradientNorm: norm, learningRate: rate,
+      tokens: examples.reduce(0) { $0 + $1.tokens.count })
+  }
+
+  /// Every example once for each epoch, in an order that only the seed and the epoch decide.
+  ///
+  /// `onStep` sees each step and the model after it, and ends the run early by returning false.
+  public mutating func train(
+    on examples: [TokenSequence], onStep: (Report, AdaptedDecoder<A>) -> Bool
+  ) throws(TrainingError) {
+    for epoch in 0..<options.epochs {
+      var order = Array(examples.indices)
+      if options.shuffle {
+        var stream = RandomStream(seed: options.seed, epoch)
+        order.shuffle(using: &stream)
+      }
+      for start in stride(from: 0, to: order.count, by: options.batchSize) {
+        let batch = order[start..<min(start + options.batchSize, order.count)]
+        let report = try step(on: batch.map { examples[$0] })
+        guard onStep(report, model) else { return }
+      }
+    }
+  }
+
+  /// How many steps `train` takes for this many examples.
+  public static func steps(examples: Int, options: TrainingOptions) -> Int {
+    options.epochs * ((examples + options.batchSize - 1) / options.batchSize)
+  }
+}
