@@ -30,21 +30,18 @@ public enum GramSchmidt {
     let length: Scalar?
   }
 
-  /// Rows that are orthonormal to this, like those of a loaded R, are left as they are, bit for bit.
-  static let tolerance: Scalar = 1e-6
-
   /// R. Traps when A has more rows than columns, for then no R exists.
   public static func forward(_ A: Tensor) -> (R: Tensor, cache: Cache) {
     precondition(A.rows <= A.columns, "GramSchmidt: \(A.shape) has more rows than columns")
-    guard departure(A) > tolerance else {
-      let rows = (0..<A.rows).map {
-        Row(coefficients: Array(repeating: 0, count: 2 * $0), length: 1)
-      }
-      return (A, Cache(R: A, rows: rows))
-    }
     var R = A
     let rows = (0..<A.rows).map { orthonormalise(row: $0, of: &R) }
     return (R, Cache(R: R, rows: rows))
+  }
+
+  /// The same for rows that are known to be orthonormal: R = A, bit for bit, without rounding.
+  public static func forward(orthonormal A: Tensor) -> (R: Tensor, cache: Cache) {
+    let rows = (0..<A.rows).map { Row(coefficients: Array(repeating: 0, count: 2 * $0), length: 1) }
+    return (A, Cache(R: A, rows: rows))
   }
 
   /// dA. The last row is undone first, for it was made from all the others.

@@ -27,14 +27,23 @@ public struct LoReFT: InterventionFunction {
   public var b: Tensor
 
   /// R, [r, d], with orthonormal rows.
-  public var R: Tensor { GramSchmidt.forward(A).R }
+  public var R: Tensor { orthonormalised.R }
+
+  /// An A that is known to be orthonormal: while A has not moved from it, R is A, bit for bit. So a
+  /// loaded R is used as it was stored.
+  private var orthonormal: Tensor
+
+  private var orthonormalised: (R: Tensor, cache: GramSchmidt.Cache) {
+    A == orthonormal ? GramSchmidt.forward(orthonormal: A) : GramSchmidt.forward(A)
+  }
 
   public var rank: Int { W.rows }
   public var width: Int { W.columns }
 
   public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
     precondition((1...d).contains(r), "LoReFT: no \(r) orthonormal rows of width \(d)")
-    A = GramSchmidt.forward(.gaussian(rows: r, columns: d, using: &stream)).R
+    orthonormal = GramSchmidt.forward(.gaussian(rows: r, columns: d, using: &stream)).R
+    A = orthonormal
     switch start {
     case .identity:
       W = A
@@ -45,12 +54,12 @@ public struct LoReFT: InterventionFunction {
     }
   }
 
-  /// From tensors in these shapes; R need not be orthonormal, for Gram and Schmidt see to it.
+  /// From the tensors of a file, whose R has orthonormal rows.
   public init(R: Tensor, W: Tensor, b: Tensor) {
     precondition(
       R.shape == W.shape && b.rows == 1 && b.columns == W.rows && W.rows <= W.columns,
       "LoReFT: R is \(R.shape), W is \(W.shape), b is \(b.shape)")
-    (self.A, self.W, self.b) = (R, W, b)
+    (self.A, self.orthonormal, self.W, self.b) = (R, R, W, b)
   }
 
   public mutating func walk(
@@ -69,7 +78,7 @@ public struct LoReFT: InterventionFunction {
   }
 
   public func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) {
-    let (R, gramSchmidt) = GramSchmidt.forward(A)
+    let (R, gramSchmidt) = orthonormalised
     var u = matmul(h, transposed: W) - matmul(h, transposed: R)
     u.addToEachRow(b)
     return (matmul(u, R), Cache(h: h, u: u, gramSchmidt: gramSchmidt))
@@ -90,8 +99,6 @@ public struct LoReFT: InterventionFunction {
   }
 
   public var canonical: LoReFT {
-    var copy = self
-    copy.A = R
-    return copy
+    LoReFT(R: R, W: W, b: b)
   }
 }

@@ -90,8 +90,9 @@ extension Tensor {
         newValue.rows == rowRange.count && newValue.columns == columnRange.count,
         "Tensor: \(newValue.shape) does not fit \(rowRange) × \(columnRange)")
       for i in 0..<newValue.rows {
+        let from = i * newValue.columns
         let to = (rowRange.lowerBound + i) * columns + columnRange.lowerBound
-        for j in 0..<newValue.columns { elements[to + j] = newValue.elements[newValue.row(i)][j] }
+        for j in 0..<newValue.columns { elements[to + j] = newValue.elements[from + j] }
       }
     }
   }
