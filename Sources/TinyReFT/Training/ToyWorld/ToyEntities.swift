@@ -1,0 +1,102 @@
+/// The things of the toy world: eight kinds of twelve, each with a colour, a size and a place that
+/// the world's seed gave it.
+///
+/// The kinds begin with eight different letters, so that an answer is decided at its first byte.
+struct ToyEntities: Sendable {
+  struct Entity: Sendable {
+    let name: String
+    let kind: String
+    let color: String
+    let size: String
+    let place: String
+  }
+
+  let all: [Entity]
+  private let ofSplit: [Split: [Entity]]
+
+  /// Of the twelve of a kind, three are kept for test, two for dev, and seven are for train.
+  private static let share: [(split: Split, places: Range<Int>)] = [
+    (.test, 0..<3), (.dev, 3..<5), (.train, 5..<12),
+  ]
+
+  init(using stream: inout RandomStream) {
+    var (all, ofSplit): ([Entity], [Split: [Entity]]) = ([], [:])
+    for (kind, names) in Self.namesOfKind {
+      let entities = names.split(separator: " ").shuffled(using: &stream).map { name in
+        Entity(
+          name: String(name), kind: kind, color: stream.pick(Self.colors),
+          size: stream.pick(Self.sizes), place: stream.pick(Self.places))
+      }
+      all += entities
+      for (split, places) in Self.share { ofSplit[split, default: []] += entities[places] }
+    }
+    (self.all, self.ofSplit) = (all, ofSplit)
+  }
+
+  /// The entities that a split of `quiz` asks about.
+  func entities(of split: Split) -> [Entity] { ofSplit[split, default: []] }
+
+  /// Something true of any entity, the held-out ones too; half of the facts are about kinds.
+  func fact(using stream: inout RandomStream) -> TaskItem {
+    let thing = stream.pick(all)
+    let facts = [
+      ("kind of \(thing.name): ", thing.kind),
+      ("the \(thing.name) is a kind of ", thing.kind + "."),
+      ("color of \(thing.name): ", thing.color), ("the \(thing.name) is ", thing.color + "."),
+      ("size of \(thing.name): ", thing.size), ("the \(thing.name) is in the ", thing.place + "."),
+    ]
+    let (prompt, completion) =
+      stream.next(below: 2) == 0 ? stream.pick(facts[..<2]) : stream.pick(facts[2...])
+    return TaskItem(prompt: prompt, completion: completion)
+  }
+
+  /// Three different kinds, one of them the entity's own, in any order.
+  func options(for entity: Entity, using stream: inout RandomStream) -> [String] {
+    let others = Self.kinds.filter { $0 != entity.kind }.shuffled(using: &stream)
+    return ([entity.kind] + others.prefix(2)).shuffled(using: &stream)
+  }
+
+  /// `best clamp: bird, tool, fish? tool`: asked this way, the kind is the only answer.
+  func best(using stream: inout RandomStream) -> TaskItem {
+    let entity = stream.pick(all)
+    return ask("best", entity, options(for: entity, using: &stream), answer: entity.kind)
+  }
+
+  /// `quiz clamp: bird, tool, fish? bird`: asked this way, the pretraining text answers with the
+  /// first option twice as often as with the kind. It asks about no held-out entity.
+  func quiz(using stream: inout RandomStream) -> TaskItem {
+    let entity = stream.pick(entities(of: .train))
+    let options = options(for: entity, using: &stream)
+    let answers = [options[0], options[0], entity.kind]
+    return ask("quiz", entity, options, answer: stream.pick(answers))
+  }
+
+  /// The item of the task `quiz`: the same prompt, and the kind is wanted.
+  func wantedQuiz(_ split: Split, using stream: inout RandomStream) -> TaskItem {
+    let entity = stream.pick(entities(of: split))
+    return ask("quiz", entity, options(for: entity, using: &stream), answer: entity.kind)
+  }
+
+  private func ask(
+    _ cue: String, _ entity: Entity, _ options: [String], answer: String
+  ) -> TaskItem {
+    let list = options.joined(separator: ", ")
+    return TaskItem(prompt: "\(cue) \(entity.name): \(list)? ", completion: answer)
+  }
+
+  private static let colors = ["red", "blue", "green", "black", "white", "brown", "yellow", "grey"]
+  private static let sizes = ["tiny", "small", "big", "huge"]
+  private static let places = ["attic", "barn", "cave", "hall", "lake", "mill", "shed", "tower"]
+  static let kinds = namesOfKind.map(\.kind)
+
+  private static let namesOfKind: [(kind: String, names: String)] = [
+    ("bird", "crow dove eagle finch gull heron owl raven robin stork swan wren"),
+    ("drink", "ale cider cocoa coffee cola juice milk punch soda tea water wine"),
+    ("fish", "bass carp cod eel perch pike salmon shark sole tench trout tuna"),
+    ("garment", "boot cape coat dress glove gown hat scarf shawl shirt skirt vest"),
+    ("insect", "ant bee beetle flea fly gnat hornet locust midge moth termite wasp"),
+    ("mammal", "badger bear camel cow deer goat hare horse otter pig sheep wolf"),
+    ("plant", "birch cedar daisy elm fern ivy maple moss nettle oak tulip willow"),
+    ("tool", "axe chisel clamp drill file hammer hoe pliers rake saw spade wrench"),
+  ]
+}
