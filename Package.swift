@@ -27,12 +27,12 @@ let package = Package(
     // The sources are listed because `TinyReFT` and `tinyreft` are one folder where case is ignored.
     .target(
       name: "TinyReFT", path: "Sources/TinyReFT",
-      sources: ["Tensor", "Decoder", "ReFT", "Training"],
+      sources: ["Tensor", "Decoder", "ReFT", "Training", "Experiments"],
       swiftSettings: strict + fast,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .executableTarget(
       name: "Command", dependencies: ["TinyReFT"], path: "Sources/tinyreft",
-      sources: ["main.swift"], swiftSettings: strict),
+      sources: ["main.swift", "Figures"], swiftSettings: strict),
     .testTarget(name: "TinyReFTTests", dependencies: ["TinyReFT"], swiftSettings: strict),
   ]
 )

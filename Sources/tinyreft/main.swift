@@ -1,3 +1,4 @@
-import TinyReFT
+import Foundation
 
-print("tinyreft")
+// Replaced by the command line's own entry point.
+print(try Figures.write(to: URL(filePath: CommandLine.arguments[2])))

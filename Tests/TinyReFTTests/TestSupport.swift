@@ -25,3 +25,21 @@ func expectClose(
   expectClose(
     actual, expected.elements, tolerance: tolerance, sourceLocation: sourceLocation)
 }
+
+/// Fails at the caller's line unless every gradient that `backward` gives agrees with the slope of
+/// `loss` that central differences measure, at the input and at every parameter.
+func expectGradients<Layer: Parameterized>(
+  of layer: Layer, at x: Tensor, loss: (Layer, Tensor) -> Double,
+  backward: (Layer, Tensor, inout Layer) -> Tensor,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let checks = checkGradients(of: layer, at: x, loss: loss) { layer, x in
+    var gradient = layer.zeroed
+    return (backward(layer, x, &gradient), gradient)
+  }
+  for check in checks {
+    #expect(
+      check.error < gradientTolerance, "d\(check.name): relative error \(check.error)",
+      sourceLocation: sourceLocation)
+  }
+}

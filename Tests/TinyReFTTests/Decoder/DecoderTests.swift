@@ -18,11 +18,12 @@ struct DecoderTests {
       start: .random, seed: 2)
     reft.dropout = 0.25
     let model = AdaptedDecoder(decoder, reft)
-    let batch = Batch([
-      TokenSequence(tokens: [1, 2, 3, 4, 5, 6, 7], promptLength: 4),
-      TokenSequence(tokens: [8, 9, 10], promptLength: 1),
-      TokenSequence(tokens: [0, 3, 3, 1, 2], promptLength: 3),
-    ], dropoutSeed: 3)
+    let batch = Batch(
+      [
+        TokenSequence(tokens: [1, 2, 3, 4, 5, 6, 7], promptLength: 4),
+        TokenSequence(tokens: [8, 9, 10], promptLength: 1),
+        TokenSequence(tokens: [0, 3, 3, 1, 2], promptLength: 3),
+      ], dropoutSeed: 3)
     func loss(_ m: AdaptedDecoder<ReFT<LoReFT>>) -> Double {
       let (logits, _) = m.forward(batch)
       return CrossEntropy.forward(logits, targets: batch.targets.map(\.token)).loss

@@ -1,0 +1,90 @@
+import Foundation
+
+/// Lines over two axes: loss over steps, learning rate over steps, accuracy over rank.
+///
+///     read       docs/60-runs.md
+///     check      Tests/TinyReFTTests/Experiments/DrawingTests.swift
+public struct Chart: Sendable {
+  public struct Series: Sendable {
+    public let name: String
+    public let color: Drawing.Color
+    public let points: [(x: Double, y: Double)]
+    public let dashed: Bool
+
+    public init(
+      _ name: String, color: Drawing.Color, points: [(x: Double, y: Double)], dashed: Bool = false
+    ) {
+      (self.name, self.color, self.points, self.dashed) = (name, color, points, dashed)
+    }
+  }
+
+  public let title: String
+  public let xLabel: String
+  public let yLabel: String
+  public let series: [Series]
+  /// The smallest range of y that is shown; data beyond it widen it.
+  public let yRange: ClosedRange<Double>?
+
+  public init(
+    title: String, xLabel: String, yLabel: String, series: [Series],
+    yRange: ClosedRange<Double>? = nil
+  ) {
+    (self.title, self.xLabel, self.yLabel) = (title, xLabel, yLabel)
+    (self.series, self.yRange) = (series, yRange)
+  }
+
+  /// The chart drawn: axes with round numbers, the lines, and their names beside them.
+  public var drawing: Drawing {
+    let (left, top, right, bottom) = (64.0, 40.0, 500.0, 270.0)
+    var drawing = Drawing(width: 640, height: 320, title: title)
+    let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
+    let xs = Self.ticks(points.map(\.x))
+    let ys = Self.ticks(points.map(\.y) + (yRange.map { [$0.lowerBound, $0.upperBound] } ?? []))
+    func place(_ x: Double, _ y: Double) -> Drawing.Point {
+      Drawing.Point(
+        left + (x - xs.low) / (xs.high - xs.low) * (right - left),
+        bottom - (y - ys.low) / (ys.high - ys.low) * (bottom - top))
+    }
+    drawing.text(title, at: .init(left, 24), size: 15, bold: true)
+    for y in ys.values {
+      drawing.line(place(xs.low, y), place(xs.high, y), color: .light, width: 1)
+      drawing.text(
+        Self.label(y, ys.step), at: .init(left - 8, place(0, y).y + 4), size: 12, color: .grey,
+        anchor: .end)
+    }
+    for x in xs.values {
+      drawing.text(
+        Self.label(x, xs.step), at: .init(place(x, 0).x, bottom + 18), size: 12, color: .grey,
+        anchor: .middle)
+    }
+    drawing.text(xLabel, at: .init((left + right) / 2, bottom + 38), color: .grey, anchor: .middle)
+    drawing.text(yLabel, at: .init(left - 8, top - 4), size: 12, color: .grey, anchor: .end)
+    for (i, line) in series.enumerated() {
+      let finite = line.points.filter { $0.x.isFinite && $0.y.isFinite }
+      drawing.path(
+        finite.map { place($0.x, $0.y) }, color: line.color, width: 2, dashed: line.dashed)
+      drawing.text(line.name, at: .init(right + 12, top + 12 + 20 * Double(i)), color: line.color)
+    }
+    return drawing
+  }
+
+  /// Round numbers that cover the values, about five of them.
+  private static func ticks(
+    _ values: [Double]
+  ) -> (low: Double, high: Double, step: Double, values: [Double]) {
+    let (least, most) = (values.min() ?? 0, values.max() ?? 1)
+    let rough = max(most - least, abs(most) * 1e-9, 1e-12) / 5
+    let power = pow(10, floor(log10(rough)))
+    let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough } ?? 10 * power
+    let (low, high) = (floor(least / step) * step, ceil(most / step) * step)
+    let count = Int(((high - low) / step).rounded())
+    return (
+      low, high > low ? high : low + step, step, (0...max(count, 1)).map { low + Double($0) * step }
+    )
+  }
+
+  private static func label(_ value: Double, _ step: Double) -> String {
+    let digits = max(0, Int(ceil(-log10(step) - 1e-9)))
+    return String(format: "%.\(digits)f", value)
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+
+/// A drawing as SVG text: what the loss curves and the chapters' figures are made of.
+///
+/// Coordinates are those of SVG, y downwards, and are written with one decimal, so that the same
+/// drawing gives the same bytes everywhere.
+///
+///     units      pixels
+///     read       docs/60-runs.md
+///     check      Tests/TinyReFTTests/Experiments/DrawingTests.swift
+public struct Drawing: Sendable {
+  /// The few colours that figures use, readable on white and apart for the colour-blind.
+  public enum Color: String, Sendable {
+    case black = "#1b1b1f"
+    case grey = "#8a8a94"
+    case light = "#e4e4ea"
+    case blue = "#0b62a8"
+    case orange = "#d1610a"
+    case green = "#1d7f4f"
+    case purple = "#7a3fa0"
+    case white = "#ffffff"
+  }
+
+  public enum Anchor: String, Sendable { case start, middle, end }
+
+  public struct Point: Sendable {
+    public let (x, y): (Double, Double)
+    public init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
+  }
+
+  private let width: Int
+  private let height: Int
+  private var elements: [String] = []
+
+  /// An empty sheet of this size. `title` is what a screen reader says.
+  public init(width: Int, height: Int, title: String) {
+    (self.width, self.height) = (width, height)
+    elements = ["<title>\(Self.escaped(title))</title>"]
+    rectangle(x: 0, y: 0, width: Double(width), height: Double(height), fill: .white)
+  }
+
+  public mutating func line(
+    _ from: Point, _ to: Point, color: Color = .black, width: Double = 1.5, dashed: Bool = false
+  ) {
+    path([from, to], color: color, width: width, dashed: dashed)
+  }
+
+  /// A line through all the points.
+  public mutating func path(
+    _ points: [Point], color: Color = .black, width: Double = 1.5, dashed: Bool = false
+  ) {
+    let list = points.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
+    let dash = dashed ? " stroke-dasharray=\"4 4\"" : ""
+    elements.append(
+      "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(color.rawValue)\" "
+        + "stroke-width=\"\(number(width))\" stroke-linejoin=\"round\"\(dash)/>")
+  }
+
+  /// A line with a head at its end.
+  public mutating func arrow(
+    _ from: Point, _ to: Point, color: Color = .black, width: Double = 1.5, dashed: Bool = false
+  ) {
+    let (dx, dy) = (to.x - from.x, to.y - from.y)
+    let length = max((dx * dx + dy * dy).squareRoot(), 1e-9)
+    let (ux, uy) = (dx / length * 8, dy / length * 8)
+    let base = Point(to.x - ux, to.y - uy)
+    line(from, base, color: color, width: width, dashed: dashed)
+    let corners = [
+      to, Point(base.x - uy / 2, base.y + ux / 2), Point(base.x + uy / 2, base.y - ux / 2),
+    ]
+    let list = corners.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
+    elements.append("<polygon points=\"\(list)\" fill=\"\(color.rawValue)\"/>")
+  }
+
+  public mutating func rectangle(
+    x: Double, y: Double, width: Double, height: Double, fill: Color, stroke: Color? = nil,
+    rounded: Double = 0
+  ) {
+    let edge = stroke.map { " stroke=\"\($0.rawValue)\" stroke-width=\"1.5\"" } ?? ""
+    elements.append(
+      "<rect x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(width))\" "
+        + "height=\"\(number(height))\" rx=\"\(number(rounded))\" fill=\"\(fill.rawValue)\"\(edge)/>"
+    )
+  }
+
+  public mutating func circle(
+    _ center: Point, radius: Double, fill: Color? = nil, stroke: Color? = nil, dashed: Bool = false
+  ) {
+    let dash = dashed ? " stroke-dasharray=\"4 4\"" : ""
+    elements.append(
+      "<circle cx=\"\(number(center.x))\" cy=\"\(number(center.y))\" r=\"\(number(radius))\" "
+        + "fill=\"\(fill?.rawValue ?? "none")\" stroke=\"\(stroke?.rawValue ?? "none")\"\(dash)/>")
+  }
+
+  /// One line of text whose baseline is at `at`.
+  public mutating func text(
+    _ text: String, at: Point, size: Double = 13, color: Color = .black, anchor: Anchor = .start,
+    bold: Bool = false, monospaced: Bool = false
+  ) {
+    let family =
+      monospaced ? "ui-monospace, Menlo, monospace" : "system-ui, Helvetica, Arial, sans-serif"
+    elements.append(
+      "<text x=\"\(number(at.x))\" y=\"\(number(at.y))\" font-size=\"\(number(size))\" "
+        + "font-family=\"\(family)\" fill=\"\(color.rawValue)\" text-anchor=\"\(anchor.rawValue)\""
+        + (bold ? " font-weight=\"bold\"" : "") + ">\(Self.escaped(text))</text>")
+  }
+
+  /// A box with text in its middle; for block diagrams.
+  public mutating func box(
+    _ label: String, x: Double, y: Double, width: Double, height: Double = 34,
+    fill: Color = .light, color: Color = .black
+  ) {
+    rectangle(x: x, y: y, width: width, height: height, fill: fill, rounded: 6)
+    text(label, at: Point(x + width / 2, y + height / 2 + 4.5), color: color, anchor: .middle)
+  }
+
+  /// The whole file.
+  public var svg: String {
+    "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
+      + "viewBox=\"0 0 \(width) \(height)\" role=\"img\">\n"
+      + elements.map { "  \($0)\n" }.joined() + "</svg>\n"
+  }
+
+  private func number(_ value: Double) -> String {
+    let rounded = (value * 10).rounded() / 10
+    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+      .replacingOccurrences(of: ">", with: "&gt;")
+  }
+}

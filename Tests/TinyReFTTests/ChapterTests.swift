@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+/// The repository as it lies on disk, found from this file.
+private let root = URL(filePath: #filePath)
+  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+private func text(_ path: String) throws -> String {
+  try String(contentsOf: root.appending(path: path), encoding: .utf8)
+}
+
+/// The chapters, as paths from the root.
+private let chapters: [String] =
+  ((try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "docs").path)) ?? [])
+  .filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+
+@Suite("Chapters (docs/README.md)")
+struct ChapterTests {
+  @Test("every quoted block of Swift stands in its source, line for line", arguments: chapters)
+  func quotations(chapter: String) throws {
+    let lines = try text(chapter).components(separatedBy: "\n")
+    var (source, quoted) = (String?.none, [String]())
+    for line in lines {
+      if line.hasPrefix("```swift") {
+        #expect(line.hasPrefix("```swift source="), "\(chapter): Swift without a source")
+        source = String(line.dropFirst("```swift source=".count))
+      } else if line == "```", let path = source {
+        let stands = trimmed(try text(path)).contains(trimmed(quoted.joined(separator: "\n")))
+        #expect(stands, "\(chapter): not in \(path): \(quoted.first ?? "")")
+        (source, quoted) = (nil, [])
+      } else if source != nil {
+        quoted.append(line)
+      }
+    }
+    #expect(source == nil, "\(chapter): a block that does not end")
+  }
+
+  /// Without indentation, so that a chapter may quote the middle of a function from the margin.
+  private func trimmed(_ text: String) -> String {
+    text.components(separatedBy: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+      .joined(separator: "\n")
+  }
+
+  @Test("every relative link leads to a file", arguments: chapters + ["README.md"])
+  func links(page: String) throws {
+    let folder = root.appending(path: page).deletingLastPathComponent()
+    for match in try text(page).matches(of: /\]\(([^)#]+)(#[^)]*)?\)/) {
+      let target = String(match.1)
+      if target.contains("://") { continue }
+      let path = folder.appending(path: target).standardizedFileURL.path
+      #expect(FileManager.default.fileExists(atPath: path), "\(page) links to \(target)")
+    }
+  }
+
+  @Test("every source of the library and every figure belongs to a chapter")
+  func everySourceHasAChapter() throws {
+    let all = try chapters.map(text).joined(separator: "\n")
+    for folder in ["Sources/TinyReFT", "docs/figures"] {
+      let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
+      for case let path as String in files ?? .init() where path.contains(".") {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let isNamed = all.contains("/\(name)")
+        #expect(isNamed, "no chapter names \(folder)/\(path)")
+      }
+    }
+  }
+
+  @Test("every path that a source's card names exists")
+  func cards() throws {
+    let sources = FileManager.default.enumerator(
+      atPath: root.appending(path: "Sources/TinyReFT").path)
+    for case let path as String in sources ?? .init() where path.hasSuffix(".swift") {
+      for match in try text("Sources/TinyReFT/\(path)").matches(
+        of: /\/\/\/? +(read|check) +([^ \n,]+)/)
+      {
+        let named = root.appending(path: String(match.2)).path
+        #expect(FileManager.default.fileExists(atPath: named), "\(path) names \(match.2)")
+      }
+    }
+  }
+}
