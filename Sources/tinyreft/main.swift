@@ -1,3 +1,3 @@
-import TinyReFT
+import Foundation
 
-print("tinyreft")
+exit(Program.run(Array(CommandLine.arguments.dropFirst()), on: .standard()))
