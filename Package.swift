@@ -32,7 +32,9 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .executableTarget(
       name: "Command", dependencies: ["TinyReFT"], path: "Sources/tinyreft",
-      sources: ["main.swift", "Figures"], swiftSettings: strict),
-    .testTarget(name: "TinyReFTTests", dependencies: ["TinyReFT"], swiftSettings: strict),
+      sources: ["main.swift", "CommandLine", "Commands", "Figures"], swiftSettings: strict),
+    // The command too: its tests run the program itself.
+    .testTarget(
+      name: "TinyReFTTests", dependencies: ["TinyReFT", "Command"], swiftSettings: strict),
   ]
 )

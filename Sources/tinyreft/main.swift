@@ -1,4 +1,3 @@
 import Foundation
 
-// Replaced by the command line's own entry point.
-print(try Figures.write(to: URL(filePath: CommandLine.arguments[2])))
+exit(Program.run(Array(CommandLine.arguments.dropFirst()), on: .standard()))

@@ -1,0 +1,97 @@
+import Foundation
+
+/// Where a run prints: standard output, with colour and a live line when a person is watching.
+///
+///     check      Tests/TinyReFTTests/Command/ConsoleTests.swift
+struct Console: Sendable {
+  /// True in a terminal that can rewrite a line and show colours. Pipes, CI and `NO_COLOR` get
+  /// plain lines.
+  let isLive: Bool
+
+  /// Columns.
+  let width: Int
+
+  let interruption: Interruption
+
+  private let sink: @Sendable (String) throws -> Void
+
+  /// For tests, and for whatever prints elsewhere.
+  init(
+    isLive: Bool, width: Int = 80, interruption: Interruption = Interruption(),
+    sink: @escaping @Sendable (String) throws -> Void
+  ) {
+    self.isLive = isLive
+    self.width = width
+    self.interruption = interruption
+    self.sink = sink
+  }
+
+  /// Standard output. Not by way of `print`, which would keep lines back from a pipe and would not
+  /// tell that its reader has gone.
+  static func standard() -> Console {
+    signal(SIGPIPE, SIG_IGN)
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    let environment = ProcessInfo.processInfo.environment
+    return Console(
+      isLive: isTerminal && allowsLiveText(environment),
+      width: isTerminal ? terminalWidth() ?? 80 : 80
+    ) { text in
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
+  }
+
+  static func allowsLiveText(_ environment: [String: String]) -> Bool {
+    let isSet = { (name: String) in !["", "0", "false"].contains(environment[name] ?? "") }
+    return environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty && !isSet("CI")
+  }
+
+  /// Prints a line.
+  func print(_ line: String = "") { write(line + "\n") }
+
+  /// Prints a text as it is. When nobody can read it any more, that is a request to end.
+  func write(_ text: String) {
+    do {
+      try sink(text)
+    } catch {
+      // A reader who left, as `head` does, had enough; a full disk is news.
+      let isClosed = isClosedPipe(error)
+      guard interruption.request(exitCode: isClosed ? 128 + SIGPIPE : 1), !isClosed else { return }
+      complain("Error: Cannot write to standard output: \(error.localizedDescription)")
+    }
+  }
+
+  /// Prints a line about a failure, on standard error.
+  func complain(_ line: String) { writeToStandardError(line + "\n") }
+
+  /// The text in a colour or weight, where there are any.
+  func paint(_ text: String, _ ink: Ink) -> String {
+    isLive ? "\u{1B}[\(ink.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  /// The numbers by which terminals know them.
+  enum Ink: Int {
+    case bold = 1
+    case dim = 2
+    case red = 31
+    case green = 32
+    case yellow = 33
+    case cyan = 36
+  }
+
+  private func isClosedPipe(_ error: any Error) -> Bool {
+    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+    return cause.domain == NSPOSIXErrorDomain && cause.code == Int(EPIPE)
+  }
+
+  private static func terminalWidth() -> Int? {
+    var size = winsize()
+    // Safe: the request fills exactly this structure.
+    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+    return size.ws_col > 0 ? Int(size.ws_col) : nil
+  }
+}
+
+/// When standard error is gone too there is nobody left to tell.
+func writeToStandardError(_ text: String) {
+  try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+}

@@ -1,0 +1,86 @@
+import Synchronization
+
+/// How far long work is: one line rewritten in place in a terminal, a plain line every tenth of the
+/// way elsewhere.
+///
+///     let progress = ProgressLine("train", total: steps, on: console)
+///     progress.update(step) { "loss \(threeDigits(loss))" }
+///     progress.finish()
+///
+///     check      Tests/TinyReFTTests/Command/ConsoleTests.swift
+final class ProgressLine: Sendable {
+  private let label: String
+  private let total: Int
+  private let console: Console
+  private let now: @Sendable () -> Duration
+  private let state: Mutex<State>
+
+  private struct State {
+    let start: Duration
+    /// When the live line was drawn last.
+    var drawn: Duration?
+    /// How many tenths the plain lines have told.
+    var tenths = 0
+  }
+
+  /// `now` is the time since any fixed moment; tests bring their own.
+  init(
+    _ label: String, total: Int, on console: Console,
+    now: @escaping @Sendable () -> Duration = ProgressLine.clock()
+  ) {
+    self.label = label
+    self.total = max(total, 1)
+    self.console = console
+    self.now = now
+    self.state = Mutex(State(start: now()))
+  }
+
+  /// Call it after every step: it prints only when there is something to see, and asks for `detail`
+  /// only then.
+  func update(_ done: Int, _ detail: () -> String = { "" }) {
+    state.withLock { state in
+      let time = now()
+      if console.isLive {
+        // Ten times a second is as fast as anyone reads.
+        if let drawn = state.drawn, time - drawn < .milliseconds(100), done < total { return }
+        state.drawn = time
+        let line = text(done, detail(), elapsed: time - state.start, bar: true)
+        console.write("\r" + line.prefix(console.width - 1) + "\u{1B}[K")
+      } else {
+        let tenths = done * 10 / total
+        guard tenths > state.tenths else { return }
+        state.tenths = tenths
+        console.print(text(done, detail(), elapsed: time - state.start, bar: false))
+      }
+    }
+  }
+
+  /// Leaves the last state of a live line on the screen, and goes on below it.
+  func finish() {
+    state.withLock { state in
+      if state.drawn != nil { console.print() }
+      state.drawn = nil
+    }
+  }
+
+  /// An error that ends the work is printed below the line, not behind it.
+  deinit { finish() }
+
+  private func text(_ done: Int, _ detail: String, elapsed: Duration, bar: Bool) -> String {
+    let filled = min(max(done * 20 / total, 0), 20)
+    let picture = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+    let left = done > 0 && done < total ? elapsed / done * (total - done) : nil
+    let parts = [
+      bar ? "\(label) \(picture)" : label,
+      "\(grouped(done))/\(grouped(total))",
+      detail,
+      left.map { "\(brief($0)) left" } ?? brief(elapsed),
+    ]
+    return parts.filter { !$0.isEmpty }.joined(separator: "  ")
+  }
+
+  static func clock() -> @Sendable () -> Duration {
+    let start = ContinuousClock.now
+    return { ContinuousClock.now - start }
+  }
+}

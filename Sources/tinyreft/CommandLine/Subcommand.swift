@@ -1,0 +1,36 @@
+/// What `tinyreft NAME` does: one file under `Commands`, and one line in `Program.subcommands`.
+protocol Subcommand: Sendable {
+  static var name: String { get }
+
+  /// One line for the list of subcommands.
+  static var summary: String { get }
+
+  /// A paragraph for the help: what goes in, what comes out, what to look at.
+  static var discussion: String { get }
+
+  static var flagGroups: [FlagGroup] { get }
+
+  static var examples: [Example] { get }
+
+  /// Does the work. What it throws is printed on one line, and the exit code is then 1, or 64 for a
+  /// `UsageError`.
+  ///
+  /// Long work asks `console.interruption.isRequested` between its steps, and ends early, with what
+  /// it has, when the answer is true.
+  static func run(_ arguments: Arguments, on console: Console) throws
+}
+
+extension Subcommand {
+  static var flags: [any FlagDeclaration] { flagGroups.flatMap(\.flags) }
+}
+
+/// A command line, and what one sees by it.
+struct Example: Sendable {
+  let commandLine: String
+  let lesson: String
+
+  init(_ commandLine: String, _ lesson: String) {
+    self.commandLine = commandLine
+    self.lesson = lesson
+  }
+}

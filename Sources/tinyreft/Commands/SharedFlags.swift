@@ -1,0 +1,37 @@
+/// Flags that mean the same in several subcommands.
+enum SharedFlags {
+  static let base = Flag.path(
+    "base", "DIR", "The frozen base: a Hugging Face directory of a LlamaForCausalLM."
+  ).optional("data/base")
+
+  static let interventions = Flag.path(
+    "interventions", "DIR", "What 'tinyreft train' wrote: reft.json and its tensors."
+  ).optional("none, the base alone")
+
+  static let task = Flag.text(
+    "task", "NAME", default: "loud",
+    "A task of the toy world (loud, mirror, quiz, so), or a folder of your own with train.jsonl, "
+      + "dev.jsonl and test.jsonl.")
+
+  static let seed = Flag.whole(
+    "seed", "N", default: 1, in: 0...Int.max, "Where randomness starts. Same seed, same bits.")
+
+  static let threads = Flag.whole(
+    "threads", "N", in: 1...1024, "Threads that compute. Results do not depend on it."
+  ).optional("one per core")
+
+  static let json = Flag.toggle(
+    "json", default: false, "Print one JSON object instead of text for people.")
+}
+
+/// Blocks of the decoder, counted from 0.
+enum LayerChoice: Sendable, Equatable {
+  case all
+  case listed([Int])
+
+  static let flag = Flag<LayerChoice>(
+    "layers", "LIST", help: "Which blocks are edited: all, or numbers from 0 on, such as 0,2."
+  ) { (text) throws(InvalidValue) in
+    text == "all" ? .all : .listed(try wholeNumbers(text, or: "all, or "))
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Command
+
+@Suite("Console")
+struct ConsoleTests {
+  @Test(
+    "pipes, CI, dumb terminals and NO_COLOR get plain text",
+    arguments: [
+      ([:], true), (["TERM": "xterm", "NO_COLOR": "", "CI": "false"], true),
+      (["TERM": "dumb"], false), (["NO_COLOR": "1"], false), (["CI": "true"], false),
+    ])
+  func liveText(environment: [String: String], isAllowed: Bool) {
+    #expect(Console.allowsLiveText(environment) == isAllowed)
+    #expect(Console(isLive: false) { _ in }.paint("x", .red) == "x")
+    #expect(Console(isLive: true) { _ in }.paint("x", .red) == "\u{1B}[31mx\u{1B}[0m")
+  }
+
+  @Test("in a pipe, progress is a line every tenth of the way")
+  func plainProgress() {
+    let (console, printed) = recording(isLive: false)
+    let progress = ProgressLine("train", total: 1000, on: console, now: { .zero })
+    for step in 0...1000 { progress.update(step) { "loss 1" } }
+    progress.finish()
+    let lines = printed().split(separator: "\n")
+    #expect(lines.count == 10)
+    #expect(lines.first == "train  100/1,000  loss 1  0.00 s left")
+    #expect(lines.last == "train  1,000/1,000  loss 1  0.00 s")
+  }
+
+  @Test("in a terminal, progress is one line, drawn at most ten times a second")
+  func liveProgress() {
+    let (console, printed) = recording(isLive: true)
+    let time = Mutex(0)
+    let clock: @Sendable () -> Duration = { .milliseconds(time.withLock { $0 }) }
+    let progress = ProgressLine("train", total: 1000, on: console, now: clock)
+    for step in 1...1000 {
+      time.withLock { $0 += 1 }
+      progress.update(step)
+    }
+    progress.finish()
+    // Steps 1, 101, …, 901, and the last one always.
+    #expect(printed().count(where: { $0 == "\r" }) == 11)
+    #expect(!printed().dropLast().contains("\n"))
+    #expect(printed().hasSuffix("1,000/1,000  1.00 s\u{1B}[K\n"))
+    #expect(printed().split(separator: "\r").allSatisfy { $0.count < 80 + "\u{1B}[K\n".count })
+  }
+
+  @Test("when nobody reads, the work is asked to end")
+  func closedOutput() {
+    let console = Console(isLive: false) { _ in throw POSIXError(.EPIPE) }
+    #expect(!console.interruption.isRequested)
+    console.print("x")
+    #expect(console.interruption.isRequested)
+    #expect(console.interruption.exitCode == 141)
+  }
+
+  @Test("the first Ctrl-C asks even when every core is busy, the second ends the process")
+  func interrupted() async {
+    await #expect(processExitsWith: .exitCode(130)) {
+      let interruption = Interruption()
+      interruption.watchingSignals {
+        kill(getpid(), SIGINT)
+        let deadline = ContinuousClock.now + .seconds(5)
+        DispatchQueue.concurrentPerform(iterations: 64) { _ in
+          while !interruption.isRequested, ContinuousClock.now < deadline {}
+        }
+        kill(getpid(), SIGINT)
+        Thread.sleep(forTimeInterval: 10)
+      }
+    }
+  }
+
+  @Test("an error of Foundation names its file")
+  func foundationError() {
+    #expect {
+      try Data(contentsOf: URL(filePath: "/no/such/file"))
+    } throws: { error in
+      Program.message(of: error).contains("/no/such/file")
+    }
+  }
+
+  @Test(
+    "numbers are rounded for people",
+    arguments: [
+      (0, "0"), (0.12345, "0.123"), (12.35, "12.3"), (123.4, "123"), (999.7, "1,000"),
+      (1234, "1,230"), (-9876, "-9,880"), (0.0000123, "1.23e-05"), (.infinity, "inf"),
+      (0.5, "0.500"),
+    ])
+  func digits(value: Double, text: String) {
+    #expect(threeDigits(value) == text)
+  }
+
+  @Test("so are times and counts")
+  func times() {
+    #expect(brief(.milliseconds(420)) == "0.42 s")
+    #expect(brief(.milliseconds(12_340)) == "12.3 s")
+    #expect(brief(.seconds(125)) == "2 min 5 s")
+    #expect(brief(.seconds(3720)) == "1 h 2 min")
+    #expect(grouped(1_234_567) == "1,234,567")
+    #expect(grouped(-123) == "-123")
+    #expect(grouped(.min) == "-9,223,372,036,854,775,808")
+  }
+
+  /// A console, and what was printed on it.
+  private func recording(isLive: Bool) -> (Console, () -> String) {
+    final class Record: Sendable { let text = Mutex("") }
+    let record = Record()
+    let console = Console(isLive: isLive) { text in record.text.withLock { $0 += text } }
+    return (console, { record.text.withLock { $0 } })
+  }
+}

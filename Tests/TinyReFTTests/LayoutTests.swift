@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// `Sources/TinyReFT` and `Sources/tinyreft` are one folder on a disk that ignores case, so both
+/// targets list their sources. That has two dangers, and these tests stand in their way: a file of
+/// one hiding a file of the other, and a file that no list names, which is left out in silence.
+@Suite("Layout")
+struct LayoutTests {
+  /// The package's folder.
+  private let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  @Test("no two paths under Sources are equal when case is ignored")
+  func distinctPaths() throws {
+    var seen: [String: String] = [:]
+    // The two folders themselves are the exception that all this is about.
+    for path in try paths(under: "Sources") where path.split(separator: "/").count > 2 {
+      let other = seen.updateValue(path, forKey: path.lowercased())
+      #expect(other == nil, "\(path) is \(other ?? "") where case is ignored")
+    }
+  }
+
+  @Test("every Swift file under Sources is compiled, and everything listed exists")
+  func compiledSources() throws {
+    let targets = try listedSources()
+    #expect(targets.map(\.path).sorted() == ["Sources/TinyReFT", "Sources/tinyreft"])
+    var compiled: Set<String> = []
+    for target in targets {
+      for entry in target.sources {
+        let listed = "\(target.path)/\(entry)"
+        let found = try listed.hasSuffix(".swift") ? existing(listed) : swiftFiles(under: listed)
+        #expect(!found.isEmpty, "Package.swift lists \(listed), which has no Swift file")
+        compiled.formUnion(found.map { $0.lowercased() })
+      }
+    }
+    for path in try swiftFiles(under: "Sources") {
+      #expect(compiled.contains(path.lowercased()), "Package.swift lists no folder of \(path)")
+    }
+  }
+
+  @Test("every Swift file under Tests is compiled")
+  func compiledTests() throws {
+    let manifest = try manifest()
+    // The test target takes all of its folder, unless it says otherwise.
+    let excluded = manifest.matches(of: /exclude:\s*\[([^\]]*)\]/).flatMap { quoted($0.1) }
+    for path in try swiftFiles(under: "Tests") {
+      #expect(path.hasPrefix("Tests/TinyReFTTests/"), "\(path) belongs to no target")
+      let entry = excluded.first { path.hasPrefix("Tests/TinyReFTTests/\($0)") }
+      #expect(entry == nil, "Package.swift excludes \(path)")
+    }
+  }
+
+  /// The targets of the manifest that list their sources.
+  private func listedSources() throws -> [(path: String, sources: [String])] {
+    try manifest().matches(of: /path:\s*"([^"]+)",\s*sources:\s*\[([^\]]*)\]/)
+      .map { (String($0.1), quoted($0.2)) }
+  }
+
+  /// Package.swift without its comments.
+  private func manifest() throws -> String {
+    try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
+      .replacing(/\/\/[^\n]*/, with: "")
+  }
+
+  /// What stands between quotation marks.
+  private func quoted(_ list: Substring) -> [String] {
+    list.matches(of: /"([^"]+)"/).map { String($0.1) }
+  }
+
+  private func existing(_ path: String) -> [String] {
+    FileManager.default.fileExists(atPath: root.appending(path: path).path) ? [path] : []
+  }
+
+  private func swiftFiles(under folder: String) throws -> [String] {
+    try paths(under: folder).filter { $0.hasSuffix(".swift") }
+  }
+
+  /// Every file and folder below, relative to the package; none when the folder does not exist.
+  private func paths(under folder: String) throws -> [String] {
+    guard !existing(folder).isEmpty else { return [] }
+    return try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
+      .map { "\(folder)/\($0)" }
+  }
+}
