@@ -1,3 +1,5 @@
+import TinyReFT
+
 /// `tinyreft eval`: how good is it?
 enum EvalCommand: Subcommand {
   static let name = "eval"

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Flags that mean the same in several subcommands.
 enum SharedFlags {
   static let base = Flag.path(
@@ -19,6 +21,10 @@ enum SharedFlags {
   static let threads = Flag.whole(
     "threads", "N", in: 1...1024, "Threads that compute. Results do not depend on it."
   ).optional("one per core")
+
+  static func threadCount(_ arguments: Arguments) throws -> Int {
+    try arguments[threads] ?? ProcessInfo.processInfo.activeProcessorCount
+  }
 
   static let json = Flag.toggle(
     "json", default: false, "Print one JSON object instead of text for people.")
