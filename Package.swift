@@ -27,7 +27,7 @@ let package = Package(
     // The sources are listed because `TinyReFT` and `tinyreft` are one folder where case is ignored.
     .target(
       name: "TinyReFT", path: "Sources/TinyReFT",
-      sources: ["Tensor"],
+      sources: ["Tensor", "Formats"],
       swiftSettings: strict + fast,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .executableTarget(
