@@ -1,4 +1,5 @@
 import Foundation
+import TinyReFT
 
 /// Flags that mean the same in several subcommands.
 enum SharedFlags {
@@ -24,6 +25,23 @@ enum SharedFlags {
 
   static func threadCount(_ arguments: Arguments) throws -> Int {
     try arguments[threads] ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  /// The base that `--base` names, or the toy world's.
+  static func readBase(_ arguments: Arguments) throws -> (directory: URL, base: BaseModel) {
+    let directory =
+      try arguments[base].map { URL(filePath: $0) } ?? DataFolder.find().appending(path: "base")
+    return (directory, try BaseModel.read(directory))
+  }
+
+  /// The interventions that `--interventions` names, or none.
+  static func readInterventions(
+    _ arguments: Arguments, for base: BaseModel
+  ) throws -> any Adaptation {
+    guard let path = try arguments[interventions] else { return Unadapted() }
+    return try InterventionsDirectory.read(
+      URL(filePath: path), for: base.decoder.configuration
+    ).adaptation
   }
 
   static let json = Flag.toggle(
