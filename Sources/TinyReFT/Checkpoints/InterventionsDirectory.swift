@@ -22,7 +22,7 @@ public enum InterventionsDirectory {
     }
     try Safetensors(reft.canonical).write(to: directory.appending(path: tensors))
     let url = directory.appending(path: self.configuration)
-    try writeAtomically(JSONText.encode(ReFTFile(configuration), indented: true), to: url)
+    try JSONText.write(ReFTFile(configuration), to: url)
   }
 
   /// Reads what `write` wrote, for a decoder of these sizes.
@@ -41,15 +41,8 @@ public enum InterventionsDirectory {
 
   private static func readConfiguration(_ directory: URL) throws -> ReFTConfiguration {
     let url = directory.appending(path: configuration)
-    do {
-      return try JSONText.decode(ReFTFile.self, from: readBytes(url)).reftConfiguration()
-    } catch let error as DiskProblem {
-      throw CheckpointError(url, .disk(error))
-    } catch let error as JSONProblem {
-      throw CheckpointError(url, .json(error))
-    } catch let error as CheckpointProblem {
-      throw CheckpointError(url, error)
-    }
+    let file = try JSONText.read(ReFTFile.self, from: url)
+    do { return try file.reftConfiguration() } catch { throw CheckpointError(url, error) }
   }
 
   private static func read<Phi: InterventionFunction>(

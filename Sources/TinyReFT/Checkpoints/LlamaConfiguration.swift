@@ -79,26 +79,14 @@ struct LlamaConfiguration: Codable, Equatable {
     torchDtype = "float32"
   }
 
-  static func read(_ directory: URL) throws(CheckpointError) -> DecoderConfiguration {
+  static func read(_ directory: URL) throws -> DecoderConfiguration {
     let url = directory.appending(path: "config.json")
-    do {
-      return try JSONText.decode(Self.self, from: readBytes(url)).decoderConfiguration()
-    } catch let error as DiskProblem {
-      throw CheckpointError(url, .disk(error))
-    } catch let error as JSONProblem {
-      throw CheckpointError(url, .json(error))
-    } catch let error as CheckpointProblem {
-      throw CheckpointError(url, error)
-    } catch {
-      throw CheckpointError(url, .disk(.cannotRead("\(error)")))
-    }
+    let file = try JSONText.read(Self.self, from: url)
+    do { return try file.decoderConfiguration() } catch { throw CheckpointError(url, error) }
   }
 
-  func write(_ directory: URL) throws(CheckpointError) {
-    let url = directory.appending(path: "config.json")
-    do { try writeAtomically(JSONText.encode(self, indented: true), to: url) } catch {
-      throw CheckpointError(url, .disk(.cannotWrite("\(error)")))
-    }
+  func write(_ directory: URL) throws {
+    try JSONText.write(self, to: directory.appending(path: "config.json"))
   }
 
   /// Refuses, by the name of the field, what this decoder would compute differently.

@@ -63,7 +63,6 @@ public struct RunReport: Codable, Sendable, Equatable {
 
   /// Writes `report.json` into the directory.
   public func write(to directory: URL) throws {
-    try writeAtomically(
-      JSONText.encode(self, indented: true), to: directory.appending(path: "report.json"))
+    try JSONText.write(self, to: directory.appending(path: "report.json"))
   }
 }

@@ -20,6 +20,41 @@ enum JSONText {
     if indented { encoder.outputFormatting.insert(.prettyPrinted) }
     do { return [UInt8](try encoder.encode(value)) } catch { throw .cannotEncode }
   }
+
+  /// A file for people to read too: indented, a newline at its end; it appears whole or not at all.
+  static func write(_ value: some Encodable, to url: URL) throws(FileError<JSONFileProblem>) {
+    let bytes: [UInt8]
+    do { bytes = try encode(value, indented: true) + [UInt8(ascii: "\n")] } catch {
+      throw FileError(url, .json(error))
+    }
+    do { try writeAtomically(bytes, to: url) } catch { throw FileError(url, .disk(error)) }
+  }
+
+  static func read<Value: Decodable>(
+    _ type: Value.Type, from url: URL
+  ) throws(FileError<JSONFileProblem>) -> Value {
+    let bytes: [UInt8]
+    do { bytes = try readBytes(url) } catch { throw FileError(url, .disk(error)) }
+    do { return try decode(type, from: bytes) } catch { throw FileError(url, .json(error)) }
+  }
+}
+
+/// The ways in which a file that should hold one JSON value can fail.
+///
+///     read       docs/50-files.md
+///     check      Tests/TinyReFTTests/Formats/JSONTextTests.swift
+public enum JSONFileProblem: Error, Equatable, CustomStringConvertible {
+  /// The disk refused.
+  case disk(DiskProblem)
+  /// The bytes are not the JSON that was expected.
+  case json(JSONProblem)
+
+  public var description: String {
+    switch self {
+    case .disk(let problem): problem.description
+    case .json(let problem): problem.description
+    }
+  }
 }
 
 /// The ways in which a JSON text can be wrong.

@@ -44,7 +44,7 @@ enum EvalCommand: Subcommand {
       return console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
     }
     let interventions = try arguments[SharedFlags.interventions]
-    console.print("base        \(directory.relativePath)")
+    console.print("base        \(shown(directory))")
     console.print("adapted by  \(interventions ?? "nothing")")
     console.print("task        \(task), \(grouped(result.count)) \(split.rawValue) examples")
     console.print("accuracy    \(threeDigits(result.accuracy))")

@@ -55,6 +55,6 @@ enum PretrainCommand: Subcommand {
     progress.finish()
     guard let base else { return console.print("Ended early; nothing was written.") }
     try base.write(to: out)
-    console.print("Wrote \(out.relativePath)")
+    console.print("Wrote \(shown(out))")
   }
 }

@@ -108,7 +108,7 @@ struct TrainPlan {
         number += 1
       }
     } else if holdsRun(folder) {
-      throw OutputTaken(folder: folder.relativePath)
+      throw OutputTaken(folder: shown(folder))
     }
     try files.createDirectory(at: folder, withIntermediateDirectories: true)
     guard files.isWritableFile(atPath: folder.path) else {
@@ -120,9 +120,9 @@ struct TrainPlan {
   /// The command line that repeats the run, every choice written out.
   var commandLine: String {
     let o = recipe.options
-    var words = ["--task", task, "--base", baseDirectory.relativePath]
+    var words = ["--task", task, "--base", shown(baseDirectory)]
     if let initial {
-      words += ["--init", initial.relativePath]
+      words += ["--init", shown(initial)]
     } else {
       words += [
         "--method", configuration.method, "--rank", "\(configuration.rank)",

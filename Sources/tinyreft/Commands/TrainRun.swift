@@ -22,7 +22,7 @@ struct TrainRun {
     } catch {
       // The last good state is kept, and then the error is news all the same.
       try InterventionsDirectory.write(job.model.adaptation, plan.configuration, to: plan.out)
-      console.print("The interventions before that step are in \(plan.out.relativePath)")
+      console.print("The interventions before that step are in \(shown(plan.out))")
       throw error
     }
     let after = job.model.evaluate(plan.test.examples, threads: threads)
@@ -30,7 +30,7 @@ struct TrainRun {
       "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
     try write(job, before: before, after: after)
     printExamples(base, job.model)
-    console.print("wrote     \(plan.out.relativePath)")
+    console.print("wrote     \(shown(plan.out))")
   }
 
   private func newInterventions<Phi: InterventionFunction>(_ type: Phi.Type) throws -> ReFT<Phi> {
@@ -76,7 +76,7 @@ extension TrainRun {
     let share = 100 * Double(trained) / Double(c.parameterCount)
     let r = plan.configuration
     console.print(
-      "base      \(plan.baseDirectory.relativePath): \(c.layerCount) blocks, hidden size "
+      "base      \(shown(plan.baseDirectory)): \(c.layerCount) blocks, hidden size "
         + "\(c.hiddenSize), \(grouped(c.parameterCount)) parameters, frozen")
     console.print(
       "task      \(plan.task): \(grouped(plan.train.items.count)) examples to train on, "

@@ -29,7 +29,7 @@ enum WorldCommand: Subcommand {
   static func run(_ arguments: Arguments, on console: Console) throws {
     let out = try arguments[out].map { URL(filePath: $0) } ?? DataFolder.find()
     for path in try ToyFiles.write(ToyWorld(seed: UInt64(try arguments[seed])), to: out) {
-      console.print(out.appending(path: path).relativePath)
+      console.print(shown(out.appending(path: path)))
     }
   }
 }
