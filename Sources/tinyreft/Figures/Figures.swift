@@ -8,6 +8,7 @@ enum Figures {
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
     ("22-rmsnorm.svg", rmsNorm),
     ("32-gram-schmidt.svg", gramSchmidt),
+    ("33-loreft.svg", loReFT),
   ]
 
   /// Writes them all into `directory`, and returns their names.
