@@ -7,6 +7,7 @@ enum Figures {
   /// Every figure with the name of its file in `docs/figures`.
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
     ("22-rmsnorm.svg", rmsNorm),
+    ("30-interventions.svg", interventions),
     ("32-gram-schmidt.svg", gramSchmidt),
     ("33-loreft.svg", loReFT),
   ]
