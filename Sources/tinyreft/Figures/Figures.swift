@@ -8,6 +8,7 @@ enum Figures {
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
     ("22-rmsnorm.svg", rmsNorm),
     ("30-interventions.svg", interventions),
+    ("31-positions.svg", positions),
     ("32-gram-schmidt.svg", gramSchmidt),
     ("33-loreft.svg", loReFT),
   ]
