@@ -6,7 +6,11 @@ import TinyReFT
 enum Figures {
   /// Every figure with the name of its file in `docs/figures`.
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
-    ("22-rmsnorm.svg", rmsNorm)
+    ("22-rmsnorm.svg", rmsNorm),
+    ("30-interventions.svg", interventions),
+    ("31-positions.svg", positions),
+    ("32-gram-schmidt.svg", gramSchmidt),
+    ("33-loreft.svg", loReFT),
   ]
 
   /// Writes them all into `directory`, and returns their names.
