@@ -27,7 +27,9 @@ let package = Package(
     // The sources are listed because `TinyReFT` and `tinyreft` are one folder where case is ignored.
     .target(
       name: "TinyReFT", path: "Sources/TinyReFT",
-      sources: ["Tensor", "Decoder", "ReFT", "Training", "Experiments"],
+      sources: [
+        "Tensor", "Formats", "Decoder", "ReFT", "Training", "Checkpoints", "Experiments",
+      ],
       swiftSettings: strict + fast,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .executableTarget(

@@ -44,4 +44,11 @@ public struct DecoderConfiguration: Sendable, Equatable {
     self.normEpsilon = normEpsilon
     self.tiesEmbeddings = tiesEmbeddings
   }
+
+  /// How many numbers the weights hold together.
+  public var parameterCount: Int {
+    let (d, inner, grouped) = (hiddenSize, headCount * headWidth, keyValueHeadCount * headWidth)
+    let block = 2 * d * inner + 2 * d * grouped + 3 * d * feedForwardSize + 2 * d
+    return (tiesEmbeddings ? 1 : 2) * vocabularySize * d + layerCount * block + d
+  }
 }

@@ -30,6 +30,10 @@ public protocol InterventionFunction: Parameterized, Equatable {
 
   /// The same Φ as files hold it: a constraint that training enforces is applied to the tensors.
   var canonical: Self { get }
+
+  /// Takes tensors that were just loaded as they are, and returns how far they are from the
+  /// constraint; 0 where there is none.
+  mutating func settle() -> Scalar
 }
 
 extension InterventionFunction {
@@ -37,6 +41,8 @@ extension InterventionFunction {
   public func callAsFunction(_ h: Tensor) -> Tensor { h + forward(h).delta }
 
   public var canonical: Self { self }
+
+  public mutating func settle() -> Scalar { 0 }
 }
 
 /// Where training starts.

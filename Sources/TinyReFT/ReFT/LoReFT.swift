@@ -101,4 +101,9 @@ public struct LoReFT: InterventionFunction {
   public var canonical: LoReFT {
     LoReFT(R: R, W: W, b: b)
   }
+
+  public mutating func settle() -> Scalar {
+    orthonormal = A
+    return GramSchmidt.departure(A)
+  }
 }

@@ -64,6 +64,11 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     return copy
   }
 
+  /// Takes tensors that were just loaded as they are; the largest departure from a constraint.
+  mutating func settle() -> Scalar {
+    interventions.indices.reduce(0) { max($0, interventions[$1].phi.settle()) }
+  }
+
   /// One entry for each intervention of the layer; nil for one that had no row to edit.
   public typealias Cache = [Intervention<Phi>.Cache?]
 

@@ -41,8 +41,8 @@ extension AdaptedDecoder {
   }
 }
 
-/// Up to 16 ranges of nearly equal size that cover 0 ..< count, whatever the number of threads.
+/// Up to 8 ranges of nearly equal size that cover 0 ..< count, whatever the number of threads.
 func shardRanges(count: Int) -> [Range<Int>] {
-  let shards = min(16, count)
+  let shards = min(8, count)
   return (0..<shards).map { s in count * s / shards..<count * (s + 1) / shards }
 }

@@ -32,21 +32,6 @@ struct Arguments: Sendable {
     }
   }
 
-  /// The command line that repeats this run: defaults are written out, because they may change.
-  var commandLine: String {
-    var words = ["tinyreft", subcommand.name]
-    for flag in subcommand.flags {
-      guard let text = typed[flag.name] ?? flag.typedDefault else { continue }
-      if flag.isSwitch {
-        words.append(text == "yes" ? "--\(flag.name)" : "--no-\(flag.name)")
-      } else {
-        // Joined by = so that a value may begin with dashes.
-        words.append("--\(flag.name)=\(text)")
-      }
-    }
-    return words.map(shellQuoted).joined(separator: " ")
-  }
-
   /// Takes one flag, and its value from `rest` when it was not joined to it.
   private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
     guard word.hasPrefix("-"), word.count > 1 else { throw .strayArgument(word) }
@@ -86,7 +71,7 @@ struct Arguments: Sendable {
 }
 
 /// The word as a shell has to be given it.
-private func shellQuoted(_ word: String) -> String {
+func shellQuoted(_ word: String) -> String {
   let plain = word.unicodeScalars.allSatisfy { scalar in
     scalar.isASCII
       && (scalar.properties.isAlphabetic || "0123456789-_=+,./:".contains(Character(scalar)))

@@ -34,3 +34,9 @@ func brief(_ duration: Duration) -> String {
   if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
   return "\(grouped(whole / 3600)) h \(whole % 3600 / 60) min"
 }
+
+/// A path as one would type it from here: relative when it lies below the working directory.
+func shown(_ url: URL) -> String {
+  let here = FileManager.default.currentDirectoryPath + "/"
+  return url.path.hasPrefix(here) ? String(url.path.dropFirst(here.count)) : url.relativePath
+}

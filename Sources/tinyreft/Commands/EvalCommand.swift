@@ -1,3 +1,6 @@
+import Foundation
+import TinyReFT
+
 /// `tinyreft eval`: how good is it?
 enum EvalCommand: Subcommand {
   static let name = "eval"
@@ -8,13 +11,6 @@ enum EvalCommand: Subcommand {
     Prints the accuracy, which is the share of prompts whose greedy completion is exactly the \
     wanted one, end included, and the loss in nats per token of the wanted completions.
     """
-
-  /// The three files of a task.
-  enum Split: String, CaseIterable {
-    case train
-    case dev
-    case test
-  }
 
   static let split = Flag.choice(
     "split", default: Split.test,
@@ -33,6 +29,44 @@ enum EvalCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    throw UnfinishedSubcommand(name: name)
+    let (directory, base) = try SharedFlags.readBase(arguments)
+    let (task, split) = (try arguments[SharedFlags.task], try arguments[split])
+    let data = try TaskData(
+      folder: TaskData.folder(of: task), split: split, tokenizer: base.tokenizer,
+      contextLength: base.decoder.configuration.contextLength)
+    let adaptation = try SharedFlags.readInterventions(arguments, for: base)
+    let threads = try SharedFlags.threadCount(arguments)
+    let result = evaluate(adaptation, base, data, threads: threads)
+    if try arguments[SharedFlags.json] {
+      let output = Output(task: task, split: split.rawValue, result: result)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
+    }
+    let interventions = try arguments[SharedFlags.interventions]
+    console.print("base        \(shown(directory))")
+    console.print("adapted by  \(interventions ?? "nothing")")
+    console.print("task        \(task), \(grouped(result.count)) \(split.rawValue) examples")
+    console.print("accuracy    \(threeDigits(result.accuracy))")
+    console.print("loss        \(threeDigits(result.loss)) nats per token")
+  }
+
+  private static func evaluate(
+    _ adaptation: some Adaptation, _ base: BaseModel, _ data: TaskData, threads: Int
+  ) -> Evaluation {
+    AdaptedDecoder(base.decoder, adaptation).evaluate(data.examples, threads: threads)
+  }
+
+  /// What `--json` prints.
+  private struct Output: Encodable {
+    let (task, split): (String, String)
+    let (accuracy, loss, count): (Double, Double, Int)
+
+    init(task: String, split: String, result: Evaluation) {
+      (self.task, self.split) = (task, split)
+      (accuracy, loss, count) = (result.accuracy, result.loss, result.count)
+    }
+
+    enum CodingKeys: String, CodingKey { case task, split, accuracy, loss, count }
   }
 }

@@ -23,7 +23,7 @@ enum FiguresCommand: Subcommand {
   static func run(_ arguments: Arguments, on console: Console) throws {
     let folder = URL(filePath: try arguments[out] ?? "docs/figures")
     for name in try Figures.write(to: folder) {
-      console.print(folder.appending(path: name).relativePath)
+      console.print(shown(folder.appending(path: name)))
     }
   }
 }

@@ -1,3 +1,5 @@
+import TinyReFT
+
 /// `tinyreft generate`: what does it say?
 enum GenerateCommand: Subcommand {
   static let name = "generate"
@@ -36,6 +38,45 @@ enum GenerateCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    throw UnfinishedSubcommand(name: name)
+    let base = try SharedFlags.readBase(arguments).base
+    let tokens = base.tokenizer.prompt(try arguments[prompt])
+    let context = base.decoder.configuration.contextLength
+    guard !tokens.isEmpty, tokens.count < context else {
+      throw UsageError.conflict(
+        "The prompt has \(tokens.count) tokens; this base continues 1 to \(context - 1).")
+    }
+    guard try arguments[SharedFlags.interventions] != nil else {
+      return try write(Unadapted(), base, tokens, arguments, on: console)
+    }
+    let adaptation = try SharedFlags.readInterventions(arguments, for: base)
+    console.write(console.paint("base     ", .dim))
+    try write(Unadapted(), base, tokens, arguments, on: console)
+    console.write(console.paint("adapted  ", .dim))
+    try write(adaptation, base, tokens, arguments, on: console)
+  }
+
+  /// Prints each token as it comes, once its bytes make up whole characters.
+  private static func write(
+    _ adaptation: some Adaptation, _ base: BaseModel, _ tokens: [Int], _ arguments: Arguments,
+    on console: Console
+  ) throws {
+    let sampler = Sampler(
+      temperature: try arguments[temperature], seed: UInt64(try arguments[SharedFlags.seed]))
+    var (written, all) = (0, [Int]())
+    let model = AdaptedDecoder(base.decoder, adaptation)
+    _ = model.generate(
+      after: tokens, end: base.tokenizer.endOfText, maxTokens: try arguments[maxTokens],
+      sampler: sampler
+    ) { token in
+      all.append(token)
+      let bytes = base.tokenizer.decodeBytes(all)
+      if let text = String(bytes: bytes[written...], encoding: .utf8) {
+        console.write(text)
+        written = bytes.count
+      }
+      return !console.interruption.isRequested
+    }
+    let rest = base.tokenizer.decodeBytes(all)[written...]
+    console.print(String(decoding: rest, as: UTF8.self))
   }
 }

@@ -1,3 +1,5 @@
+import TinyReFT
+
 /// `tinyreft gradcheck`: are the derivatives right?
 enum GradcheckCommand: Subcommand {
   static let name = "gradcheck"
@@ -19,6 +21,34 @@ enum GradcheckCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    throw UnfinishedSubcommand(name: name)
+    console.print("Central differences in \(Scalar.self)")
+    console.print(row("operation", "elements", "worst error", "allowed", "in"))
+    let rows = GradientSuite(seed: UInt64(try arguments[SharedFlags.seed])).rows()
+    for check in rows {
+      let text = row(
+        check.operation, grouped(check.elements), threeDigits(check.worst?.error ?? 0),
+        threeDigits(check.tolerance), check.worst?.name ?? "")
+      console.print(check.passes ? text : console.paint(text + "  FAILED", .red))
+    }
+    let failed = rows.filter { !$0.passes }.map(\.operation)
+    guard failed.isEmpty else { throw GradientsDisagree(operations: failed) }
+  }
+
+  private static func row(_ cells: String...) -> String {
+    let widths = [20, 9, 12, 10]
+    let padded = zip(cells, widths).enumerated().map { index, cell in
+      let space = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
+      return index == 0 ? cell.0 + space : space + cell.0
+    }
+    return padded.joined() + "  " + (cells.last ?? "")
+  }
+}
+
+/// Some derivative worked out by hand is not the slope that was measured.
+struct GradientsDisagree: Error, CustomStringConvertible {
+  let operations: [String]
+
+  var description: String {
+    "the gradients of \(operations.joined(separator: ", ")) disagree with central differences"
   }
 }

@@ -1,3 +1,6 @@
+import Foundation
+import TinyReFT
+
 /// `tinyreft pretrain`: where the base comes from.
 enum PretrainCommand: Subcommand {
   static let name = "pretrain"
@@ -15,8 +18,8 @@ enum PretrainCommand: Subcommand {
   ).optional("data/base, in place of the one there")
 
   static let steps = Flag.whole(
-    "steps", "N", in: 1...10_000_000, "Training steps; fewer make a worse base sooner."
-  ).optional("as many as data/base had")
+    "steps", "N", default: Pretraining.defaultSteps, in: 1...10_000_000,
+    "Training steps; fewer make a worse base sooner.")
 
   static let flagGroups = [
     FlagGroup("What", [out, steps]),
@@ -31,6 +34,27 @@ enum PretrainCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    throw UnfinishedSubcommand(name: name)
+    let out =
+      try arguments[out].map { URL(filePath: $0) } ?? DataFolder.find().appending(path: "base")
+    let pretraining = Pretraining(
+      seed: UInt64(try arguments[SharedFlags.seed]), steps: try arguments[steps],
+      threads: try SharedFlags.threadCount(arguments))
+    let c = Pretraining.configuration
+    console.print(
+      "A decoder of \(c.layerCount) blocks, hidden size \(c.hiddenSize), "
+        + "\(grouped(c.parameterCount)) parameters, from nothing (\(Scalar.self))")
+    let progress = ProgressLine("pretrain", total: pretraining.steps, on: console)
+    var recent: [Double] = []
+    let base = try pretraining.run(in: ToyWorld(seed: ToyFiles.seed)) { report in
+      recent = recent.suffix(49) + [report.loss]
+      progress.update(report.step) {
+        "loss \(threeDigits(recent.reduce(0, +) / Double(recent.count)))"
+      }
+      return !console.interruption.isRequested
+    }
+    progress.finish()
+    guard let base else { return console.print("Ended early; nothing was written.") }
+    try base.write(to: out)
+    console.print("Wrote \(shown(out))")
   }
 }

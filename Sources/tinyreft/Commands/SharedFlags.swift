@@ -1,3 +1,6 @@
+import Foundation
+import TinyReFT
+
 /// Flags that mean the same in several subcommands.
 enum SharedFlags {
   static let base = Flag.path(
@@ -19,6 +22,27 @@ enum SharedFlags {
   static let threads = Flag.whole(
     "threads", "N", in: 1...1024, "Threads that compute. Results do not depend on it."
   ).optional("one per core")
+
+  static func threadCount(_ arguments: Arguments) throws -> Int {
+    try arguments[threads] ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  /// The base that `--base` names, or the toy world's.
+  static func readBase(_ arguments: Arguments) throws -> (directory: URL, base: BaseModel) {
+    let directory =
+      try arguments[base].map { URL(filePath: $0) } ?? DataFolder.find().appending(path: "base")
+    return (directory, try BaseModel.read(directory))
+  }
+
+  /// The interventions that `--interventions` names, or none.
+  static func readInterventions(
+    _ arguments: Arguments, for base: BaseModel
+  ) throws -> any Adaptation {
+    guard let path = try arguments[interventions] else { return Unadapted() }
+    return try InterventionsDirectory.read(
+      URL(filePath: path), for: base.decoder.configuration
+    ).adaptation
+  }
 
   static let json = Flag.toggle(
     "json", default: false, "Print one JSON object instead of text for people.")

@@ -90,14 +90,6 @@ struct FlagTests {
     #expect(throws: UsageError.undeclaredFlag("unlisted")) { try parse("")[Sample.unlisted] }
   }
 
-  @Test("the command line that repeats a run has every default in it, and quotation marks")
-  func commandLine() throws {
-    let arguments = try parse("--limit 7 --no-shuffle --title it's")
-    #expect(
-      arguments.commandLine
-        == #"tinyreft sample --count=3 --rate=1 --limit=7 '--title=it'\''s' --no-shuffle"#)
-  }
-
   @Test(
     "the nearest name, by slip, by part and by initials",
     arguments: [

@@ -1,0 +1,48 @@
+import Foundation
+
+/// Which file of a checkpoint failed, and how; one line, fit to be shown as it stands.
+public typealias CheckpointError = FileError<CheckpointProblem>
+
+/// The ways in which a directory of weights can fail, beyond those of its single files.
+///
+///     read       docs/50-files.md
+///     check      Tests/TinyReFTTests/Checkpoints/BaseModelTests.swift
+public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
+  /// The disk refused.
+  case disk(DiskProblem)
+  /// This field has a value that is not supported; the last says what would be.
+  case unsupported(field: String, value: String, accepted: String)
+  case missingTensor(String)
+  case unexpectedTensor(String)
+  case shape(String, [Int], expected: [Int])
+  case parameterCount(Int, expected: Int)
+  /// The tokenizer has tokens that the decoder has no vectors for.
+  case vocabulary(Int, decoder: Int)
+  case configuration(ReFTConfigurationError)
+  /// max |R Rᵀ − I| of a stored R.
+  case notOrthonormal(Double)
+  /// Written by a version of this program that is newer than this one.
+  case newerVersion(Int)
+
+  public var description: String {
+    switch self {
+    case .disk(let problem): problem.description
+    case .unsupported(let field, let value, let accepted):
+      "\"\(field)\" is \(value); supported: \(accepted)"
+    case .missingTensor(let name): "has no tensor \"\(name)\"; the file belongs to another model"
+    case .unexpectedTensor(let name):
+      "has a tensor \"\(name)\" that the configuration does not ask for; check the JSON beside it"
+    case .shape(let name, let shape, let expected):
+      "\"\(name)\" has shape \(shape), expected \(expected); check the JSON beside it"
+    case .parameterCount(let count, let expected):
+      "holds \(count) numbers, but config.json asks for \(expected); they belong to different models"
+    case .vocabulary(let size, let decoder):
+      "has \(size) tokens, but the decoder only \(decoder); they belong to different models"
+    case .configuration(let error): error.description
+    case .notOrthonormal(let departure):
+      "the rows of an R are \(departure) away from orthonormal; the file is damaged"
+    case .newerVersion(let version):
+      "has format_version \(version); this program reads 1: use a newer one"
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+
+/// A trained ReFT method on disk: what it is made of, and its numbers.
+///
+///     format     reft.json: `ReFTConfiguration`, with a format_version
+///                interventions.safetensors: layers.{l}.{group}.{name}
+///     differs    R is stored [r, d] with orthonormal rows; pyreft stores its transpose
+///     read       docs/50-files.md
+///     check      Tests/TinyReFTTests/Checkpoints/InterventionsDirectoryTests.swift
+public enum InterventionsDirectory {
+  static let configuration = "reft.json"
+  static let tensors = "interventions.safetensors"
+
+  /// Writes both files; the tensors first, so that a reft.json never stands without them.
+  public static func write(
+    _ reft: ReFT<some InterventionFunction>, _ configuration: ReFTConfiguration, to directory: URL
+  ) throws {
+    do {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError(directory, .disk(.cannotWrite(DiskProblem.reason(error))))
+    }
+    try Safetensors(reft.canonical).write(to: directory.appending(path: tensors))
+    let url = directory.appending(path: self.configuration)
+    try JSONText.write(ReFTFile(configuration), to: url)
+  }
+
+  /// Reads what `write` wrote, for a decoder of these sizes.
+  public static func read(
+    _ directory: URL, for decoder: DecoderConfiguration
+  ) throws -> (configuration: ReFTConfiguration, adaptation: any Adaptation) {
+    let configuration = try readConfiguration(directory)
+    do {
+      let phi = try configuration.check(against: decoder)
+      return (configuration, try read(phi, configuration, directory))
+    } catch let error as ReFTConfigurationError {
+      throw CheckpointError(
+        directory.appending(path: self.configuration), .configuration(error))
+    }
+  }
+
+  private static func readConfiguration(_ directory: URL) throws -> ReFTConfiguration {
+    let url = directory.appending(path: configuration)
+    let file = try JSONText.read(ReFTFile.self, from: url)
+    do { return try file.reftConfiguration() } catch { throw CheckpointError(url, error) }
+  }
+
+  private static func read<Phi: InterventionFunction>(
+    _ phi: Phi.Type, _ configuration: ReFTConfiguration, _ directory: URL
+  ) throws -> any Adaptation {
+    let url = directory.appending(path: tensors)
+    var reft = ReFT<Phi>(configuration, start: .identity, seed: 0)
+    try reft.load(Safetensors.read(url), from: url)
+    let departure = reft.settle()
+    guard departure < 1e-4 else { throw CheckpointError(url, .notOrthonormal(Double(departure))) }
+    return reft
+  }
+}
+
+/// `reft.json`.
+private struct ReFTFile: Codable {
+  var formatVersion = 1
+  var method: String
+  var rank: Int
+  var layers: [Int]
+  var positions: String
+  var sharing: String
+  var hiddenSize: Int
+
+  enum CodingKeys: String, CodingKey {
+    case formatVersion = "format_version"
+    case method, rank, layers, positions, sharing
+    case hiddenSize = "hidden_size"
+  }
+
+  init(_ c: ReFTConfiguration) {
+    (method, rank, layers, hiddenSize) = (c.method, c.rank, c.layers, c.hiddenSize)
+    (positions, sharing) = ("\(c.positions)", c.sharing.rawValue)
+  }
+
+  func reftConfiguration() throws(CheckpointProblem) -> ReFTConfiguration {
+    guard formatVersion <= 1 else { throw .newerVersion(formatVersion) }
+    guard formatVersion == 1 else {
+      throw .unsupported(field: "format_version", value: "\(formatVersion)", accepted: "1")
+    }
+    guard let positions = Positions(positions) else {
+      throw .unsupported(
+        field: "positions", value: quoted(positions), accepted: "fP+lS, fP, lS or all")
+    }
+    guard let sharing = Sharing(rawValue: sharing) else {
+      throw .unsupported(
+        field: "sharing", value: quoted(sharing),
+        accepted: Sharing.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return ReFTConfiguration(
+      method: method, rank: rank, layers: layers, positions: positions, sharing: sharing,
+      hiddenSize: hiddenSize)
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+
+/// The repository's `data/` folder: the toy world's base and tasks.
+///
+/// It is looked for upwards from the working directory, then upwards from the executable, so that
+/// the command works from any folder of a clone.
+///
+///     read       docs/60-runs.md
+///     check      Tests/TinyReFTTests/Experiments/TaskDataTests.swift
+public enum DataFolder {
+  /// Nothing called `data/base` or `data/tasks` on the way up from either place.
+  public struct NotFound: Error, CustomStringConvertible {
+    public var description: String {
+      "no data/ folder here, above here, or above the program; "
+        + "run this inside the repository, or name --base and --task"
+    }
+  }
+
+  /// The folder. `starts` is where to look upwards from.
+  public static func find(
+    from starts: [URL] = [
+      URL(filePath: FileManager.default.currentDirectoryPath),
+      Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent(),
+    ].compactMap(\.self)
+  ) throws(NotFound) -> URL {
+    for start in starts {
+      var folder = start.standardizedFileURL
+      while true {
+        let data = folder.appending(path: "data")
+        if isFolder(data.appending(path: "tasks")) || isFolder(data.appending(path: "base")) {
+          return data
+        }
+        let above = folder.deletingLastPathComponent().standardizedFileURL
+        if above.path == folder.path || folder.path == "/" { break }
+        folder = above
+      }
+    }
+    throw NotFound()
+  }
+
+  static func isFolder(_ url: URL) -> Bool {
+    let values = try? url.resolvingSymlinksInPath().resourceValues(forKeys: [.isDirectoryKey])
+    return values?.isDirectory == true
+  }
+}

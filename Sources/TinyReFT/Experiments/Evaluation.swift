@@ -1,0 +1,49 @@
+/// How well a model does on a split.
+///
+/// Accuracy is exact match: the share of examples whose greedy completion is the wanted one, token
+/// for token, end token included. No text is generated to find out. Greedy decoding writes the
+/// wanted completion exactly if, after the prompt and any part of that completion, the likeliest
+/// token is the next one of it; and one forward pass over prompt and completion says so for all
+/// parts at once.
+///
+///     units      loss in nats per target token
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.2: greedy decoding
+///     differs    the paper extracts an answer from the text; here the whole completion must match
+///     read       docs/60-runs.md
+///     check      Tests/TinyReFTTests/Experiments/EvaluationTests.swift
+public struct Evaluation: Codable, Sendable, Equatable {
+  /// From 0 to 1.
+  public let accuracy: Double
+  public let loss: Double
+  /// How many examples.
+  public let count: Int
+}
+
+extension AdaptedDecoder {
+  /// Accuracy and mean loss on these examples; the same on any number of threads.
+  public func evaluate(_ examples: [TokenSequence], threads: Int) -> Evaluation {
+    let size = 16
+    let shards = parallelMap(count: (examples.count + size - 1) / size, threads: threads) { s in
+      score(Batch(Array(examples[s * size..<min((s + 1) * size, examples.count)])))
+    }
+    let right = shards.reduce(0) { $0 + $1.right }
+    let targets = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
+    return Evaluation(
+      accuracy: Double(right) / Double(max(1, examples.count)),
+      loss: shards.reduce(0) { $0 + $1.loss } / Double(max(1, targets)), count: examples.count)
+  }
+
+  /// How many sequences of the batch are completed as wanted, and the summed loss.
+  private func score(_ batch: Batch) -> (right: Int, loss: Double) {
+    let logits = forward(batch).logits
+    var sampler = Sampler.greedy
+    var missed: Set<Int> = []
+    for (i, target) in batch.targets.enumerated() {
+      if sampler.next(logits.gathered(rows: [i])) != target.token {
+        missed.insert(batch.sequences.firstIndex { $0.contains(target.row) } ?? 0)
+      }
+    }
+    let loss = CrossEntropy.forward(logits, targets: batch.targets.map(\.token)).loss
+    return (batch.sequences.count - missed.count, loss)
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// Makes the toy base from nothing: a small decoder reads lines of the toy world's text, and every
+/// weight learns to predict the next byte.
+///
+/// A line is a sequence of its own, `<s>` line `</s>`, and every token after `<s>` is a target. No
+/// line is kept: the world's generator makes new ones at each step.
+///
+///     paper      none: ReFT starts from a pretrained model, and this one is ours
+///     read       docs/45-toy-world.md
+///     check      Tests/TinyReFTTests/Experiments/PretrainingTests.swift
+public struct Pretraining: Sendable {
+  public let seed: UInt64
+  public let steps: Int
+  public let threads: Int
+
+  /// Lines in a batch.
+  static let batchSize = 64
+  public static let defaultSteps = 5000
+
+  public init(seed: UInt64, steps: Int = defaultSteps, threads: Int) {
+    (self.seed, self.steps, self.threads) = (seed, steps, threads)
+  }
+
+  /// The decoder's sizes: as small as the toy world allows.
+  public static let configuration = DecoderConfiguration(
+    vocabularySize: Tokenizer.bytes.vocabularySize, hiddenSize: 64, layerCount: 4, headCount: 2,
+    feedForwardSize: 128, contextLength: 128)
+
+  private var options: TrainingOptions {
+    var options = TrainingOptions()
+    options.learningRate = 4e-3
+    options.warmup = 0.02
+    options.weightDecay = 0.01
+    options.schedule = .cosine
+    options.seed = seed
+    options.threads = threads
+    return options
+  }
+
+  /// The base, or nil when `onStep` ended the run by returning false.
+  public func run(
+    in world: ToyWorld, onStep: (Trainer<Unadapted>.Report) -> Bool
+  ) throws(TrainingError) -> BaseModel? {
+    let tokenizer = Tokenizer.bytes
+    let model = AdaptedDecoder(Decoder(Self.configuration, seed: seed), Unadapted())
+    var trainer = Trainer(model, training: model.zeroed, options: options, totalSteps: steps)
+    var stream = RandomStream(seed: seed, 1)
+    for _ in 0..<steps {
+      let lines = (0..<Self.batchSize).map { _ in
+        let line = world.line(using: &stream).text
+        return TokenSequence(
+          tokens: tokenizer.prompt(line) + [tokenizer.endOfText], promptLength: 1)
+      }
+      guard onStep(try trainer.step(on: lines)) else { return nil }
+    }
+    return BaseModel(decoder: trainer.model.decoder, tokenizer: tokenizer)
+  }
+}

@@ -1,0 +1,28 @@
+/// How a task is trained when the flags do not say otherwise: the one place where hyperparameters
+/// stand. They were chosen on the dev splits; held-out accuracy is measured with them.
+///
+///     read       docs/60-runs.md
+///     check      Tests/TinyReFTTests/Experiments/RecipeTests.swift
+public struct Recipe: Sendable, Equatable {
+  public var rank = 1
+  /// nil for every block.
+  public var layers: [Int]?
+  public var positions = Positions.ends(prefix: 1, suffix: 1)
+  public var sharing = Sharing.side
+  public var start = Start.identity
+  public var dropout: Scalar = 0
+  public var options = TrainingOptions()
+
+  /// The recipe of a task by name; a folder of the user's own gets the general one.
+  public init(task: String) {
+    switch task {
+    case "loud":
+      layers = [1]
+      positions = .ends(prefix: 0, suffix: 1)
+    case "mirror", "quiz", "so":
+      positions = .ends(prefix: 3, suffix: 3)
+    default:
+      rank = 4
+    }
+  }
+}

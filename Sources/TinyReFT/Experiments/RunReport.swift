@@ -1,0 +1,68 @@
+import Foundation
+
+/// `report.json`: what a run of `train` measured, and how to repeat it.
+///
+///     units      accuracies from 0 to 1, losses in nats per target token, seconds of training only
+///     read       docs/60-runs.md
+///     check      Tests/TinyReFTTests/Experiments/FinetuningTests.swift
+public struct RunReport: Codable, Sendable, Equatable {
+  public var method: String
+  public var task: String
+  /// Held-out accuracy of the base alone, and with the interventions.
+  public var baseAccuracy: Double
+  public var accuracy: Double
+  /// On the dev split, where choices may be made.
+  public var devAccuracy: Double
+  /// How many held-out examples there are.
+  public var heldOut: Int
+  public var trainableParameters: Int
+  public var baseParameters: Int
+  public var steps: Int
+  public var seconds: Double
+  public var tokensPerSecond: Double
+  /// Mean over the last tenth of the steps.
+  public var finalLoss: Double
+  /// max |R Rᵀ − I| after training, where there is an R.
+  public var orthonormality: Double?
+  public var seed: UInt64
+  public var threads: Int
+  /// `Float` or `Double`.
+  public var scalar: String
+  /// Whether the run was ended before its last step.
+  public var interrupted: Bool
+  /// The command line that repeats the run, every choice written out.
+  public var arguments: String
+
+  public init(
+    method: String, task: String, baseAccuracy: Double, accuracy: Double, devAccuracy: Double,
+    heldOut: Int, trainableParameters: Int, baseParameters: Int, steps: Int, seconds: Double,
+    tokensPerSecond: Double, finalLoss: Double, orthonormality: Double?, seed: UInt64,
+    threads: Int, interrupted: Bool, arguments: String
+  ) {
+    (self.method, self.task, self.arguments) = (method, task, arguments)
+    (self.baseAccuracy, self.accuracy) = (baseAccuracy, accuracy)
+    (self.devAccuracy, self.heldOut) = (devAccuracy, heldOut)
+    (self.trainableParameters, self.baseParameters) = (trainableParameters, baseParameters)
+    (self.steps, self.seconds, self.tokensPerSecond) = (steps, seconds, tokensPerSecond)
+    (self.finalLoss, self.orthonormality) = (finalLoss, orthonormality)
+    (self.seed, self.threads, self.interrupted) = (seed, threads, interrupted)
+    scalar = "\(Scalar.self)"
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case method, task, accuracy, steps, seconds, seed, threads, scalar, interrupted, arguments
+    case baseAccuracy = "base_accuracy"
+    case devAccuracy = "dev_accuracy"
+    case heldOut = "held_out"
+    case trainableParameters = "trainable_parameters"
+    case baseParameters = "base_parameters"
+    case tokensPerSecond = "tokens_per_second"
+    case finalLoss = "final_loss"
+    case orthonormality
+  }
+
+  /// Writes `report.json` into the directory.
+  public func write(to directory: URL) throws {
+    try JSONText.write(self, to: directory.appending(path: "report.json"))
+  }
+}

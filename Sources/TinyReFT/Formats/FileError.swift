@@ -1,0 +1,81 @@
+import Foundation
+
+/// Which file failed, and how: every error of this floor.
+///
+/// Its description is one line, fit to be shown to a user as it stands: the file, the problem, the
+/// remedy.
+///
+///     read       docs/50-files.md
+///     check      Tests/TinyReFTTests/Formats/FileErrorTests.swift
+public struct FileError<Problem>: Error, Equatable, CustomStringConvertible
+where Problem: Error & Equatable & CustomStringConvertible {
+  public let file: String
+  public let problem: Problem
+
+  init(_ url: URL, _ problem: Problem) {
+    self.file = url.relativePath
+    self.problem = problem
+  }
+
+  public var description: String { "\(file): \(problem)" }
+}
+
+/// What the disk refused, with the reason in words.
+///
+///     read       docs/50-files.md
+///     check      Tests/TinyReFTTests/Formats/FileErrorTests.swift
+public enum DiskProblem: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be opened, or not be read to the end.
+  case cannotRead(String)
+  /// The file cannot be written; what stood there before still does.
+  case cannotWrite(String)
+
+  public var description: String {
+    switch self {
+    case .cannotRead(let reason): "cannot be read: \(reason); check the path"
+    case .cannotWrite(let reason): "cannot be written: \(reason); choose another place"
+    }
+  }
+
+  /// Foundation's own words differ between systems and seldom say what happened; these do.
+  static func reason(_ error: any Error) -> String {
+    let cocoa = error as NSError
+    let cause = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error ?? error) as NSError
+    guard cause.domain == NSPOSIXErrorDomain, let code = Int32(exactly: cause.code) else {
+      return cocoa.localizedDescription
+    }
+    switch code {
+    case ENOENT: return "there is no such file or folder"
+    case EISDIR: return "it is a folder"
+    case ENOTDIR: return "a part of the path is not a folder"
+    case EACCES, EPERM: return "permission is denied"
+    case EROFS: return "the disk is read-only"
+    case ENOSPC: return "the disk is full"
+    default: return cause.localizedDescription
+    }
+  }
+}
+
+// MARK: Whole files
+
+/// All bytes of a file.
+func readBytes(_ url: URL) throws(DiskProblem) -> [UInt8] {
+  do { return [UInt8](try Data(contentsOf: url)) } catch {
+    throw .cannotRead(DiskProblem.reason(error))
+  }
+}
+
+/// Writes beside the file and renames, so that a reader finds the old file or the new one whole.
+func writeAtomically(_ bytes: [UInt8], to url: URL) throws(DiskProblem) {
+  do { try Data(bytes).write(to: url, options: .atomic) } catch {
+    throw .cannotWrite(DiskProblem.reason(error))
+  }
+}
+
+/// Text from a file as an error message may show it: in quotes, on one line, and not too long.
+func quoted(_ text: String) -> String {
+  let most = 60
+  return text.unicodeScalars.count <= most
+    ? text.debugDescription
+    : String(String.UnicodeScalarView(text.unicodeScalars.prefix(most))).debugDescription + "…"
+}

@@ -1,0 +1,144 @@
+import Foundation
+
+/// Tells whether bytes are JSON, where they stop being so, and whether an object repeats a key.
+///
+/// Foundation's decoder does the decoding, but on Linux it says only that something is wrong, not
+/// where, and it reads `{"W": 1, "W": 2}` without a word. So every text is checked here first.
+///
+///     format     RFC 8259 in UTF-8, at most 100 brackets deep; a byte order mark is let pass
+///     units      positions in bytes, the first byte is 1
+///     differs    keys are compared as Swift compares them: the two spellings of é, one character or
+///                two, are the same key
+///     read       docs/50-files.md
+///     check      Tests/TinyReFTTests/Formats/JSONTextTests.swift
+struct JSONChecker {
+  private static let deepest = 100
+
+  private let bytes: [UInt8]
+  private var at = 0
+
+  /// Throws at the first byte that breaks a rule.
+  static func check(_ bytes: [UInt8]) throws(JSONProblem) {
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw .notUTF8 }
+    var checker = JSONChecker(bytes: bytes)
+    if bytes.starts(with: "\u{FEFF}".utf8) { checker.at = 3 }
+    try checker.value(depth: 0)
+    guard checker.at == bytes.count else { throw checker.expected("nothing more") }
+  }
+
+  private init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private mutating func value(depth: Int) throws(JSONProblem) {
+    skipSpace()
+    if take("{") {
+      try object(depth: depth + 1)
+    } else if take("[") {
+      try array(depth: depth + 1)
+    } else if take("\"") {
+      _ = try string()
+    } else if !take(word: "true"), !take(word: "false"), !take(word: "null") {
+      try number()
+    }
+    skipSpace()
+  }
+
+  private mutating func object(depth: Int) throws(JSONProblem) {
+    guard depth <= Self.deepest else { throw .tooDeep(Self.deepest) }
+    var keys: Set<String> = []
+    skipSpace()
+    if take("}") { return }
+    repeat {
+      skipSpace()
+      guard take("\"") else { throw expected("a key in quotes") }
+      let key = try text(of: string())
+      guard keys.insert(key).inserted else { throw .repeatedKey(key) }
+      skipSpace()
+      guard take(":") else { throw expected("a colon") }
+      try value(depth: depth)
+    } while take(",")
+    guard take("}") else { throw expected("a comma or }") }
+  }
+
+  private mutating func array(depth: Int) throws(JSONProblem) {
+    guard depth <= Self.deepest else { throw .tooDeep(Self.deepest) }
+    skipSpace()
+    if take("]") { return }
+    repeat { try value(depth: depth) } while take(",")
+    guard take("]") else { throw expected("a comma or ]") }
+  }
+
+  /// Goes past the closing quote; returns where the string stands, quotes included.
+  private mutating func string() throws(JSONProblem) -> Range<Int> {
+    let start = at - 1
+    while let byte = next, byte >= 0x20 {
+      if take("\"") { return start..<at }
+      at += 1
+      if byte == UInt8(ascii: "\\") { try escape() }
+    }
+    throw expected("a closing quote")
+  }
+
+  private mutating func escape() throws(JSONProblem) {
+    if take("u") {
+      for _ in 0..<4 {
+        guard let digit = next, "0123456789abcdefABCDEF".utf8.contains(digit) else {
+          throw expected("four hexadecimal digits")
+        }
+        at += 1
+      }
+    } else {
+      guard let letter = next, "\"\\/bfnrt".utf8.contains(letter) else {
+        throw expected("one of \"\\/bfnrtu after a backslash")
+      }
+      at += 1
+    }
+  }
+
+  private func text(of string: Range<Int>) throws(JSONProblem) -> String {
+    guard bytes[string].contains(UInt8(ascii: "\\")) else {
+      return String(decoding: bytes[string].dropFirst().dropLast(), as: UTF8.self)
+    }
+    do { return try JSONDecoder().decode(String.self, from: Data(bytes[string])) } catch {
+      throw .broken(byte: string.lowerBound + 1, expected: "whole characters in the key")
+    }
+  }
+
+  private mutating func number() throws(JSONProblem) {
+    guard let first = next, "-0123456789".utf8.contains(first) else { throw expected("a value") }
+    _ = take("-")
+    if !take("0") { try digits() }
+    if take(".") { try digits() }
+    if take("e") || take("E") {
+      _ = take("+") || take("-")
+      try digits()
+    }
+  }
+
+  private mutating func digits() throws(JSONProblem) {
+    let start = at
+    while let byte = next, "0123456789".utf8.contains(byte) { at += 1 }
+    guard at > start else { throw expected("a digit") }
+  }
+
+  // MARK: One step
+
+  private var next: UInt8? { at < bytes.count ? bytes[at] : nil }
+
+  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    guard next == UInt8(ascii: character) else { return false }
+    at += 1
+    return true
+  }
+
+  private mutating func take(word: String) -> Bool {
+    guard bytes[at...].starts(with: word.utf8) else { return false }
+    at += word.utf8.count
+    return true
+  }
+
+  private mutating func skipSpace() {
+    while let byte = next, " \t\r\n".utf8.contains(byte) { at += 1 }
+  }
+
+  private func expected(_ what: String) -> JSONProblem { .broken(byte: at + 1, expected: what) }
+}

@@ -1,0 +1,46 @@
+public typealias TokenizerError = FileError<TokenizerProblem>
+
+/// The ways in which a tokenizer's files can fail.
+///
+///     read       docs/50-files.md
+///     check      Tests/TinyReFTTests/Formats/TokenizerChecksTests.swift
+public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
+  /// The disk refused.
+  case disk(DiskProblem)
+  /// The file is not the JSON that it should be.
+  case json(JSONProblem)
+  /// A field asks for something that is not built here.
+  case unsupported(field: String, found: String, accepted: String)
+  /// A byte has no token of its own, so that some text would have no ids.
+  case missingByte(UInt8)
+  /// Ids are not 0, 1, 2, …: this one is negative, or leaves a gap below it.
+  case absurdID(Int, token: String)
+  /// Two tokens have one id, or one token has two.
+  case clash(id: Int, token: String)
+  /// An added token has no text, and would be found everywhere.
+  case emptyToken(id: Int)
+  /// A token is named, by its text or by its id, that does not exist.
+  case unknownToken(field: String, name: String)
+  /// Nothing says which token ends a text.
+  case noEndOfText
+
+  public var description: String {
+    switch self {
+    case .disk(let problem): problem.description
+    case .json(let problem): problem.description
+    case .unsupported(let field, let found, let accepted):
+      "has \(field) \(found), but only \(accepted) is supported; use another tokenizer"
+    case .missingByte(let byte):
+      "has no token for the byte \(byte) in model.vocab; use a byte-level tokenizer"
+    case .absurdID(let id, let token):
+      "gives \(quoted(token)) the id \(id), but ids must be 0, 1, 2, … without gaps; correct it"
+    case .clash(let id, let token):
+      "gives \(quoted(token)) the id \(id), which does not agree with another token; correct it"
+    case .emptyToken(let id): "has an added token without text, id \(id); remove it"
+    case .unknownToken(let field, let name):
+      "names \(quoted(name)) in \(field), but no token is called so; add it or correct the name"
+    case .noEndOfText:
+      "has no token that ends a text; name it as eos_token in tokenizer_config.json"
+    }
+  }
+}

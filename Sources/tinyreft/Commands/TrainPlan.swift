@@ -1,0 +1,152 @@
+import Foundation
+import TinyReFT
+
+/// What `train` is going to do: the flags, the task's recipe where a flag was left out, and the
+/// files, all checked before the work begins.
+struct TrainPlan {
+  let task: String
+  let baseDirectory: URL
+  let base: BaseModel
+  let configuration: ReFTConfiguration
+  let phi: any InterventionFunction.Type
+  let recipe: Recipe
+  /// Interventions to go on from.
+  let initial: URL?
+  let out: URL
+  let (train, dev, test): (TaskData, TaskData, TaskData)
+
+  init(_ arguments: Arguments) throws {
+    let task = try arguments[SharedFlags.task]
+    (baseDirectory, base) = try SharedFlags.readBase(arguments)
+    let decoder = base.decoder.configuration
+    recipe = try Self.recipe(for: task, arguments)
+    initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
+    if let initial {
+      try Self.refuseShape(arguments)
+      configuration = try InterventionsDirectory.read(initial, for: decoder).configuration
+    } else {
+      configuration = ReFTConfiguration(
+        method: try arguments[TrainCommand.method] ?? LoReFT.method, rank: recipe.rank,
+        layers: recipe.layers ?? Array(0..<decoder.layerCount), positions: recipe.positions,
+        sharing: recipe.sharing, hiddenSize: decoder.hiddenSize)
+    }
+    phi = try configuration.check(against: decoder)
+    let folder = try TaskData.folder(of: task)
+    let tokenizer = base.tokenizer
+    func read(_ split: Split) throws -> TaskData {
+      try TaskData(
+        folder: folder, split: split, tokenizer: tokenizer, contextLength: decoder.contextLength)
+    }
+    (train, dev, test) = (try read(.train), try read(.dev), try read(.test))
+    self.task = task
+    out = try Self.prepare(
+      arguments[TrainCommand.out],
+      name: "\(folder.lastPathComponent)-\(configuration.method)")
+  }
+
+  /// The task's recipe, and over it whatever flags say.
+  private static func recipe(for task: String, _ arguments: Arguments) throws -> Recipe {
+    var recipe = Recipe(task: task)
+    func set<Value>(_ path: WritableKeyPath<Recipe, Value>, _ flag: Flag<Value?>) throws {
+      if let value = try arguments[flag] { recipe[keyPath: path] = value }
+    }
+    if let layers = try arguments[TrainCommand.layers] {
+      recipe.layers =
+        switch layers {
+        case .all: nil
+        case .listed(let layers): layers
+        }
+    }
+    if let dropout = try arguments[TrainCommand.dropout] { recipe.dropout = Scalar(dropout) }
+    try set(\.rank, TrainCommand.rank)
+    try set(\.positions, TrainCommand.positions)
+    try set(\.sharing, TrainCommand.sharing)
+    try set(\.start, TrainCommand.start)
+    try set(\.options.epochs, TrainCommand.epochs)
+    try set(\.options.batchSize, TrainCommand.batchSize)
+    try set(\.options.learningRate, TrainCommand.learningRate)
+    try set(\.options.warmup, TrainCommand.warmup)
+    try set(\.options.schedule, TrainCommand.schedule)
+    try set(\.options.weightDecay, TrainCommand.weightDecay)
+    try set(\.options.clip, TrainCommand.clip)
+    recipe.options.shuffle = try arguments[TrainCommand.shuffle]
+    recipe.options.seed = UInt64(try arguments[SharedFlags.seed])
+    recipe.options.threads = try SharedFlags.threadCount(arguments)
+    return recipe
+  }
+
+  /// With `--init` the interventions are what they are.
+  private static func refuseShape(_ arguments: Arguments) throws {
+    let given: [(String, Bool)] = [
+      ("method", try arguments[TrainCommand.method] != nil),
+      ("rank", try arguments[TrainCommand.rank] != nil),
+      ("layers", try arguments[TrainCommand.layers] != nil),
+      ("positions", try arguments[TrainCommand.positions] != nil),
+      ("sharing", try arguments[TrainCommand.sharing] != nil),
+      ("start", try arguments[TrainCommand.start] != nil),
+    ]
+    if let (flag, _) = given.first(where: \.1) {
+      throw UsageError.conflict(
+        "--\(flag) cannot be chosen with --init, whose interventions have one already.")
+    }
+  }
+
+  /// The folder that the run is written to, made now, so that it fails before the work and not
+  /// after it. One that holds a run is refused: nothing is overwritten unasked.
+  private static func prepare(_ path: String?, name: String) throws -> URL {
+    let files = FileManager.default
+    func holdsRun(_ folder: URL) -> Bool {
+      ["reft.json", "report.json"].contains {
+        files.fileExists(atPath: folder.appending(path: $0).path)
+      }
+    }
+    var folder = URL(filePath: path ?? "runs/\(name)")
+    if path == nil {
+      var number = 2
+      while files.fileExists(atPath: folder.path) {
+        folder = URL(filePath: "runs/\(name)-\(number)")
+        number += 1
+      }
+    } else if holdsRun(folder) {
+      throw OutputTaken(folder: shown(folder))
+    }
+    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    guard files.isWritableFile(atPath: folder.path) else {
+      throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: folder.path])
+    }
+    return folder
+  }
+
+  /// The command line that repeats the run, every choice written out.
+  var commandLine: String {
+    let o = recipe.options
+    var words = ["--task", task, "--base", shown(baseDirectory)]
+    if let initial {
+      words += ["--init", shown(initial)]
+    } else {
+      words += [
+        "--method", configuration.method, "--rank", "\(configuration.rank)",
+        "--layers", configuration.layers.map(String.init).joined(separator: ","),
+        "--positions", "\(configuration.positions)",
+        "--sharing", configuration.sharing.rawValue, "--start", recipe.start.rawValue,
+      ]
+    }
+    words += [
+      "--epochs", "\(o.epochs)", "--batch-size", "\(o.batchSize)",
+      "--learning-rate", "\(o.learningRate)", "--warmup", "\(o.warmup)",
+      "--schedule", o.schedule.rawValue, "--weight-decay", "\(o.weightDecay)",
+      "--dropout", "\(recipe.dropout)", "--clip", "\(o.clip)",
+      o.shuffle ? "--shuffle" : "--no-shuffle", "--seed", "\(o.seed)", "--threads", "\(o.threads)",
+    ]
+    return (["tinyreft", "train"] + words.map(shellQuoted)).joined(separator: " ")
+  }
+}
+
+/// `--out` names a folder that a run was written to.
+struct OutputTaken: Error, CustomStringConvertible {
+  let folder: String
+
+  var description: String {
+    "\(folder) holds a run already; choose another --out, or remove it first"
+  }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import TinyReFT
+
+/// `train` at work: prints what is going on, and writes what came of it.
+struct TrainRun {
+  let plan: TrainPlan
+  let console: Console
+
+  init(_ plan: TrainPlan, on console: Console) { (self.plan, self.console) = (plan, console) }
+
+  func run<Phi: InterventionFunction>(_ type: Phi.Type) throws {
+    let reft = try newInterventions(type)
+    let threads = plan.recipe.options.threads
+    printHeader(reft)
+    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
+    let before = base.evaluate(plan.test.examples, threads: threads)
+    console.print("before    held-out accuracy \(threeDigits(before.accuracy))")
+
+    var job = Finetuning(base: plan.base.decoder, reft: reft, options: plan.recipe.options)
+    do {
+      try train(&job)
+    } catch {
+      // The last good state is kept, and then the error is news all the same.
+      try InterventionsDirectory.write(job.model.adaptation, plan.configuration, to: plan.out)
+      console.print("The interventions before that step are in \(shown(plan.out))")
+      throw error
+    }
+    let after = job.model.evaluate(plan.test.examples, threads: threads)
+    console.print(
+      "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
+    try write(job, before: before, after: after)
+    printExamples(base, job.model)
+    console.print("wrote     \(shown(plan.out))")
+  }
+
+  private func newInterventions<Phi: InterventionFunction>(_ type: Phi.Type) throws -> ReFT<Phi> {
+    var reft = ReFT<Phi>(
+      plan.configuration, start: plan.recipe.start, seed: plan.recipe.options.seed)
+    if let initial = plan.initial,
+      let loaded = try InterventionsDirectory.read(
+        initial, for: plan.base.decoder.configuration
+      ).adaptation as? ReFT<Phi>
+    {
+      reft = loaded
+    }
+    reft.dropout = plan.recipe.dropout
+    return reft
+  }
+
+  private func train<Phi: InterventionFunction>(_ job: inout Finetuning<Phi>) throws {
+    let steps = Trainer<ReFT<Phi>>.steps(examples: plan.train.items.count, options: job.options)
+    let progress = ProgressLine("train   ", total: steps, on: console)
+    var departure: Scalar?
+    try job.run(on: plan.train.examples) { step in
+      departure = step.departure ?? departure
+      progress.update(step.step) {
+        let orthonormal = departure.map { "  |RRᵀ−I| \(threeDigits(Double($0)))" } ?? ""
+        return "loss \(threeDigits(step.loss))  "
+          + "\(grouped(Int(step.tokensPerSecond))) tokens/s\(orthonormal)"
+      }
+      return !console.interruption.isRequested
+    }
+    progress.finish()
+    if job.losses.count < steps {
+      console.print("Ended early, after \(job.losses.count) of \(steps) steps.")
+    }
+  }
+}
+
+// MARK: What is printed
+
+extension TrainRun {
+  private func printHeader(_ reft: ReFT<some InterventionFunction>) {
+    let (c, o) = (plan.base.decoder.configuration, plan.recipe.options)
+    let trained = reft.parameterCount
+    let share = 100 * Double(trained) / Double(c.parameterCount)
+    let r = plan.configuration
+    console.print(
+      "base      \(shown(plan.baseDirectory)): \(c.layerCount) blocks, hidden size "
+        + "\(c.hiddenSize), \(grouped(c.parameterCount)) parameters, frozen")
+    console.print(
+      "task      \(plan.task): \(grouped(plan.train.items.count)) examples to train on, "
+        + "\(grouped(plan.test.items.count)) held out")
+    console.print(
+      "method    \(r.method), rank \(r.rank), layers "
+        + r.layers.map(String.init).joined(separator: ",")
+        + ", positions \(r.positions), one edit per \(r.sharing): "
+        + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
+    console.print("edits     \(pictured(plan.train.examples[0]))")
+    console.print(
+      "training  \(o.epochs) epochs of batches of \(o.batchSize), learning rate "
+        + "\(o.learningRate), seed \(o.seed), \(o.threads) threads, \(Scalar.self)")
+  }
+
+  /// The first prompt with its edited tokens in brackets: what the positions mean, before training.
+  private func pictured(_ example: TokenSequence) -> String {
+    let ends = plan.configuration.positions.ends(ofPrompt: example.promptLength)
+    return example.tokens[..<example.promptLength].enumerated().map { place, token in
+      let isStart = token == plan.base.tokenizer.beginningOfText
+      let text = isStart ? "<s>" : plan.base.tokenizer.decode([token])
+      let isEdited = place < ends.prefix || place >= example.promptLength - ends.suffix
+      return isEdited ? console.paint("[\(text)]", .cyan) : text
+    }.joined()
+  }
+
+  /// A few held-out prompts, completed by the base and by the adapted base.
+  private func printExamples(
+    _ base: AdaptedDecoder<Unadapted>, _ adapted: AdaptedDecoder<ReFT<some InterventionFunction>>
+  ) {
+    let tokenizer = plan.base.tokenizer
+    console.print()
+    for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
+      let prompt = Array(example.tokens[..<example.promptLength])
+      let length = example.tokens.count - example.promptLength + 8
+      let (end, shown) = (tokenizer.endOfText, item.prompt.debugDescription)
+      let before = base.generate(after: prompt, end: end, maxTokens: length)
+      let after = adapted.generate(after: prompt, end: end, maxTokens: length)
+      let isRight = tokenizer.decode(after) == item.completion
+      console.print(
+        "  \(shown)  base \(tokenizer.decode(before).debugDescription)  adapted "
+          + console.paint(tokenizer.decode(after).debugDescription, isRight ? .green : .red))
+    }
+    console.print()
+  }
+}
+
+// MARK: What is written
+
+extension TrainRun {
+  private func write(
+    _ job: Finetuning<some InterventionFunction>, before: Evaluation, after: Evaluation
+  ) throws {
+    let (o, model) = (plan.recipe.options, job.model)
+    try InterventionsDirectory.write(model.adaptation, plan.configuration, to: plan.out)
+    let last = job.losses.suffix(max(1, job.losses.count / 10))
+    let report = RunReport(
+      method: plan.configuration.method, task: plan.task, baseAccuracy: before.accuracy,
+      accuracy: after.accuracy,
+      devAccuracy: model.evaluate(plan.dev.examples, threads: o.threads).accuracy,
+      heldOut: after.count, trainableParameters: model.adaptation.parameterCount,
+      baseParameters: plan.base.decoder.configuration.parameterCount, steps: job.losses.count,
+      seconds: job.seconds, tokensPerSecond: Double(job.tokens) / max(job.seconds, 1e-9),
+      finalLoss: last.reduce(0, +) / Double(max(1, last.count)),
+      orthonormality: model.adaptation.departure.map(Double.init), seed: o.seed,
+      threads: o.threads, interrupted: console.interruption.isRequested,
+      arguments: plan.commandLine)
+    try report.write(to: plan.out)
+    try Data(job.lossCurve.svg.utf8).write(
+      to: plan.out.appending(path: "loss.svg"), options: .atomic)
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Base model (docs/50-files.md)")
+struct BaseModelTests {
+  static let configuration = DecoderConfiguration(
+    vocabularySize: 258, hiddenSize: 6, layerCount: 2, headCount: 4, keyValueHeadCount: 2,
+    headWidth: 2, feedForwardSize: 5, contextLength: 16, rotaryBase: 500, normEpsilon: 1e-6)
+
+  static func base(tied: Bool = true) -> BaseModel {
+    var c = configuration
+    c.tiesEmbeddings = tied
+    return BaseModel(decoder: Decoder(c, seed: 1), tokenizer: .bytes)
+  }
+
+  @Test("what is written is read again, tied and untied", arguments: [true, false])
+  func roundTrip(tied: Bool) throws {
+    let folder = try TemporaryFolder()
+    let base = Self.base(tied: tied)
+    try base.write(to: folder.url)
+    let read = try BaseModel.read(folder.url)
+    #expect(read.decoder.configuration == base.decoder.configuration)
+    #expect(read.tokenizer == base.tokenizer)
+    for (a, b) in zip(read.decoder.parameters, base.decoder.parameters) {
+      #expect(a.name == b.name)
+      #expect(a.tensor == Tensor.throughFloat(b.tensor))
+    }
+    let names = try Safetensors.read(folder.url.appending(path: "model.safetensors")).names
+    #expect(names.contains("lm_head.weight") == !tied)
+  }
+
+  @Test("norms are vectors on disk, weights are [out, in]")
+  func shapes() throws {
+    let folder = try TemporaryFolder()
+    try Self.base().write(to: folder.url)
+    let file = try Safetensors.read(folder.url.appending(path: "model.safetensors"))
+    #expect(file.tensors["model.norm.weight"]?.shape == [6])
+    #expect(file.tensors["model.layers.1.input_layernorm.weight"]?.shape == [6])
+    #expect(file.tensors["model.layers.0.self_attn.k_proj.weight"]?.shape == [4, 6])
+    #expect(file.tensors["model.layers.0.mlp.down_proj.weight"]?.shape == [6, 5])
+  }
+
+  @Test("weights that are missing, left over, of another shape or of another model are refused")
+  func wrongWeights() throws {
+    let folder = try TemporaryFolder()
+    try Self.base().write(to: folder.url)
+    let url = folder.url.appending(path: "model.safetensors")
+    let good = try Safetensors.read(url)
+    let norm = "model.norm.weight"
+    func expect(_ problem: CheckpointProblem, _ change: (inout Safetensors) -> Void) throws {
+      var file = good
+      change(&file)
+      try file.write(to: url)
+      #expect(throws: CheckpointError(url, problem)) { try BaseModel.read(folder.url) }
+    }
+    let count = Self.configuration.parameterCount
+    try expect(.parameterCount(count - 6, expected: count)) { $0.tensors[norm] = nil }
+    try expect(.unexpectedTensor("extra")) {
+      $0.tensors["extra"] = $0.tensors[norm]
+      $0.tensors[norm] = nil
+    }
+    try expect(.shape(norm, [1, 6], expected: [6])) {
+      $0.tensors[norm] = .matrix(Tensor(repeating: 1, columns: 6))
+    }
+  }
+
+  @Test("a folder that is none of ours says which file is missing")
+  func missing() throws {
+    let folder = try TemporaryFolder()
+    let error = #expect(throws: FileError<JSONFileProblem>.self) { try BaseModel.read(folder.url) }
+    #expect("\(try #require(error))".contains("config.json: cannot be read: there is no such file"))
+  }
+
+  @Test("a tokenizer with more tokens than the decoder has vectors is refused")
+  func vocabulary() throws {
+    let folder = try TemporaryFolder()
+    var c = Self.configuration
+    c.vocabularySize = 200
+    try BaseModel(decoder: Decoder(c, seed: 1), tokenizer: .bytes).write(to: folder.url)
+    #expect(throws: CheckpointError.self) { try BaseModel.read(folder.url) }
+  }
+}
+
+extension Tensor {
+  /// The nearest float32 of every element: what a file keeps of a Double.
+  static func throughFloat(_ tensor: Tensor) -> Tensor {
+    Tensor(
+      rows: tensor.rows, columns: tensor.columns,
+      elements: tensor.elements.map { Scalar(Float($0)) })
+  }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+/// What the program did, run as a shell runs it.
+struct ProgramRun {
+  let exitCode: Int32
+  let output: String
+  let errors: String
+}
+
+/// Runs the program with the words of `line`; unless `isRead`, nobody reads its output.
+func tinyreft(_ line: String, isRead: Bool = true) throws -> ProgramRun {
+  try tinyreft(line.split(separator: " ").map(String.init), isRead: isRead)
+}
+
+/// The same for words that may hold spaces.
+func tinyreft(_ words: [String], isRead: Bool = true) throws -> ProgramRun {
+  let process = Process()
+  process.executableURL = try executable()
+  process.arguments = words
+  let (output, errors) = (Pipe(), Pipe())
+  process.standardOutput = output
+  process.standardError = errors
+  if !isRead { try output.fileHandleForReading.close() }
+  try process.run()
+  let outputData = isRead ? try output.fileHandleForReading.readToEnd() : nil
+  let errorData = try errors.fileHandleForReading.readToEnd()
+  process.waitUntilExit()
+  #expect(process.terminationReason == .exit, "a signal ended it: this is a crash")
+  return ProgramRun(
+    exitCode: process.terminationStatus,
+    output: String(decoding: outputData ?? Data(), as: UTF8.self),
+    errors: String(decoding: errorData ?? Data(), as: UTF8.self))
+}
+
+/// The program stands beside the tests: beside their executable on Linux, and on a Mac beside their
+/// bundle, to which this class leads.
+func executable() throws -> URL {
+  final class InTheseTests {}
+  let bundle = Bundle(for: InTheseTests.self).bundleURL
+  let places = [
+    bundle, bundle.deletingLastPathComponent(), Bundle.main.bundleURL,
+    URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent(),
+  ]
+  let candidates = places.map { $0.appending(path: "tinyreft", directoryHint: .notDirectory) }
+  return try #require(
+    candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) },
+    "not built: \(candidates.map(\.path))")
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("File errors (docs/50-files.md)")
+struct FileErrorTests {
+  @Test("text from a file is quoted, on one line, and cut")
+  func quoting() {
+    #expect(quoted("W") == #""W""#)
+    #expect(quoted("a\n\u{1B}[31m\"") == #""a\n\u{1B}[31m\"""#)
+    #expect(quoted(String(repeating: "a", count: 61)).hasSuffix("aa\"…"))
+  }
+
+  @Test("a relative path is shown as it was given")
+  func relativePath() {
+    let url = URL(fileURLWithPath: "no folder/a.jsonl")
+    let none = DiskProblem.cannotRead("there is no such file or folder")
+    let error = JSONLinesError(url, .disk(none))
+    #expect(throws: error) { try JSONLines.read([String: String].self, from: url) }
+    #expect(
+      error.description
+        == "no folder/a.jsonl: cannot be read: there is no such file or folder; check the path")
+  }
+
+  @Test("bytes that are written come back")
+  func wholeFiles() throws {
+    let folder = try TemporaryFolder()
+    let url = try folder.file("x")
+    try writeAtomically([1, 2, 3], to: url)
+    try writeAtomically([4], to: url)
+    #expect(try readBytes(url) == [4])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["x"])
+  }
+}
