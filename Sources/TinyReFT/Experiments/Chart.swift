@@ -35,17 +35,18 @@ public struct Chart: Sendable {
 
   /// The chart drawn: axes with round numbers, the lines, and their names beside them.
   public var drawing: Drawing {
-    let (left, top, right, bottom) = (64.0, 40.0, 500.0, 270.0)
+    let (left, top, right, bottom) = (64.0, 56.0, 500.0, 276.0)
     var drawing = Drawing(width: 640, height: 320, title: title)
-    let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
-    let xs = Self.ticks(points.map(\.x))
-    let ys = Self.ticks(points.map(\.y) + (yRange.map { [$0.lowerBound, $0.upperBound] } ?? []))
+    let lines = series.map { $0.points.filter { Self.fits($0.x) && Self.fits($0.y) } }
+    let xs = Self.ticks(lines.joined().map(\.x))
+    let shown = (yRange.map { [$0.lowerBound, $0.upperBound] } ?? []).filter(Self.fits)
+    let ys = Self.ticks(lines.joined().map(\.y) + shown)
     func place(_ x: Double, _ y: Double) -> Drawing.Point {
       Drawing.Point(
         left + (x - xs.low) / (xs.high - xs.low) * (right - left),
         bottom - (y - ys.low) / (ys.high - ys.low) * (bottom - top))
     }
-    drawing.text(title, at: .init(left, 24), size: 15, bold: true)
+    drawing.text(title, at: .init(left, 22), size: 15, bold: true)
     for y in ys.values {
       drawing.line(place(xs.low, y), place(xs.high, y), color: .light, width: 1)
       drawing.text(
@@ -58,22 +59,30 @@ public struct Chart: Sendable {
         anchor: .middle)
     }
     drawing.text(xLabel, at: .init((left + right) / 2, bottom + 38), color: .grey, anchor: .middle)
-    drawing.text(yLabel, at: .init(left - 8, top - 4), size: 12, color: .grey, anchor: .end)
-    for (i, line) in series.enumerated() {
-      let finite = line.points.filter { $0.x.isFinite && $0.y.isFinite }
+    drawing.text(yLabel, at: .init(left, top - 12), color: .grey)
+    for (i, (line, points)) in zip(series, lines).enumerated() {
       drawing.path(
-        finite.map { place($0.x, $0.y) }, color: line.color, width: 2, dashed: line.dashed)
+        points.map { place($0.x, $0.y) }, color: line.color, width: 2, dashed: line.dashed)
+      // A line through one point cannot be seen.
+      if points.count == 1 {
+        drawing.circle(place(points[0].x, points[0].y), radius: 3, fill: line.color)
+      }
       drawing.text(line.name, at: .init(right + 12, top + 12 + 20 * Double(i)), color: line.color)
     }
     return drawing
   }
+
+  /// Whether a number can be drawn: it is one, and differences of two such do not overflow.
+  private static func fits(_ value: Double) -> Bool { abs(value) < 1e300 }
 
   /// Round numbers that cover the values, about five of them.
   private static func ticks(
     _ values: [Double]
   ) -> (low: Double, high: Double, step: Double, values: [Double]) {
     let (least, most) = (values.min() ?? 0, values.max() ?? 1)
-    let rough = max(most - least, abs(most) * 1e-9, 1e-12) / 5
+    // Values that are all the same get a range as large as themselves.
+    let range = most > least ? most - least : max(abs(most), 1)
+    let rough = max(range / 5, max(abs(least), abs(most)) * 1e-9, 1e-300)
     let power = pow(10, floor(log10(rough)))
     let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough } ?? 10 * power
     let (low, high) = (floor(least / step) * step, ceil(most / step) * step)
@@ -84,6 +93,7 @@ public struct Chart: Sendable {
   }
 
   private static func label(_ value: Double, _ step: Double) -> String {
+    guard (1e-6...1e6).contains(step) else { return String(format: "%.6g", value) }
     let digits = max(0, Int(ceil(-log10(step) - 1e-9)))
     return String(format: "%.\(digits)f", value)
   }

@@ -3,7 +3,8 @@ import Foundation
 /// A drawing as SVG text: what the loss curves and the chapters' figures are made of.
 ///
 /// Coordinates are those of SVG, y downwards, and are written with one decimal, so that the same
-/// drawing gives the same bytes everywhere.
+/// drawing gives the same bytes everywhere. Whatever is drawn, the file is well formed: a run that
+/// went wrong must not lose its picture.
 ///
 ///     units      pixels
 ///     read       docs/60-runs.md
@@ -45,11 +46,12 @@ public struct Drawing: Sendable {
     path([from, to], color: color, width: width, dashed: dashed)
   }
 
-  /// A line through all the points.
+  /// A line through the points; those that are not finite are left out.
   public mutating func path(
     _ points: [Point], color: Color = .black, width: Double = 1.5, dashed: Bool = false
   ) {
-    let list = points.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
+    let list = points.filter { $0.x.isFinite && $0.y.isFinite }
+      .map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
     let dash = dashed ? " stroke-dasharray=\"4 4\"" : ""
     elements.append(
       "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(color.rawValue)\" "
@@ -121,13 +123,22 @@ public struct Drawing: Sendable {
       + elements.map { "  \($0)\n" }.joined() + "</svg>\n"
   }
 
+  /// With one decimal. NaN becomes 0, and what is too far away to be seen stays within a million.
   private func number(_ value: Double) -> String {
-    let rounded = (value * 10).rounded() / 10
+    let rounded = value.isNaN ? 0 : (min(max(value, -1e6), 1e6) * 10).rounded() / 10
     return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
   }
 
+  /// As XML text: what means something to XML is spelled out, and what XML cannot hold is left out.
   private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;")
+    text.unicodeScalars.reduce(into: "") { result, scalar in
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\u{0}"..<" ", "\u{FFFE}", "\u{FFFF}": break
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
   }
 }

@@ -3,30 +3,36 @@ import Foundation
 /// Adam with decoupled weight decay: each parameter moves by its own gradient's mean, measured in
 /// units of that gradient's own size.
 ///
-///     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
-///     p ← p − η λ p − η m̂ / (√v̂ + ε)
-///     m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ):  m and v start at zero and are too small at first
+///     step t     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
+///                m̂ = m / (1 − β₁ᵗ)              v̂ = v / (1 − β₂ᵗ)
+///                p ← p − η λ p − η m̂ / (√v̂ + ε)
+///
+///     m and v start at zero and are too small at first; m̂ and v̂ make up for it.
 ///
 ///     shapes     m, v, g: as p
+///     units      η in units of p: at first every element moves by η; λ is a share of p for each η
 ///     paper      Loshchilov & Hutter 2019, arXiv:1711.05101v3, algorithm 2
-///     differs    the decay is scaled by the learning rate η, as in PyTorch
+///     differs    the paper's decay is scaled by the schedule alone; ours by the whole learning rate
+///                η (base rate times schedule), as in PyTorch
 ///     read       docs/40-training.md
 ///     check      Tests/TinyReFTTests/Training/AdamWTests.swift
 public struct AdamW: Sendable {
   public var beta1 = 0.9
   public var beta2 = 0.999
   public var epsilon = 1e-8
-  /// λ.
+  /// λ: how hard every parameter is pulled towards zero.
   public var weightDecay = 0.0
 
   /// t: how many updates have been made.
   public private(set) var step = 0
+  /// m and v, by the names of the parameters; only of those that have had a gradient.
   private var first: [String: Tensor] = [:]
   private var second: [String: Tensor] = [:]
 
   public init(weightDecay: Double = 0) { self.weightDecay = weightDecay }
 
-  /// Moves every parameter that has a gradient; frozen ones are not touched.
+  /// Moves every parameter that has a gradient; frozen ones are not touched, not even by the decay.
+  /// Traps unless a gradient has its parameter's shape.
   public mutating func update<Model: Parameterized>(
     _ model: inout Model, by gradient: Model, learningRate: Double
   ) {
@@ -41,6 +47,10 @@ public struct AdamW: Sendable {
   private mutating func update(
     _ name: String, _ parameter: inout Tensor, by gradient: Tensor, learningRate: Double
   ) {
+    precondition(
+      gradient.shape == parameter.shape,
+      "AdamW: \(name) is \(parameter.shape) but its gradient is \(gradient.shape)")
+    // Taken out of the dictionaries, so that they are changed in place and not copied.
     var m = first.removeValue(forKey: name) ?? .zeros(like: gradient)
     var v = second.removeValue(forKey: name) ?? .zeros(like: gradient)
     let (b1, b2, e) = (Scalar(beta1), Scalar(beta2), Scalar(epsilon))

@@ -1,6 +1,7 @@
 /// What is minimised: the mean surprise at the tokens of the completions.
 ///
-///     loss       −(1/m) Σ log p(yᵢ | x, y_{<i})      over the m target tokens of a batch
+///     loss       L = −(1/M) Σ log p(yᵢ | x, y_{<i})     over the M target tokens of a batch
+///     gradient   ∂L/∂φ = Σ over shards of ∂(shard's sum / M)/∂φ
 ///
 /// A batch is cut into shards of whole sequences, which run side by side. How it is cut depends on
 /// the batch alone and the shards are summed in their order, so the result has the same bits on any
@@ -26,6 +27,7 @@ extension AdaptedDecoder {
       let (logits, cache) = forward(batch)
       let (loss, lossCache) = CrossEntropy.forward(logits, targets: batch.targets.map(\.token))
       var gradient = zero
+      // One over the targets of the whole batch: the shards' gradients then only have to be added.
       let dlogits = CrossEntropy.backward(lossCache, weight: 1 / Scalar(max(1, targetCount)))
       backward(dlogits, cache, into: &gradient)
       return (loss: loss, gradient: gradient)

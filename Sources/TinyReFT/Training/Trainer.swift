@@ -37,7 +37,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 ///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix D.1; clipping: Pascanu et al. 2013,
 ///                arXiv:1211.5063v2, algorithm 1
-///     differs    the paper does not mention clipping; the code that it trains with clips at 1
+///     differs    the paper does not mention clipping; the code that it trains with clips at 1, and
+///                divides by ‖g‖ + 1e-6
 ///     read       docs/40-training.md
 ///     check      Tests/TinyReFTTests/Training/TrainerTests.swift
 public struct Trainer<A: Adaptation>: Sendable {
@@ -52,10 +53,12 @@ public struct Trainer<A: Adaptation>: Sendable {
   private var optimizer: AdamW
 
   /// Trains what `zero` has room for: `model.adaptationOnly`, or `model.zeroed` for everything.
+  /// Traps unless batches have at least one example.
   public init(
     _ model: AdaptedDecoder<A>, training zero: AdaptedDecoder<A>, options: TrainingOptions,
     totalSteps: Int
   ) {
+    precondition(options.batchSize >= 1, "Trainer: batches of \(options.batchSize) examples")
     (self.model, self.zero, self.options, self.totalSteps) = (model, zero, options, totalSteps)
     optimizer = AdamW(weightDecay: options.weightDecay)
   }
@@ -116,6 +119,7 @@ public struct Trainer<A: Adaptation>: Sendable {
 
   /// How many steps `train` takes for this many examples.
   public static func steps(examples: Int, options: TrainingOptions) -> Int {
-    options.epochs * ((examples + options.batchSize - 1) / options.batchSize)
+    let (full, rest) = examples.quotientAndRemainder(dividingBy: options.batchSize)
+    return options.epochs * (full + (rest > 0 ? 1 : 0))
   }
 }

@@ -11,6 +11,7 @@ enum Figures {
     ("31-positions.svg", positions),
     ("32-gram-schmidt.svg", gramSchmidt),
     ("33-loreft.svg", loReFT),
+    ("40-training.svg", schedules),
   ]
 
   /// Writes them all into `directory`, and returns their names.

@@ -1,0 +1,201 @@
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Trainer (docs/40-training.md)")
+struct TrainerTests {
+  typealias Model = AdaptedDecoder<ReFT<LoReFT>>
+
+  /// Four questions of three tokens, each with an answer of two that the random base does not know.
+  static let examples = (0..<4).map { i in
+    TokenSequence(tokens: [0, 1 + i, 5, 10 - i, 6 + i], promptLength: 3)
+  }
+
+  /// A random base, and interventions at all three prompt tokens that start as the identity.
+  static func model() -> Model {
+    let c = DecoderConfiguration(
+      vocabularySize: 11, hiddenSize: 16, layerCount: 2, headCount: 2, feedForwardSize: 24,
+      contextLength: 8)
+    return Model(
+      Decoder(c, seed: 1),
+      ReFT(
+        rank: 4, width: 16, layers: [0, 1], positions: .ends(prefix: 2, suffix: 1),
+        sharing: .side, seed: 2))
+  }
+
+  static func options(epochs: Int = 200, batchSize: Int = 3) -> TrainingOptions {
+    var options = TrainingOptions()
+    (options.epochs, options.batchSize, options.learningRate) = (epochs, batchSize, 0.05)
+    return options
+  }
+
+  /// A trainer of the interventions alone, for exactly the steps that its options ask for.
+  static func trainer(
+    _ options: TrainingOptions, of model: Model = model()
+  ) -> Trainer<ReFT<LoReFT>> {
+    Trainer(
+      model, training: model.adaptationOnly, options: options,
+      totalSteps: Trainer<ReFT<LoReFT>>.steps(examples: examples.count, options: options))
+  }
+
+  private func tensors(_ model: some Parameterized) -> [Tensor] { model.parameters.map(\.tensor) }
+
+  @Test("interventions learn four answers by heart; the base keeps every bit, R its rows")
+  func memorises() throws {
+    let before = Self.model()
+    var trainer = Self.trainer(Self.options())
+    var losses: [Double] = []
+    try trainer.train(on: Self.examples) { report, _ in
+      losses.append(report.loss)
+      return true
+    }
+    try #require(losses.count == 400 && trainer.step == trainer.totalSteps)
+    #expect(losses[0] > 3 && losses[399] < 0.5, "\(losses[0]) → \(losses[399])")
+    #expect(tensors(trainer.model.decoder) == tensors(before.decoder))
+    for example in Self.examples {
+      let answer = trainer.model.generate(
+        after: Array(example.tokens[..<3]), end: -1, maxTokens: 2)
+      #expect(answer == Array(example.tokens[3...]))
+    }
+    for intervention in trainer.model.adaptation.interventions {
+      #expect(GramSchmidt.departure(intervention.phi.R) <= 1e-5)
+    }
+    for (new, old) in zip(trainer.model.adaptation.parameters, before.adaptation.parameters) {
+      // After the last block nothing attends any more, so an edit of the first tokens is not heard.
+      let isHeard = !new.name.hasPrefix("layers.1.prefix.")
+      #expect((new.tensor != old.tensor) == isHeard, "\(new.name)")
+    }
+  }
+
+  @Test("a clipped step is the step of the shortened gradient")
+  func clipping() throws {
+    // Adam does not see the size of a first gradient unless ε is as large as it: 1e-10 is less.
+    var options = Self.options()
+    (options.warmup, options.clip) = (0, 1e-10)
+    var trainer = Self.trainer(options)
+    let report = try trainer.step(on: Self.examples)
+
+    var (expected, optimizer) = (Self.model(), AdamW())
+    var gradient = expected.lossAndGradient(
+      of: Self.examples, zero: expected.adaptationOnly, threads: 1
+    ).gradient
+    #expect(report.gradientNorm == gradient.norm, "the norm is reported before clipping")
+    gradient.scale(by: Scalar(1e-10 / gradient.norm))
+    optimizer.update(&expected, by: gradient, learningRate: 0.05)
+    #expect(tensors(trainer.model) == tensors(expected))
+  }
+
+  @Test("shorter gradients are not lengthened, and 0 clips nothing", arguments: [0.0, 1e3])
+  func noClipping(clip: Double) throws {
+    var (clipped, free) = (Self.options(), Self.options())
+    (clipped.clip, free.clip) = (clip, 1e9)
+    var (a, b) = (Self.trainer(clipped), Self.trainer(free))
+    for _ in 0..<3 { _ = try (a.step(on: Self.examples), b.step(on: Self.examples)) }
+    #expect(tensors(a.model) == tensors(b.model))
+  }
+
+  @Test("a loss that is not finite throws, and the model stays as it was")
+  func notFinite() throws {
+    var model = Self.model()
+    model.decoder.embedding.weight[10, 0] = .nan
+    let fine = [TokenSequence(tokens: [0, 1, 5], promptLength: 2)]
+    var trainer = Self.trainer(Self.options(), of: model)
+    let error = #expect(throws: TrainingError.self) { try trainer.step(on: fine) }
+    #expect(error.map { "\($0)".contains("not finite at step 1") } == true)
+    #expect(trainer.step == 0)
+    #expect(tensors(trainer.model.adaptation) == tensors(model.adaptation))
+  }
+
+  /// In which order training meets five examples. Each has another number of tokens, so that a report
+  /// of a batch of one tells which it was.
+  private func order(_ options: TrainingOptions) throws -> [Int] {
+    var order: [Int] = []
+    let examples = (0..<5).map { TokenSequence(tokens: Array(0...$0 + 1), promptLength: 1) }
+    var trainer = Self.trainer(options)
+    try trainer.train(on: examples) { report, _ in
+      order.append(report.tokens)
+      return true
+    }
+    return order
+  }
+
+  @Test("every example comes once an epoch, in an order of the seed and the epoch")
+  func shuffling() throws {
+    var options = Self.options(epochs: 3, batchSize: 1)
+    let first = try order(options)
+    let epochs = [Array(first[0..<5]), Array(first[5..<10]), Array(first[10..<15])]
+    #expect(epochs.allSatisfy { $0.sorted() == [2, 3, 4, 5, 6] })
+    #expect(epochs[0] != epochs[1] && epochs[1] != epochs[2])
+    #expect(try order(options) == first)
+    options.seed = 2
+    #expect(try order(options) != first)
+    options.shuffle = false
+    #expect(try order(options) == [2, 3, 4, 5, 6, 2, 3, 4, 5, 6, 2, 3, 4, 5, 6])
+  }
+
+  @Test("a last batch may be smaller, and `steps` counts it")
+  func smallerBatch() throws {
+    let options = Self.options(epochs: 2, batchSize: 3)
+    var trainer = Self.trainer(options)
+    var tokens: [Int] = []
+    try trainer.train(on: Self.examples) { report, _ in
+      tokens.append(report.tokens)
+      return true
+    }
+    // Four examples of five tokens: three and one, twice.
+    #expect(tokens == [15, 5, 15, 5] && trainer.totalSteps == 4)
+    let huge = Self.options(epochs: 1, batchSize: .max)
+    #expect(Trainer<Unadapted>.steps(examples: 4, options: huge) == 1)
+    #expect(Trainer<Unadapted>.steps(examples: 0, options: options) == 0)
+  }
+
+  @Test("returning false ends the run after that step")
+  func stopsEarly() throws {
+    var trainer = Self.trainer(Self.options())
+    var last = Self.model()
+    try trainer.train(on: Self.examples) { report, model in
+      last = model
+      return report.step < 3
+    }
+    #expect(trainer.step == 3)
+    #expect(tensors(last) == tensors(trainer.model))
+  }
+
+  @Test("the same run gives the same bits on any number of threads", arguments: [1, 2, 8])
+  func reproducible(threads: Int) throws {
+    func run(threads: Int) throws -> [Tensor] {
+      var (model, options) = (Self.model(), Self.options(epochs: 5))
+      model.adaptation.dropout = 0.2
+      options.threads = threads
+      var trainer = Self.trainer(options, of: model)
+      try trainer.train(on: Self.examples) { _, _ in true }
+      return tensors(trainer.model)
+    }
+    #expect(try run(threads: threads) == run(threads: 1))
+  }
+
+  @Test("the whole decoder can be trained too")
+  func pretraining() throws {
+    let model = AdaptedDecoder(Self.model().decoder, Unadapted())
+    var trainer = Trainer(
+      model, training: model.zeroed, options: Self.options(epochs: 20), totalSteps: 40)
+    var losses: [Double] = []
+    try trainer.train(on: Self.examples) { report, _ in
+      losses.append(report.loss)
+      return true
+    }
+    try #require(losses.count == 40)
+    #expect(losses[39] < losses[0] / 4)
+    for (a, b) in zip(trainer.model.parameters, model.parameters) {
+      #expect(a.tensor != b.tensor, "\(a.name)")
+    }
+  }
+
+  @Test("a batch of fewer than one example traps")
+  func noBatch() async {
+    await #expect(processExitsWith: .failure) {
+      // A negative stride would make no step, and training would end content.
+      _ = TrainerTests.trainer(TrainerTests.options(batchSize: -1))
+    }
+  }
+}
