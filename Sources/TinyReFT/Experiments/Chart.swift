@@ -58,7 +58,7 @@ public struct Chart: Sendable {
         anchor: .middle)
     }
     drawing.text(xLabel, at: .init((left + right) / 2, bottom + 38), color: .grey, anchor: .middle)
-    drawing.text(yLabel, at: .init(left - 8, top - 4), size: 12, color: .grey, anchor: .end)
+    drawing.text(yLabel, at: .init(left - 8, top - 14), size: 12, color: .grey, anchor: .end)
     for (i, line) in series.enumerated() {
       let finite = line.points.filter { $0.x.isFinite && $0.y.isFinite }
       drawing.path(

@@ -6,7 +6,8 @@ import TinyReFT
 enum Figures {
   /// Every figure with the name of its file in `docs/figures`.
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
-    ("22-rmsnorm.svg", rmsNorm)
+    ("20-backprop.svg", backprop),
+    ("22-rmsnorm.svg", rmsNorm),
   ]
 
   /// Writes them all into `directory`, and returns their names.
