@@ -7,6 +7,7 @@ enum Figures {
   /// Every figure with the name of its file in `docs/figures`.
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
     ("10-tensor.svg", tensor),
+    ("11-matrix-product.svg", matrixProduct),
     ("20-backprop.svg", backprop),
     ("22-rmsnorm.svg", rmsNorm),
   ]
