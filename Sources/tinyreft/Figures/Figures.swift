@@ -9,6 +9,7 @@ enum Figures {
     ("10-tensor.svg", tensor),
     ("11-matrix-product.svg", matrixProduct),
     ("20-backprop.svg", backprop),
+    ("21-embedding.svg", embedding),
     ("22-rmsnorm.svg", rmsNorm),
   ]
 
