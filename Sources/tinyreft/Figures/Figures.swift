@@ -11,6 +11,7 @@ enum Figures {
     ("20-backprop.svg", backprop),
     ("21-embedding.svg", embedding),
     ("22-rmsnorm.svg", rmsNorm),
+    ("23-rotary-embedding.svg", rotaryEmbedding),
   ]
 
   /// Writes them all into `directory`, and returns their names.
