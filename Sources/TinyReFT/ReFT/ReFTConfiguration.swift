@@ -42,6 +42,11 @@ public struct ReFTConfiguration: Sendable, Equatable {
       }
       guard !layers[..<i].contains(layer) else { throw .repeatedLayer(layer) }
     }
+    if case .ends(let prefix, let suffix) = positions,
+      max(prefix, suffix) > decoder.contextLength
+    {
+      throw .tooManyPositions(positions, context: decoder.contextLength)
+    }
     guard !sharing.groups(of: positions).isEmpty else { throw .countlessPositions }
     return phi
   }
@@ -59,6 +64,8 @@ public enum ReFTConfigurationError: Error, Equatable, CustomStringConvertible {
   case layerOutOfRange(Int, layerCount: Int)
   /// The same layer twice would edit the same positions twice (definition 3.2).
   case repeatedLayer(Int)
+  /// More positions at one end than a prompt can have.
+  case tooManyPositions(Positions, context: Int)
   /// One Φ for each position, of all positions of any prompt.
   case countlessPositions
 
@@ -76,6 +83,8 @@ public enum ReFTConfigurationError: Error, Equatable, CustomStringConvertible {
     case .layerOutOfRange(let layer, let count):
       "there is no layer \(layer); the base's layers are 0 … \(count - 1)"
     case .repeatedLayer(let layer): "layer \(layer) is named twice; name it once"
+    case .tooManyPositions(let positions, let context):
+      "\(positions) edits more tokens than a prompt can have; the base reads at most \(context)"
     case .countlessPositions:
       "sharing by position needs a fixed number of positions, not \"all\"; "
         + "use positions such as f2+l2, or share by layer"

@@ -19,7 +19,7 @@ public struct TrainingOptions: Sendable, Equatable {
 
 /// Why training had to stop.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
-  /// The loss or the gradient became NaN or infinite. The model is as it was before the step.
+  /// The loss or the gradient became NaN or infinite. The model is the last for which they were not.
   case notFinite(step: Int, loss: Double, gradientNorm: Double)
 
   public var description: String {
@@ -51,6 +51,8 @@ public struct Trainer<A: Adaptation>: Sendable {
 
   private let zero: AdaptedDecoder<A>
   private var optimizer: AdamW
+  /// The last model whose loss and gradient were seen to be finite.
+  private var lastGood: AdaptedDecoder<A>
 
   /// Trains what `zero` has room for: `model.adaptationOnly`, or `model.zeroed` for everything.
   /// Traps unless batches have at least one example.
@@ -61,6 +63,7 @@ public struct Trainer<A: Adaptation>: Sendable {
     precondition(options.batchSize >= 1, "Trainer: batches of \(options.batchSize) examples")
     (self.model, self.zero, self.options, self.totalSteps) = (model, zero, options, totalSteps)
     optimizer = AdamW(weightDecay: options.weightDecay)
+    lastGood = model
   }
 
   /// What one step was like.
@@ -76,7 +79,8 @@ public struct Trainer<A: Adaptation>: Sendable {
     public let tokens: Int
   }
 
-  /// One update. When loss or gradient are not finite it throws and changes nothing.
+  /// One update. When loss or gradient are not finite it throws, and the model is again the last for
+  /// which they were: the update that led here is taken back.
   public mutating func step(on examples: [TokenSequence]) throws(TrainingError) -> Report {
     let (loss, computed) = model.lossAndGradient(
       of: examples, zero: zero, threads: options.threads,
@@ -84,8 +88,10 @@ public struct Trainer<A: Adaptation>: Sendable {
     var gradient = computed
     let norm = gradient.norm
     guard loss.isFinite, norm.isFinite else {
+      model = lastGood
       throw .notFinite(step: step + 1, loss: loss, gradientNorm: norm)
     }
+    lastGood = model
     if options.clip > 0, norm > options.clip { gradient.scale(by: Scalar(options.clip / norm)) }
     let rate =
       options.learningRate

@@ -34,5 +34,7 @@ struct ReFTConfigurationTests {
     #expect(error { $0.layers = [-1] } == .layerOutOfRange(-1, layerCount: 2))
     #expect(error { $0.layers = [0, 1, 0] } == .repeatedLayer(0))
     #expect(error { $0.sharing = .position } == .countlessPositions)
+    let many = Positions.ends(prefix: 17, suffix: 0)
+    #expect(error { $0.positions = many } == .tooManyPositions(many, context: 16))
   }
 }
