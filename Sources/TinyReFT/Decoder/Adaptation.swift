@@ -4,9 +4,14 @@
 /// The decoder knows this protocol and nothing of who conforms to it. `ReFT` is the conformance
 /// that this repository is about.
 ///
+///     forward    hˡ⁺¹ = edit(Blockˡ(hˡ))
+///     backward   from ∂loss/∂hˡ⁺¹ to ∂loss/∂Blockˡ(hˡ)
+///
 ///     shapes     h, dh: [T, d], all the rows of a batch
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3, eq. 7
+///     differs    nothing
 ///     read       docs/30-interventions.md
-///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
+///     check      Tests/TinyReFTTests/ReFT/ReFTTests.swift
 public protocol Adaptation: Parameterized {
   /// What `backward` needs of one block's edit.
   associatedtype Cache: Sendable

@@ -5,8 +5,9 @@
 ///                dW = dyᵀ · x
 ///
 ///     shapes     x, dx: [n, in]     y, dy: [n, out]     W, dW: [out, in]
-///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2: Llama has no biases
-///     differs    nothing
+///     paper      Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating
+///                errors", Nature 323, 533–536
+///     differs    no bias: Llama's layers have none
 ///     read       docs/20-backprop.md
 ///     check      Tests/TinyReFTTests/Decoder/LinearTests.swift
 public struct Linear: Parameterized {
@@ -29,7 +30,8 @@ public struct Linear: Parameterized {
     try visit(path + "weight", &weight)
   }
 
-  /// What `backward` needs: dW pairs every dy with the x that it belongs to.
+  /// What `backward` needs: dW pairs every dy with the x that it belongs to. Keeping x copies
+  /// nothing, because arrays are copied on write.
   public struct Cache: Sendable {
     let x: Tensor
   }

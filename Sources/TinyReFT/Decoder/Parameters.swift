@@ -39,12 +39,17 @@ extension Parameterized {
     return copy
   }
 
-  /// self ← self + other, tensor by tensor: how the gradients of the shards become one.
+  /// self ← self + other, tensor by tensor: how the gradients of the shards become one. Traps
+  /// unless both are made of the same tensors.
   public mutating func add(_ other: Self) {
-    var others = other.parameters.makeIterator()
-    walk("") { _, tensor in
-      if let next = others.next() { tensor += next.tensor }
+    var rest = other.parameters[...]
+    walk("") { name, tensor in
+      guard let next = rest.popFirst(), next.name == name else {
+        preconditionFailure("add: the other side has no \(name) here")
+      }
+      tensor += next.tensor
     }
+    precondition(rest.isEmpty, "add: this side has no \(rest.first?.name ?? "")")
   }
 
   /// Multiplies every number by `factor`.

@@ -59,8 +59,14 @@ public struct Chart: Sendable {
         anchor: .middle)
     }
     drawing.text(xLabel, at: .init((left + right) / 2, bottom + 38), color: .grey, anchor: .middle)
+<<<<<<< HEAD
     drawing.text(yLabel, at: .init(left, top - 12), color: .grey)
     for (i, (line, points)) in zip(series, lines).enumerated() {
+=======
+    drawing.text(yLabel, at: .init(left - 8, top - 14), size: 12, color: .grey, anchor: .end)
+    for (i, line) in series.enumerated() {
+      let finite = line.points.filter { $0.x.isFinite && $0.y.isFinite }
+>>>>>>> docs1
       drawing.path(
         points.map { place($0.x, $0.y) }, color: line.color, width: 2, dashed: line.dashed)
       // A line through one point cannot be seen.

@@ -7,8 +7,8 @@
 ///     shapes     h, Δ: [n, d]     W1, W2: [r, d]     b: [r]     u: [n, r]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 3
 ///     differs    this is pyreft's `NodireftIntervention`; its `DireftIntervention` keeps an
-///                orthonormal R. Training starts at the identity (W1 = 0, b = 0), as LoRA does;
-///                pyreft's start is `Start.random`
+///                orthonormal R. Training starts at the identity (W1 = 0, b = 0); pyreft's start is
+///                `Start.random`
 ///     read       docs/34-direft.md
 ///     check      Tests/TinyReFTTests/ReFT/DiReFTTests.swift
 public struct DiReFT: InterventionFunction {

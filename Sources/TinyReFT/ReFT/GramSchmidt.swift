@@ -3,12 +3,11 @@
 /// Row after row, what earlier rows already say is taken out, and what is left is scaled to length
 /// one. R then spans what A spans, and R Rᵀ = I.
 ///
-///     forward    v = aᵢ;  twice, for j = 0 … i−1:  c = rⱼ · v,  v ← v − c rⱼ;   rᵢ = v / ‖v‖
-///     backward   dv = (drᵢ − rᵢ (rᵢ · drᵢ)) / ‖v‖;  then, in reverse, for every step above:
-///                drⱼ ← drⱼ − s v − c dv,   dv ← dv − s rⱼ   with s = rⱼ · dv, and v, c as they
-///                were at that step;   daᵢ = dv
+///     forward    v = aᵢ;   twice, for j = 0 … i−1:  c = rⱼ · v,  v ← v − c rⱼ;   rᵢ = v / ‖v‖
+///     backward   dv = (drᵢ − rᵢ (rᵢ · drᵢ)) / ‖v‖;   then for each of those steps, the last first:
+///                s = rⱼ · dv,  drⱼ ← drⱼ − s v − c dv,  dv ← dv − s rⱼ;   daᵢ = dv
 ///
-///     shapes     A, R, dA, dR: [r, d],  r ≤ d
+///     shapes     A, R, dA, dR: [r, d],  r ≤ d     v, dv: [d]     c, s: one number a step
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2: R has orthonormal rows. "Twice is
 ///                enough" for rows that are nearly dependent: Giraud et al. 2005,
 ///                doi:10.1007/s00211-005-0615-4
@@ -18,7 +17,7 @@
 ///     check      Tests/TinyReFTTests/ReFT/GramSchmidtTests.swift
 public enum GramSchmidt {
   /// What `backward` needs: R, and for each of its rows the coefficients c in the order in which
-  /// they were computed, from which every v can be made again.
+  /// they were computed. v is the row's length times rᵢ.
   public struct Cache: Sendable {
     let R: Tensor
     let rows: [Row]
@@ -47,6 +46,7 @@ public enum GramSchmidt {
   /// dA. The last row is undone first, for it was made from all the others.
   public static func backward(_ dR: Tensor, _ cache: Cache) -> Tensor {
     let R = cache.R
+    // Row i holds drᵢ until its turn comes, and daᵢ afterwards.
     var dRows = dR
     for (i, row) in cache.rows.enumerated().reversed() {
       let ri = R.gathered(rows: [i])
@@ -55,11 +55,12 @@ public enum GramSchmidt {
         // rᵢ = v / ‖v‖ does not change when v grows, so the slope along rᵢ is dropped.
         dv.add(ri, scaledBy: -Scalar(ri.dot(dv)))
         dv = (1 / length) * dv
-        var v = length * ri
+        // Before its step v was larger by c rⱼ. That never counts, for s c = 0: the second pass
+        // finds nothing more to take (c = 0), and leaves dv nothing for the first (s = 0).
+        let v = length * ri
         for (step, c) in row.coefficients.enumerated().reversed() {
           let j = step % i
           let rj = R.gathered(rows: [j])
-          v.add(rj, scaledBy: c)
           let s = Scalar(rj.dot(dv))
           dRows.scatterAdd(-s * v - c * dv, rows: [j])
           dv.add(rj, scaledBy: -s)
@@ -82,12 +83,12 @@ public enum GramSchmidt {
   /// Replaces row i of `R` by what earlier rows do not say, at length one.
   ///
   /// A row that they say entirely (zero, or dependent on them up to rounding) leaves no direction.
-  /// It gets one that is orthogonal to theirs, and has no slope.
+  /// It gets one that is orthogonal to theirs, and has no slope. A NaN is no such row: R shows it.
   private static func orthonormalise(row i: Int, of R: inout Tensor) -> Row {
     let original = dot(R, i, R, i).squareRoot()
     let coefficients = removeEarlierRows(from: i, of: &R)
     let length = dot(R, i, R, i).squareRoot()
-    if length > 8 * Scalar.ulpOfOne * original {
+    if length > 8 * Scalar.ulpOfOne * original || length.isNaN {
       for k in R.row(i) { R.elements[k] /= length }
       return Row(coefficients: coefficients, length: length)
     }

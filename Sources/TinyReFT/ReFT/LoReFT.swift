@@ -18,8 +18,8 @@
 public struct LoReFT: InterventionFunction {
   public static let method = "loreft"
 
-  /// A, [r, d]: free to move; only the rows it spans matter. In files it goes by R's name, because
-  /// an A with orthonormal rows is its own R.
+  /// A, [r, d]: free to move, for R is made from it. In files it goes by R's name, because an A with
+  /// orthonormal rows is its own R.
   public var A: Tensor
   /// W, [r, d].
   public var W: Tensor

@@ -14,6 +14,8 @@ public enum Positions: Sendable, Equatable, CustomStringConvertible {
   case all
 
   /// nil unless `text` is of the form `fP+lS`, `fP`, `lS` (P and S at least 1) or `all`.
+  ///
+  /// `Int` reads nothing but ASCII digits behind a sign; a plus sign here only separates.
   public init?(_ text: String) {
     if text == "all" {
       self = .all
@@ -22,7 +24,6 @@ public enum Positions: Sendable, Equatable, CustomStringConvertible {
     var counts: [Character: Int] = [:]
     for part in text.split(separator: "+", omittingEmptySubsequences: false) {
       guard let kind = part.first, kind == "l" || (kind == "f" && counts["l"] == nil),
-        part.dropFirst().allSatisfy(\.isASCII), part.dropFirst().allSatisfy(\.isNumber),
         let count = Int(part.dropFirst()), count > 0, counts[kind] == nil
       else { return nil }
       counts[kind] = count

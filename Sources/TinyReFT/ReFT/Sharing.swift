@@ -14,7 +14,7 @@ public enum Sharing: String, Sendable, CaseIterable, Codable {
 
   /// The sets of positions that each get a Φ of their own, in the order of their names.
   ///
-  /// Empty when `position` meets `all`: how many Φ there are must not depend on the prompt.
+  /// Empty when `position` meets `all`, for how many Φ there are must not depend on the prompt.
   public func groups(of positions: Positions) -> [PositionSet] {
     guard case .ends(let prefix, let suffix) = positions else {
       switch self {
@@ -58,7 +58,8 @@ public struct PositionSet: Sendable, Equatable {
 
   public var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
 
-  /// Whether no prompt, however long, has a position in both sets.
+  /// Whether no prompt has a position in both sets. A prefix never meets a suffix, however short the
+  /// prompt: `Positions` keeps its two ends apart.
   public func isDisjoint(from other: PositionSet) -> Bool {
     !prefix.overlaps(other.prefix) && !suffix.overlaps(other.suffix)
   }

@@ -3,7 +3,8 @@
 /// Every step p of k loads one row of the panel (two vectors) and eight numbers of A, and does
 /// sixteen multiply-adds with them. The loads are then far fewer than the arithmetic, which is what
 /// lets the arithmetic run at full rate. The tile is 8 rows × 2 vectors because 16 sums, 2 vectors
-/// of the panel and 1 number of A fit the registers.
+/// of the panel and 1 number of A fit the 32 registers of AVX-512. Where vectors are shorter than
+/// `Lanes`, the compiler splits each into several, and some sums live in memory.
 ///
 /// This file is where unsafe code is: the caller has checked the shapes, so no element is checked.
 ///

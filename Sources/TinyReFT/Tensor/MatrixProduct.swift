@@ -7,6 +7,8 @@
 //     shapes     A: [m, k]     B: [k, n]     C: [m, n]
 //     order      each element of C sums over p = 0, 1, …, k−1 in that order, whatever the tile, so
 //                that a row's result does not depend on how many rows are computed beside it
+//     paper      Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication"
+//     differs    k is not cut and A is not copied: our matrices are small
 //     read       docs/11-matrix-product.md
 //     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 

@@ -4,10 +4,11 @@ import Foundation
 ///
 /// Swift's own generator cannot be seeded, so we bring the smallest good one, SplitMix64: a counter
 /// that moves by an odd constant and is then stirred. `Int.random(in:using:)` and
-/// `shuffled(using:)` of the standard library work with it.
+/// `shuffled(using:)` of the standard library draw from it, in a way that is theirs to choose.
 ///
 ///     paper      Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"
-///     differs    nothing: the constants are those of the paper's successor in Java 8
+///     differs    never splits, so one odd constant serves all streams; the constants that stir are
+///                those of its descendant in Java 8, `SplittableRandom` (Stafford's variant 13)
 ///     read       docs/10-tensor.md
 ///     check      Tests/TinyReFTTests/Tensor/RandomStreamTests.swift
 public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
@@ -33,7 +34,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
   public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// From the normal distribution with mean 0 and deviation 1, by Box and Muller's transform of two
-  /// uniform numbers: a random radius and a random angle.
+  /// uniform numbers: a random radius and a random angle. The sine would give a second number; it
+  /// is not worth remembering. 1 − uniform() is never 0, whose logarithm is infinite.
   public mutating func gaussian() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())
@@ -41,7 +43,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
 }
 
 extension Tensor {
-  /// Elements uniform in [−bound, bound).
+  /// Elements uniform in [−bound, bound], up to rounding to `Scalar`.
   public static func uniform(
     rows: Int = 1, columns: Int, bound: Double = 1, using stream: inout RandomStream
   ) -> Tensor {
@@ -61,7 +63,7 @@ extension Tensor {
     return tensor
   }
 
-  /// Elements uniform in [−1, 1), from a stream of their own.
+  /// Elements uniform in [−1, 1], from a stream of their own.
   public static func random(rows: Int = 1, columns: Int, seed: UInt64) -> Tensor {
     var stream = RandomStream(seed: seed)
     return uniform(rows: rows, columns: columns, using: &stream)

@@ -52,9 +52,15 @@ public struct Tensor: Equatable, Sendable {
   /// The shape as error messages print it.
   public var shape: String { "[\(rows), \(columns)]" }
 
+  /// Element (i, j). Traps outside the matrix; in a column too far, the next row would answer.
   public subscript(i: Int, j: Int) -> Scalar {
-    get { elements[i * columns + j] }
-    set { elements[i * columns + j] = newValue }
+    get { elements[index(i, j)] }
+    set { elements[index(i, j)] = newValue }
+  }
+
+  private func index(_ i: Int, _ j: Int) -> Int {
+    precondition(j >= 0 && j < columns, "Tensor: no column \(j) in \(shape)")
+    return i * columns + j
   }
 
   /// Element `j` of a vector, a matrix of one row.
@@ -71,12 +77,10 @@ public struct Tensor: Equatable, Sendable {
 
 extension Tensor {
   /// The block where `rows` and `columns` meet; assigning copies a block of the same shape there.
+  /// Traps unless the block lies inside the matrix.
   public subscript(rows rowRange: Range<Int>, columns columnRange: Range<Int>) -> Tensor {
     get {
-      precondition(
-        rowRange.upperBound <= rows && columnRange.upperBound <= columns && rowRange.lowerBound >= 0
-          && columnRange.lowerBound >= 0,
-        "Tensor: no block \(rowRange) × \(columnRange) in \(shape)")
+      requireBlock(rowRange, columnRange)
       var block: [Scalar] = []
       block.reserveCapacity(rowRange.count * columnRange.count)
       for i in rowRange {
@@ -86,6 +90,7 @@ extension Tensor {
       return Tensor(rows: rowRange.count, columns: columnRange.count, elements: block)
     }
     set {
+      requireBlock(rowRange, columnRange)
       precondition(
         newValue.rows == rowRange.count && newValue.columns == columnRange.count,
         "Tensor: \(newValue.shape) does not fit \(rowRange) × \(columnRange)")
@@ -95,6 +100,13 @@ extension Tensor {
         for j in 0..<newValue.columns { elements[to + j] = newValue.elements[from + j] }
       }
     }
+  }
+
+  private func requireBlock(_ rowRange: Range<Int>, _ columnRange: Range<Int>) {
+    let isInside =
+      rowRange == rowRange.clamped(to: 0..<rows)
+      && columnRange == columnRange.clamped(to: 0..<columns)
+    precondition(isInside, "Tensor: no block \(rowRange) × \(columnRange) in \(shape)")
   }
 
   /// The rows with these indices, in this order; an index may come twice.
@@ -119,8 +131,7 @@ extension Tensor {
   /// The rows of `other` under these.
   public func appending(_ other: Tensor) -> Tensor {
     precondition(columns == other.columns, "Tensor: \(shape) and \(other.shape) differ in width")
-    return Tensor(
-      rows: rows + other.rows, columns: columns, elements: elements + other.elements)
+    return Tensor(rows: rows + other.rows, columns: columns, elements: elements + other.elements)
   }
 
   /// Rows become columns.
@@ -156,34 +167,31 @@ extension Tensor {
 
   /// self ← self + factor · other. Traps unless the shapes agree.
   public mutating func add(_ other: Tensor, scaledBy factor: Scalar) {
-    precondition(
-      rows == other.rows && columns == other.columns,
-      "Tensor: \(shape) and \(other.shape) have different shapes")
+    requireShape(of: other)
     for k in elements.indices { elements[k] += factor * other.elements[k] }
+  }
+
+  private func requireShape(of other: Tensor) {
+    precondition(
+      rows == other.rows && columns == other.columns, "Tensor: \(shape) meets \(other.shape)")
   }
 
   /// self ← self ⊙ other. Traps unless the shapes agree.
   public mutating func multiply(by other: Tensor) {
-    precondition(
-      rows == other.rows && columns == other.columns,
-      "Tensor: \(shape) and \(other.shape) have different shapes")
+    requireShape(of: other)
     for k in elements.indices { elements[k] *= other.elements[k] }
   }
 
   /// Adds the vector to every row. Traps unless it is as long as a row.
   public mutating func addToEachRow(_ vector: Tensor) {
     precondition(vector.count == columns, "Tensor: \(vector.shape) is not a row of \(shape)")
-    for i in 0..<rows {
-      for j in 0..<columns { elements[i * columns + j] += vector.elements[j] }
-    }
+    for i in 0..<rows { for j in 0..<columns { elements[i * columns + j] += vector.elements[j] } }
   }
 
   /// The sum of each column, as a vector: the backward pass of `addToEachRow`.
   public var columnSums: Tensor {
     var sums = Tensor(repeating: 0, columns: columns)
-    for i in 0..<rows {
-      for j in 0..<columns { sums.elements[j] += elements[i * columns + j] }
-    }
+    for i in 0..<rows { for j in 0..<columns { sums.elements[j] += elements[i * columns + j] } }
     return sums
   }
 
@@ -195,6 +203,8 @@ extension Tensor {
     return sum
   }
 
-  /// max |aᵢⱼ|; zero for an empty tensor.
-  public var largestMagnitude: Scalar { elements.reduce(0) { max($0, abs($1)) } }
+  /// max |aᵢⱼ|; zero for an empty tensor, NaN if an element is.
+  public var largestMagnitude: Scalar {
+    elements.reduce(0) { $0 >= abs($1) || $0.isNaN ? $0 : abs($1) }
+  }
 }

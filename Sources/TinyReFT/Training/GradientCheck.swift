@@ -3,26 +3,32 @@ import Foundation
 // Whether a derivative that was written by hand is the derivative, measured.
 //
 // ∂f/∂x is compared with (f(x + h) − f(x − h)) / 2h, one element at a time. The step h balances two
-// errors: the curve's bend, which grows with h², and rounding, which grows as h shrinks. At the cube
-// root of the rounding unit both are small, and two thirds of the digits are right.
+// errors: the curve's bend gives h²/6 · f‴(x), and rounding gives about u · f(x) / h, where u is the
+// unit in the last place of 1. Their sum is least near h = ∛u, where it is near ∛u².
 //
 //     read       docs/20-backprop.md
 //     check      Tests/TinyReFTTests/Training/GradientCheckTests.swift
+
+/// ∛u, the step for an element of size one: 5e-3 for Float and 6e-6 for Double.
+public let gradientStep = cbrt(Double(Scalar.ulpOfOne))
 
 /// How far a hand-derived gradient may stray: central differences keep two thirds of the digits,
 /// and we give back one. About 2e-4 for Float and 4e-10 for Double.
 public let gradientTolerance = 10 * pow(Double(Scalar.ulpOfOne), 2 / 3)
 
 /// ‖a − f‖ / (‖a‖ + ‖f‖), from 0 (equal) to 1 (unrelated or opposite), where a is `gradient` and f
-/// the slope of `loss` at `x` measured by central differences, one element at a time.
+/// the slope of `loss` at `x` measured by central differences, one element at a time. An element
+/// larger than one is moved by a larger step. Traps unless `gradient` has the shape of `x`.
 ///
 /// Relative, so that a small wrong gradient fails as surely as a large one.
 public func gradientError(
-  _ gradient: Tensor, at x: Tensor, of loss: (Tensor) -> Double
+  _ gradient: Tensor, at x: Tensor, step: Double = gradientStep, of loss: (Tensor) -> Double
 ) -> Double {
+  precondition(
+    gradient.shape == x.shape, "gradientError: gradient is \(gradient.shape) but x is \(x.shape)")
   var (difference, analytic, numeric) = (0.0, 0.0, 0.0)
   for k in x.elements.indices {
-    let step = Scalar(cbrt(Double(Scalar.ulpOfOne))) * max(1, abs(x.elements[k]))
+    let step = Scalar(step) * max(1, abs(x.elements[k]))
     var (above, below) = (x, x)
     above.elements[k] += step
     below.elements[k] -= step
@@ -48,8 +54,10 @@ public struct GradientCheck: Sendable {
   public let error: Double
 }
 
-/// Checks ∂loss/∂x and ∂loss/∂p for every parameter p of a layer, where loss = Σ y ⊙ dy for the dy
-/// that `gradients` is to be handed: any dy does, and a random one favours no direction.
+/// Checks ∂loss/∂x and ∂loss/∂p for every parameter p of a layer.
+///
+/// A layer's y is no loss yet. Σ y ⊙ dy is one, for any fixed dy, and ∂loss/∂y is then that dy: what
+/// `gradients` is to hand to the backward pass. A random dy favours no direction.
 public func checkGradients<Layer: Parameterized>(
   of layer: Layer, at x: Tensor, loss: (Layer, Tensor) -> Double,
   gradients: (Layer, Tensor) -> (dx: Tensor, gradient: Layer)
@@ -61,11 +69,15 @@ public func checkGradients<Layer: Parameterized>(
   return [input] + checkParameterGradients(of: layer, gradient: gradient) { loss($0, x) }
 }
 
-/// The same for the parameters alone, where the input is not a tensor.
+/// The same for the parameters alone, where the input is not a tensor. Traps unless `gradient` has
+/// room for every parameter.
 public func checkParameterGradients<Layer: Parameterized>(
   of layer: Layer, gradient: Layer, loss: (Layer) -> Double
 ) -> [GradientCheck] {
-  zip(layer.parameters, gradient.parameters).map { parameter, slope in
+  precondition(
+    layer.parameters.map(\.name) == gradient.parameters.map(\.name),
+    "checkParameterGradients: layer and gradient are made of different tensors")
+  return zip(layer.parameters, gradient.parameters).map { parameter, slope in
     let error = gradientError(slope.tensor, at: parameter.tensor) { moved in
       var layer = layer
       layer.walk("") { name, tensor in if name == parameter.name { tensor = moved } }

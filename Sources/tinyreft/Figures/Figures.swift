@@ -6,7 +6,16 @@ import TinyReFT
 enum Figures {
   /// Every figure with the name of its file in `docs/figures`.
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
+    ("10-tensor.svg", tensor),
+    ("11-matrix-product.svg", matrixProduct),
+    ("20-backprop.svg", backprop),
+    ("21-embedding.svg", embedding),
     ("22-rmsnorm.svg", rmsNorm),
+    ("23-rotary-embedding.svg", rotaryEmbedding),
+    ("30-interventions.svg", interventions),
+    ("31-positions.svg", positions),
+    ("32-gram-schmidt.svg", gramSchmidt),
+    ("33-loreft.svg", loReFT),
     ("40-training.svg", schedules),
   ]
 

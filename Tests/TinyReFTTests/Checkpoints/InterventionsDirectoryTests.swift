@@ -10,7 +10,9 @@ struct InterventionsDirectoryTests {
     sharing: .side, hiddenSize: 6)
 
   /// A method that has moved away from its start, so that A is no longer orthonormal.
-  private func trained<Phi: InterventionFunction>(_ type: Phi.Type, _ c: ReFTConfiguration) -> ReFT<Phi> {
+  private func trained<Phi: InterventionFunction>(_ type: Phi.Type, _ c: ReFTConfiguration) -> ReFT<
+    Phi
+  > {
     var reft = ReFT<Phi>(c, start: .random, seed: 3)
     var stream = RandomStream(seed: 4)
     reft.walk("") { _, tensor in
@@ -19,7 +21,9 @@ struct InterventionsDirectoryTests {
     return reft
   }
 
-  @Test("LoReFT comes back as the same function, and a second copy has the same bits", arguments: Sharing.allCases)
+  @Test(
+    "LoReFT comes back as the same function, and a second copy has the same bits",
+    arguments: Sharing.allCases)
   func loreft(sharing: Sharing) throws {
     let folder = try TemporaryFolder()
     var c = Self.configuration
@@ -83,7 +87,8 @@ struct InterventionsDirectoryTests {
       ("\"rank\": 2", "\"rank\": 3", "has shape [2, 6], expected [3, 6]"),
       ("[0, 1]", "[0, 2]", "there is no layer 2; the base's layers are 0 … 1"),
       ("[0, 1]", "[0, -1]", "there is no layer -1"), ("[0, 1]", "[1, 1]", "named twice"),
-      ("[0, 1]", "[]", "name at least one"), ("[0, 1]", "[1]", "has a tensor \"layers.0.prefix.R\""),
+      ("[0, 1]", "[]", "name at least one"),
+      ("[0, 1]", "[1]", "has a tensor \"layers.0.prefix.R\""),
       ("f1+l2", "l2+f1", "supported: fP+lS"), ("\"side\"", "\"sides\"", "supported: layer, side"),
       ("loreft", "lora", "there is no method \"lora\"; use loreft or direft"),
       ("loreft", "direft", "has a tensor \"layers.0.prefix.R\""),

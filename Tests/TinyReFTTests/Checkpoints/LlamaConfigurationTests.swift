@@ -30,7 +30,8 @@ struct LlamaConfigurationTests {
   @Test(
     "what would be computed differently is refused by its field",
     arguments: [
-      ("\"llama\"", "\"mistral\"", "model_type"), ("\"vocab_size\": 300", "\"vocab_size\": 0", "vocab_size"),
+      ("\"llama\"", "\"mistral\"", "model_type"),
+      ("\"vocab_size\": 300", "\"vocab_size\": 0", "vocab_size"),
       ("\"hidden_size\": 12", "\"hidden_size\": -1", "hidden_size"),
       ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1000000000", "num_hidden_layers"),
       ("[1]", "1, \"hidden_act\": \"gelu\"", "hidden_act"),
@@ -39,7 +40,8 @@ struct LlamaConfigurationTests {
       ("[1]", "1, \"num_key_value_heads\": 2", "num_key_value_heads"),
       ("[1]", "1, \"head_dim\": 5", "head_dim"), ("[1]", "1, \"head_dim\": 1000000", "head_dim"),
       ("[1]", "1, \"rope_scaling\": {\"rope_type\": \"llama3\"}", "rope_scaling"),
-      ("[1]", "1, \"rope_theta\": 0", "rope_theta"), ("[1]", "1, \"rms_norm_eps\": -1", "rms_norm_eps"),
+      ("[1]", "1, \"rope_theta\": 0", "rope_theta"),
+      ("[1]", "1, \"rms_norm_eps\": -1", "rms_norm_eps"),
       ("\"num_attention_heads\": 3", "\"num_attention_heads\": 5", "num_attention_heads"),
     ])
   func refused(part: String, replacement: String, field: String) throws {

@@ -40,7 +40,9 @@ struct FinetuningTests {
     var job = job()
     try job.run(on: examples) { $0.step < 3 }
     #expect(job.losses.count == 3)
-    #expect(job.model.adaptation.interventions[0].phi.W != self.job().model.adaptation.interventions[0].phi.W)
+    #expect(
+      job.model.adaptation.interventions[0].phi.W
+        != self.job().model.adaptation.interventions[0].phi.W)
   }
 
   @Test("the curve shows every step")

@@ -30,19 +30,23 @@ struct ToyWords: Sendable {
   /// The words that a split of `loud` and of `mirror` asks about.
   func words(of split: Split) -> [String] { ofSplit[split, default: []] }
 
-  /// A word for the pretraining text: one in five is real, none belongs to a task.
+  /// A word for the pretraining text: one in ten is real, three are pseudo-words with their letters
+  /// shuffled (so that a skill must look at the letters and cannot lean on how words are spelled),
+  /// the others pseudo-words. None belongs to a task.
   func pretrainingWord(using stream: inout RandomStream) -> String {
-    if stream.next(below: 5) == 0 { return stream.pick(realWords) }
+    let choice = stream.next(below: 10)
+    if choice == 0 { return stream.pick(realWords) }
     while true {
       let word = Self.pseudoWord(using: &stream)
-      if !reserved.contains(word) { return word }
+      let written = choice <= 3 ? String(word.shuffled(using: &stream)) : word
+      if !reserved.contains(written) { return written }
     }
   }
 
-  /// Three to seven letters, each length as often, in one or two syllables; no palindrome, and no
+  /// Three to six letters, each length as often, in one or two syllables; no palindrome, and no
   /// real word of the list.
   static func pseudoWord(using stream: inout RandomStream) -> String {
-    let length = 3 + stream.next(below: 5)
+    let length = 3 + stream.next(below: 4)
     while true {
       var word = ""
       for _ in 0...stream.next(below: 2) {
@@ -69,13 +73,13 @@ struct ToyWords: Sendable {
 
   static let dictionary =
     """
-    anchor apple arrow badge basket bell blanket bottle bowl brick bridge broom bucket button \
-    candle carpet cart castle chain chair clock cloud coin comb corner cradle cup curtain desk \
+    anchor apple arrow badge basket bell berry bottle bowl brick bridge broom bucket button \
+    candle carpet cart castle chain chair clock cloud coin comb corner cradle cup crown desk \
     door drum engine fence flag flute forest fork garden gate guitar hill island jar kettle key \
-    kite ladder lake lamp lantern letter lock map market meadow mill moon motor needle oven paint \
+    kite ladder lake lamp ladle letter lock map market meadow mill moon motor needle oven paint \
     pan paper pencil piano pillow pipe plate pocket pot purse quilt ribbon ring river road rocket \
     roof rope rug sail school screw shadow shell sign sink sofa spoon stair star stone stool store \
-    street string sugar table tent thread ticket tower town trumpet tunnel violin wagon wall wheel \
+    street string sugar table tent thread ticket tower town trail tunnel violin wagon wall wheel \
     window winter wire yard
     """
     .split(separator: " ").map(String.init)

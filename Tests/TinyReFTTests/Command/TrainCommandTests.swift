@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("tinyreft train, eval and generate")
+struct TrainCommandTests {
+  private static let quick = ["train", "--epochs", "1", "--seed", "4", "--threads", "2"]
+
+  @Test("a run writes what the format says, leaves the base alone, and can be repeated")
+  func run() throws {
+    let folder = try TemporaryFolder()
+    let weights = try DataFolder.find().appending(path: "base/model.safetensors")
+    let before = try Data(contentsOf: weights)
+    let first = folder.url.appending(path: "first")
+
+    let run = try tinyreft(Self.quick + ["--out", first.path])
+    #expect(run.exitCode == 0 && run.errors == "")
+    for part in [
+      "129 parameters", "<s>do ", "[ ]", "before    held-out accuracy", "train     12/12",
+    ] {
+      #expect(run.output.contains(part), "\(part)")
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: first.path).sorted()
+    #expect(files == ["interventions.safetensors", "loss.svg", "reft.json", "report.json"])
+    #expect(try Data(contentsOf: weights) == before)
+
+    // The report's own command line, to another folder, gives the same numbers.
+    let report = try JSONText.read(RunReport.self, from: first.appending(path: "report.json"))
+    #expect(report.trainableParameters == 129 && report.steps == 12 && report.heldOut == 256)
+    let second = folder.url.appending(path: "second")
+    let words = report.arguments.split(separator: " ").dropFirst().map(String.init)
+    #expect(try tinyreft(words + ["--out", second.path]).exitCode == 0)
+    let tensors = "interventions.safetensors"
+    #expect(
+      try Data(contentsOf: first.appending(path: tensors))
+        == Data(contentsOf: second.appending(path: tensors)))
+
+    try evaluates(first, report)
+    try goesOn(from: first, in: folder)
+  }
+
+  /// `eval` and `generate` see what `train` saw.
+  private func evaluates(_ interventions: URL, _ report: RunReport) throws {
+    let eval = try tinyreft(["eval", "--interventions", interventions.path, "--json"])
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(eval.output.utf8)) as? [String: Any])
+    let accuracy = try #require(object["accuracy"] as? Double)
+    #expect(abs(accuracy - report.accuracy) < 1e-12)
+    let text = try tinyreft([
+      "generate", "--prompt", "loud pig -> ", "--interventions", interventions.path,
+    ])
+    #expect(text.output.hasPrefix("base     PIG\nadapted  "))
+  }
+
+  /// `--init` begins with the interventions as they were, and refuses to give them another shape.
+  private func goesOn(from interventions: URL, in folder: TemporaryFolder) throws {
+    let out = folder.url.appending(path: "third").path
+    let more = Self.quick + ["--init", interventions.path, "--out", out]
+    let conflict = try tinyreft(more + ["--rank", "2"])
+    #expect(conflict.exitCode == 64)
+    #expect(conflict.errors.contains("--rank cannot be chosen with --init"))
+    #expect(try tinyreft(more).exitCode == 0)
+    let taken = try tinyreft(more)
+    #expect(taken.exitCode == 1)
+    #expect(taken.errors.contains("holds a run already"))
+  }
+
+  @Test(
+    "bad input is one line on standard error, exit code 1 or 64, and nothing is written",
+    arguments: [
+      ("--task louder", 1, "there is no task \"louder\"; use loud, mirror"),
+      ("--base /nowhere", 1, "/nowhere/config.json: cannot be read"),
+      ("--rank 65", 1, "rank 65 is not within 1 … 64"),
+      ("--layers 4", 1, "there is no layer 4; the base's layers are 0 … 3"),
+      ("--layers 1,1", 1, "layer 1 is named twice"),
+      ("--positions f0", 64, "expected fP+lS"), ("--positions l1+f1", 64, "expected fP+lS"),
+      ("--positions all --sharing position", 1, "needs a fixed number of positions"),
+      ("--learning-rate nan", 64, "expected a number above 0"),
+      ("--epochs 99999999999999999999", 64, "expected a whole number"),
+      ("--out /dev/null/run", 1, "/dev/null"), ("--init /nowhere", 1, "/nowhere/reft.json"),
+      ("--task sentiment", 1, "line 1 lacks the key \"prompt\""),
+    ])
+  func badInput(flags: String, exitCode: Int32, message: String) throws {
+    let folder = try TemporaryFolder()
+    let out = folder.url.appending(path: "run").path
+    let words = flags.split(separator: " ").map(String.init)
+    let run = try tinyreft(["train"] + words + (flags.contains("--out") ? [] : ["--out", out]))
+    #expect(run.exitCode == exitCode)
+    #expect(run.errors.hasPrefix("Error: ") && run.errors.contains(message), "\(run.errors)")
+    #expect(exitCode == 64 || run.errors.split(separator: "\n").count == 1)
+    #expect(!FileManager.default.fileExists(atPath: out))
+  }
+
+  @Test(
+    "a learning rate that makes the loss explode ends with an error, and keeps the last good state")
+  func explodes() throws {
+    let folder = try TemporaryFolder()
+    let out = folder.url.appending(path: "run")
+    let run = try tinyreft(
+      Self.quick + ["--learning-rate", "1e300", "--clip", "0", "--out", out.path])
+    #expect(run.exitCode == 1)
+    #expect(run.errors.contains("is not finite at step"))
+    #expect(FileManager.default.fileExists(atPath: out.appending(path: "reft.json").path))
+  }
+}

@@ -1,0 +1,121 @@
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Gram-Schmidt (docs/32-gram-schmidt.md)")
+struct GramSchmidtTests {
+  @Test("by hand: two rows, of which the second says 3 of the first")
+  func workedExample() {
+    // ‖[3, 4, 0]‖ = 5, so r₁ = [0.6, 0.8, 0]. Then c = r₁ · [5, 0, 3] = 3 leaves
+    // v = [5, 0, 3] − 3 r₁ = [3.2, −2.4, 3], and ‖v‖ = √(10.24 + 5.76 + 9) = 5.
+    let (R, cache) = GramSchmidt.forward(Tensor([[3, 4, 0], [5, 0, 3]]))
+    expectClose(R, Tensor([[0.6, 0.8, 0], [0.64, -0.48, 0.6]]))
+
+    // dv = ([0, 0, 1] − 0.6 r₂) / 5. It is at right angles to r₁ already (s = 0), so da₂ = dv.
+    // r₁ hears −c dv = −3 dv, which is at right angles to it too, so da₁ = −3 dv / 5.
+    let dA = GramSchmidt.backward(Tensor([[0, 0, 0], [0, 0, 1]]), cache)
+    expectClose(dA, Tensor([[0.04608, -0.03456, -0.0768], [-0.0768, 0.0576, 0.128]]))
+  }
+
+  static let sizes = [(1, 4), (2, 5), (3, 7), (4, 4)]
+
+  @Test("dA agrees with central differences", arguments: sizes)
+  func gradients(r: Int, d: Int) {
+    let A = Tensor.random(rows: r, columns: d, seed: 1)
+    let dR = Tensor.random(rows: r, columns: d, seed: 2)
+    let dA = GramSchmidt.backward(dR, GramSchmidt.forward(A).cache)
+    #expect(gradientError(dA, at: A) { GramSchmidt.forward($0).R.dot(dR) } < gradientTolerance)
+  }
+
+  @Test("at an orthonormal A too, where R is A itself")
+  func gradientsAtR() {
+    let A = GramSchmidt.forward(.random(rows: 3, columns: 7, seed: 1)).R
+    let dR = Tensor.random(rows: 3, columns: 7, seed: 2)
+    let (R, cache) = GramSchmidt.forward(orthonormal: A)
+    #expect(R == A)
+    let dA = GramSchmidt.backward(dR, cache)
+    #expect(gradientError(dA, at: A) { GramSchmidt.forward($0).R.dot(dR) } < gradientTolerance)
+  }
+
+  @Test("R Rᵀ = I, and A Rᵀ is lower triangular with a positive diagonal", arguments: sizes)
+  func orthonormal(r: Int, d: Int) {
+    let A = Tensor.random(rows: r, columns: d, seed: 1)
+    let R = GramSchmidt.forward(A).R
+    #expect(GramSchmidt.departure(R) < 8 * Scalar.ulpOfOne)
+    // There is only one such R, so this says more than that: it says which.
+    let L = matmul(A, transposed: R)
+    for i in 0..<r {
+      #expect(L[i, i] > 0)
+      for j in i + 1..<max(r, i + 1) { #expect(abs(L[i, j]) < 8 * Scalar.ulpOfOne) }
+    }
+    // A = L R: R spans what A spans.
+    expectClose(matmul(L, R), A)
+  }
+
+  @Test("rows that nearly agree are still orthonormal afterwards", arguments: [1e-1, 1e-3, 1e-5])
+  func nearlyDependent(apart: Double) {
+    let one = Tensor.random(columns: 9, seed: 1)
+    var A = one
+    for seed in 2...4 {
+      A = A.appending(one + Scalar(apart) * Tensor.random(columns: 9, seed: UInt64(seed)))
+    }
+    // 8 ulps: 1e-6 in Float.
+    #expect(GramSchmidt.departure(GramSchmidt.forward(A).R) < 8 * Scalar.ulpOfOne)
+  }
+
+  @Test("orthonormal rows stay as they are")
+  func fixedPoint() {
+    let R = GramSchmidt.forward(.random(rows: 3, columns: 7, seed: 1)).R
+    expectClose(GramSchmidt.forward(R).R, R)
+    let axes = Tensor([[0, -1, 0], [1, 0, 0]])
+    #expect(GramSchmidt.forward(axes).R == axes)
+  }
+
+  @Test("no slope where R does not change: a longer row, or more of an earlier one in it")
+  func flatDirections() {
+    let A = Tensor.random(rows: 3, columns: 7, seed: 1)
+    let dR = Tensor.random(rows: 3, columns: 7, seed: 2)
+    let dA = GramSchmidt.backward(dR, GramSchmidt.forward(A).cache)
+    // Element (i, j) is the slope when row j is added to row i.
+    let slopes = matmul(dA, transposed: A)
+    for i in 0..<3 {
+      for j in 0...i { #expect(abs(slopes[i, j]) < 100 * Scalar.ulpOfOne) }
+    }
+    #expect(abs(slopes[0, 2]) > 0.01)
+  }
+
+  @Test("a row that says nothing new gets a free direction and no slope")
+  func dependentRows() {
+    let A = Tensor([[1, 2, 0, 2], [0.3, 0.6, 0, 0.6], [0, 0, 0, 0], [1, 1, 1, 1]])
+    let (R, cache) = GramSchmidt.forward(A)
+    #expect(GramSchmidt.departure(R) < 8 * Scalar.ulpOfOne)
+    let dA = GramSchmidt.backward(.random(rows: 4, columns: 4, seed: 2), cache)
+    #expect(dA[rows: 1..<3, columns: 0..<4] == Tensor(repeating: 0, rows: 2, columns: 4))
+    #expect(dA.dot(dA).isFinite)
+    #expect(dA[rows: 0..<1, columns: 0..<4].largestMagnitude > 0.01)
+  }
+
+  @Test("a number that is none is not hidden")
+  func notANumber() {
+    let R = GramSchmidt.forward(Tensor([[1, 0, 0], [0, .nan, 0]])).R
+    #expect(R[0, 0] == 1)
+    #expect(R[1, 1].isNaN)
+  }
+
+  @Test("more rows than columns trap")
+  func tooManyRows() async {
+    await #expect(processExitsWith: .failure) {
+      _ = GramSchmidt.forward(Tensor([[1, 0], [0, 1], [1, 1]]))
+    }
+  }
+
+  @Test(.disabled("exercise 32.1: dA in one line, when A is orthonormal"))
+  func exercise() {
+    let A = GramSchmidt.forward(.random(rows: 3, columns: 7, seed: 1)).R
+    let dR = Tensor.random(rows: 3, columns: 7, seed: 2)
+    let dA = GramSchmidt.backward(dR, GramSchmidt.forward(orthonormal: A).cache)
+    // Put S here: what of dR Rᵀ must be taken away? It is symmetric, and half of it is dR Rᵀ's.
+    let S = Tensor(repeating: 0, rows: 3, columns: 3)
+    expectClose(dA, dR - matmul(S, A))
+  }
+}
