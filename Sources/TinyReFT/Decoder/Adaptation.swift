@@ -5,6 +5,7 @@
 /// that this repository is about.
 ///
 ///     shapes     h, dh: [T, d], all the rows of a batch
+///     units      layers count from 0
 ///     read       docs/30-interventions.md
 ///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
 public protocol Adaptation: Parameterized {

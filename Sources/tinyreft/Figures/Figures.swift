@@ -6,7 +6,8 @@ import TinyReFT
 enum Figures {
   /// Every figure with the name of its file in `docs/figures`.
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
-    ("22-rmsnorm.svg", rmsNorm)
+    ("22-rmsnorm.svg", rmsNorm),
+    ("26-decoder.svg", decoder),
   ]
 
   /// Writes them all into `directory`, and returns their names.
