@@ -7,6 +7,7 @@ enum Figures {
   /// Every figure with the name of its file in `docs/figures`.
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
     ("22-rmsnorm.svg", rmsNorm),
+    ("24-attention.svg", attention),
     ("26-decoder.svg", decoder),
   ]
 
