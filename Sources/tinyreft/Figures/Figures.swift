@@ -9,6 +9,7 @@ enum Figures {
     ("22-rmsnorm.svg", rmsNorm),
     ("24-attention.svg", attention),
     ("26-decoder.svg", decoder),
+    ("28-generation.svg", generation),
   ]
 
   /// Writes them all into `directory`, and returns their names.
