@@ -8,6 +8,7 @@ enum Figures {
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
     ("22-rmsnorm.svg", rmsNorm),
     ("24-attention.svg", attention),
+    ("25-swiglu.svg", swiGLU),
     ("26-decoder.svg", decoder),
     ("28-generation.svg", generation),
   ]
