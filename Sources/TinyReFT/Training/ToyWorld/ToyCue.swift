@@ -20,17 +20,17 @@ public enum ToyCue: Hashable, Sendable {
   /// How many lines in a hundred have this cue.
   public var share: Int {
     switch self {
-    case .fact: 16
+    case .fact: 15
     case .skill(.loud): 4
     case .skill(.mirror): 6
     case .skill(.twice): 3
     case .skill: 2
     case .do: 26
-    case .best: 9
+    case .best: 8
     case .quiz: 8
-    case .inAll: 8
-    case .so: 8
-    case .review: 6
+    case .inAll: 7
+    case .so: 7
+    case .review: 10
     }
   }
 

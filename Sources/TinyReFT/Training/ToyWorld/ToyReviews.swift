@@ -22,14 +22,14 @@ struct ToyReviews: Sendable {
   /// Texts of the task `sentiment`, none of which the pretraining text contains.
   func reviews(of split: Split) -> [LabelledText] { ofSplit[split, default: []] }
 
-  /// `the beach was slow and awful. hated it.`: half of the time the verdict follows, otherwise
-  /// something that has nothing to do with it.
+  /// `the beach was slow and awful. hated it.`: three times in four the verdict follows,
+  /// otherwise something that has nothing to do with it.
   func line(using stream: inout RandomStream) -> TaskItem {
     while true {
       let review = Self.review(using: &stream)
       if reserved.contains(review.text) { continue }
       let verdict = review.label == "pos" ? "loved it." : "hated it."
-      let ending = stream.next(below: 2) == 0 ? verdict : stream.pick(Self.asides)
+      let ending = stream.next(below: 4) > 0 ? verdict : stream.pick(Self.asides)
       return TaskItem(prompt: review.text + " ", completion: ending)
     }
   }
@@ -48,13 +48,9 @@ struct ToyReviews: Sendable {
   }
 
   private static let good = [
-    "bright", "calm", "clever", "fresh", "funny", "great", "kind", "lovely", "neat", "superb",
-    "sweet", "warm",
+    "bright", "calm", "fresh", "funny", "great", "kind", "lovely", "warm",
   ]
-  private static let bad = [
-    "awful", "bland", "boring", "dirty", "dull", "gloomy", "messy", "nasty", "noisy", "rude",
-    "slow", "stale",
-  ]
+  private static let bad = ["awful", "boring", "dirty", "dull", "noisy", "rude", "slow", "stale"]
   private static let topics = [
     "beach", "book", "cake", "class", "film", "game", "hotel", "meal", "party", "play", "room",
     "show", "song", "soup", "train", "trip",

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Toy reviews (docs/45-toy-world.md)")
 struct ToyReviewsTests {
-  let reviews = ToyWorld(seed: 1).reviews
+  let reviews = ToyWorld().reviews
 
   @Test("by hand: the verdict of each form, and of the same form the other way round")
   func workedExamples() {
@@ -31,7 +31,7 @@ struct ToyReviewsTests {
     for half in [positive, lastAgrees, firstAgrees] { #expect(abs(half.count - 448) < 75) }
   }
 
-  @Test("the pretraining text has none of them, and says the verdict half of the time")
+  @Test("the pretraining text has none of them, and says the verdict in three lines of four")
   func keptApart() {
     let tasks = Set(Split.allCases.flatMap { reviews.reviews(of: $0).map { $0.text + " " } })
     var stream = RandomStream(seed: 2)
@@ -43,12 +43,11 @@ struct ToyReviewsTests {
       #expect((verdict(line.prompt) == "pos") == (line.completion == "loved it."))
       told += 1
     }
-    #expect(abs(told - 5_000) < 250)
+    #expect(abs(told - 7_500) < 250)
   }
 
   private static let good: Set<String> = [
-    "bright", "calm", "clever", "fresh", "funny", "great", "kind", "lovely", "neat", "superb",
-    "sweet", "warm",
+    "bright", "calm", "fresh", "funny", "great", "kind", "lovely", "warm",
   ]
 
   private func adjectives(_ text: String) -> [String] {
