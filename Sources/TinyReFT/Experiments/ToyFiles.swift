@@ -6,9 +6,6 @@ import Foundation
 ///     read       docs/45-toy-world.md
 ///     check      Tests/TinyReFTTests/Experiments/ToyFilesTests.swift
 public enum ToyFiles {
-  /// The world that `data/` holds.
-  public static let seed: UInt64 = 1
-
   /// How many lines of pretraining text are shown in `data/text/sample.txt`.
   static let sampleLines = 400
 
@@ -30,7 +27,7 @@ public enum ToyFiles {
       try JSONLines.write(
         world.sentiment(split), to: file("tasks/sentiment/\(split.rawValue).jsonl"))
     }
-    var stream = RandomStream(seed: seed, 1)
+    var stream = RandomStream(seed: ToyWorld.publishedSeed, 4)
     let lines = (0..<sampleLines).map { _ in world.line(using: &stream).text + "\n" }
     try writeAtomically(Array(lines.joined().utf8), to: file("text/sample.txt"))
     return written.sorted()

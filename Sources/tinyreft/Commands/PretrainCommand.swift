@@ -45,7 +45,7 @@ enum PretrainCommand: Subcommand {
         + "\(grouped(c.parameterCount)) parameters, from nothing (\(Scalar.self))")
     let progress = ProgressLine("pretrain", total: pretraining.steps, on: console)
     var recent: [Double] = []
-    let base = try pretraining.run(in: ToyWorld(seed: ToyFiles.seed)) { report in
+    let base = try pretraining.run(in: ToyWorld()) { report in
       recent = recent.suffix(49) + [report.loss]
       progress.update(report.step) {
         "loss \(threeDigits(recent.reduce(0, +) / Double(recent.count)))"

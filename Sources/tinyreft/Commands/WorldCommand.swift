@@ -14,7 +14,7 @@ enum WorldCommand: Subcommand {
     """
 
   static let seed = Flag.whole(
-    "seed", "N", default: Int(ToyFiles.seed), in: 0...Int.max,
+    "seed", "N", default: Int(ToyWorld.publishedSeed), in: 0...Int.max,
     "Which world. The base in data/base knows that of the default.")
 
   static let out = Flag.path("out", "DIR", "Where tasks/ and text/ are written.").optional("data")

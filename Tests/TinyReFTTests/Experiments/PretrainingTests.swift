@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Pretraining (docs/45-toy-world.md)")
 struct PretrainingTests {
-  private let world = ToyWorld(seed: 1)
+  private let world = ToyWorld()
 
   @Test("the loss falls from the start, and the same bits come out on any number of threads")
   func deterministic() throws {

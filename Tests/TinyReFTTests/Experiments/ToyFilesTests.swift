@@ -9,7 +9,7 @@ struct ToyFilesTests {
   func committed() throws {
     let folder = try TemporaryFolder()
     let data = try DataFolder.find()
-    let paths = try ToyFiles.write(ToyWorld(seed: ToyFiles.seed), to: folder.url)
+    let paths = try ToyFiles.write(ToyWorld(), to: folder.url)
     #expect(paths.count == 16)
     for path in paths {
       let isSame =
