@@ -42,11 +42,13 @@ struct ToyWorldTests {
     #expect(abs(bare - 200 * ToyCue.do.share) < 200)
   }
 
-  @Test("after a bare `do` each skill follows as often as the others")
+  @Test("after a bare `do` each skill follows as often as the others, and no word is a task's")
   func baseRates() throws {
     var (stream, counts) = (RandomStream(seed: 3), [WordSkill: Int]())
+    let asked = Set(Split.allCases.flatMap { world.items(.loud, $0).map(\.prompt) })
     for _ in 0..<12_000 {
       let item = world.line(.do, using: &stream)
+      #expect(!asked.contains(item.prompt))
       let word = try #require(item.prompt.split(separator: " ").dropFirst().first)
       let skill = WordSkill.allCases.first { $0(String(word)) == item.completion }
       counts[try #require(skill), default: 0] += 1
