@@ -141,7 +141,7 @@ extension TrainRun {
       baseParameters: plan.base.decoder.configuration.parameterCount, steps: job.losses.count,
       seconds: job.seconds, tokensPerSecond: Double(job.tokens) / max(job.seconds, 1e-9),
       finalLoss: last.reduce(0, +) / Double(max(1, last.count)),
-      orthonormality: model.adaptation.departure.map(Double.init), seed: o.seed,
+      orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
       threads: o.threads, interrupted: console.interruption.isRequested,
       arguments: plan.commandLine)
     try report.write(to: plan.out)

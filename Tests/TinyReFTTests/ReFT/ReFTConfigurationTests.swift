@@ -19,7 +19,7 @@ struct ReFTConfigurationTests {
   }
 
   @Test("a good configuration gives the Φ that it names")
-  func good() throws {
+  func accepted() throws {
     #expect(try good.check(against: BaseModelTests.configuration) == DiReFT.self)
   }
 
