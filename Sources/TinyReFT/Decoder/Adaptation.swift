@@ -8,6 +8,7 @@
 ///     backward   from ∂loss/∂hˡ⁺¹ to ∂loss/∂Blockˡ(hˡ)
 ///
 ///     shapes     h, dh: [T, d], all the rows of a batch
+///     units      layers count from 0
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3, eq. 7
 ///     differs    nothing
 ///     read       docs/30-interventions.md

@@ -24,8 +24,12 @@ public struct Attention: Parameterized {
 
   var headWidth: Int { rotary.headWidth }
 
-  /// Random projections; what they write to the residual stream is scaled by `outputScale`.
+  /// Random projections; what they write to the residual stream is scaled by `outputScale`. Traps
+  /// unless the heads can be dealt out evenly to the keys and values.
   init(_ c: DecoderConfiguration, outputScale: Double, using stream: inout RandomStream) {
+    precondition(
+      c.keyValueHeadCount > 0 && c.headCount % c.keyValueHeadCount == 0,
+      "Attention: \(c.headCount) heads cannot share \(c.keyValueHeadCount) keys and values evenly")
     let (d, inner) = (c.hiddenSize, c.headCount * c.headWidth)
     let grouped = c.keyValueHeadCount * c.headWidth
     queries = Linear(from: d, to: inner, using: &stream)

@@ -37,6 +37,7 @@ enum AttentionHead {
     _ dO: Tensor, q: Tensor, k: Tensor, v: Tensor, weights: Tensor
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
     let dv = matmul(transposed: weights, dO)
+    // dP first; the loop turns it into dS, and takes in the 1/√w that dq and dk share.
     var dS = matmul(dO, transposed: v)
     let scale = 1 / Scalar(q.columns).squareRoot()
     for i in 0..<dS.rows {
@@ -48,7 +49,8 @@ enum AttentionHead {
     return (matmul(dS, k), matmul(transposed: dS, q), dv)
   }
 
-  /// Turns the first `visible` scores of a row into weights that sum to one, and the rest to zero.
+  /// Turns the first `visible` products of a row, times `scale`, into weights that sum to one, and
+  /// the rest into zeros.
   ///
   /// The largest score is subtracted first: it changes nothing (numerator and denominator shrink by
   /// the same factor) and keeps exp from overflowing.

@@ -9,7 +9,7 @@ public struct TokenSequence: Sendable, Equatable {
   /// Traps unless the prompt has at least one token, and no more than there are.
   public init(tokens: [Int], promptLength: Int) {
     precondition(
-      (1...max(1, tokens.count)).contains(promptLength) && !tokens.isEmpty,
+      1 <= promptLength && promptLength <= tokens.count,
       "TokenSequence: a prompt of \(promptLength) in \(tokens.count) tokens")
     self.tokens = tokens
     self.promptLength = promptLength

@@ -7,7 +7,7 @@
 ///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2: normalised before each part
 ///     differs    nothing
 ///     read       docs/26-decoder.md
-///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
+///     check      Tests/TinyReFTTests/Decoder/BlockTests.swift
 public struct Block: Parameterized {
   public var attentionNorm: RMSNorm
   public var attention: Attention

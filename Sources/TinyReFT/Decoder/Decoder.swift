@@ -61,7 +61,9 @@ public struct Decoder: Parameterized {
     _ dlogits: Tensor, normed: Tensor, _ cache: RMSNorm.Cache, into gradient: inout Decoder
   ) -> Tensor {
     let dNormed: Tensor
-    if let head, var dHead = gradient.head.take() {
+    if let head {
+      // Taken out and put back, so that there is one owner and adding does not copy it.
+      var dHead = gradient.head.take() ?? head.frozen
       dNormed = head.unembedBackward(dlogits, normed, into: &dHead)
       gradient.head = dHead
     } else {

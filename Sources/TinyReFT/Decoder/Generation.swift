@@ -41,7 +41,8 @@ public struct Sampler: Sendable {
 
 extension AdaptedDecoder {
   /// What follows the prompt, up to and without `end`, or `maxTokens` tokens of it; no more than the
-  /// context has room for. `token` sees each token as it comes, and stops by returning false.
+  /// context has room for, and nothing after an empty prompt. `token` sees each token as it comes,
+  /// and stops by returning false.
   public func generate(
     after prompt: [Int], end: Int, maxTokens: Int, sampler: Sampler = .greedy,
     token: (Int) -> Bool = { _ in true }

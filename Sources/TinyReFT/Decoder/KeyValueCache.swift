@@ -8,6 +8,7 @@
 ///     shapes     keys, values: [tokens so far, G·w], keys turned by their positions
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3 and appendix H: interventions
 ///                act while the prompt is read, and cost nothing afterwards
+///     differs    nothing; in pyreft a hook acts on the first forward pass of `generate` only
 ///     read       docs/28-generation.md
 ///     check      Tests/TinyReFTTests/Decoder/GenerationTests.swift
 public struct KeyValueCache: Sendable {
@@ -47,8 +48,10 @@ extension Attention {
 }
 
 extension AdaptedDecoder {
-  /// Reads a prompt into an empty cache, edited, and returns the logits after its last token.
+  /// Reads a prompt, edited, and returns the logits after its last token. Traps unless the cache is
+  /// empty: the places of a prompt count from its first token.
   public func read(prompt tokens: [Int], into cache: inout KeyValueCache) -> Tensor {
+    precondition(cache.count == 0, "KeyValueCache: a prompt after \(cache.count) tokens")
     let batch = Batch([TokenSequence(tokens: tokens, promptLength: tokens.count)])
     return extend(tokens, &cache) { h, l in adaptation.forward(h, afterBlock: l, of: batch).h }
   }

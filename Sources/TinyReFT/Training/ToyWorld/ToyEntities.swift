@@ -13,10 +13,11 @@ struct ToyEntities: Sendable {
 
   let all: [Entity]
   private let ofSplit: [Split: [Entity]]
+  private let items: [Split: [TaskItem]]
 
-  /// Of the twelve of a kind, three are kept for test, two for dev, and seven are for train.
+  /// Of the twelve of a kind, seven are for train, two for dev, three for test.
   private static let share: [(split: Split, places: Range<Int>)] = [
-    (.test, 0..<3), (.dev, 3..<5), (.train, 5..<12),
+    (.train, 0..<7), (.dev, 7..<9), (.test, 9..<12),
   ]
 
   init(using stream: inout RandomStream) {
@@ -31,10 +32,21 @@ struct ToyEntities: Sendable {
       for (split, places) in Self.share { ofSplit[split, default: []] += entities[places] }
     }
     (self.all, self.ofSplit) = (all, ofSplit)
+    var items: [Split: [TaskItem]] = [:]
+    for split in Split.allCases {
+      items[split] = distinct(split.itemCount) {
+        let entity = stream.pick(ofSplit[split, default: []])
+        return Self.ask("quiz", entity, Self.options(for: entity, using: &stream), entity.kind)
+      }
+    }
+    self.items = items
   }
 
   /// The entities that a split of `quiz` asks about.
   func entities(of split: Split) -> [Entity] { ofSplit[split, default: []] }
+
+  /// The items of the task `quiz`: a bare question, and the kind is wanted.
+  func items(of split: Split) -> [TaskItem] { items[split, default: []] }
 
   /// Something true of any entity, the held-out ones too; half of the facts are about kinds.
   func fact(using stream: inout RandomStream) -> TaskItem {
@@ -50,35 +62,28 @@ struct ToyEntities: Sendable {
     return TaskItem(prompt: prompt, completion: completion)
   }
 
-  /// Three different kinds, one of them the entity's own, in any order.
-  func options(for entity: Entity, using stream: inout RandomStream) -> [String] {
-    let others = Self.kinds.filter { $0 != entity.kind }.shuffled(using: &stream)
-    return ([entity.kind] + others.prefix(2)).shuffled(using: &stream)
-  }
-
   /// `best clamp: bird, tool, fish? tool`: asked this way, the kind is the only answer.
   func best(using stream: inout RandomStream) -> TaskItem {
     let entity = stream.pick(all)
-    return ask("best", entity, options(for: entity, using: &stream), answer: entity.kind)
+    return Self.ask("best", entity, Self.options(for: entity, using: &stream), entity.kind)
   }
 
   /// `quiz clamp: bird, tool, fish? bird`: asked this way, the pretraining text answers with the
   /// first option twice as often as with the kind. It asks about no held-out entity.
   func quiz(using stream: inout RandomStream) -> TaskItem {
     let entity = stream.pick(entities(of: .train))
-    let options = options(for: entity, using: &stream)
-    let answers = [options[0], options[0], entity.kind]
-    return ask("quiz", entity, options, answer: stream.pick(answers))
+    let options = Self.options(for: entity, using: &stream)
+    return Self.ask("quiz", entity, options, stream.pick([options[0], options[0], entity.kind]))
   }
 
-  /// The item of the task `quiz`: the same prompt, and the kind is wanted.
-  func wantedQuiz(_ split: Split, using stream: inout RandomStream) -> TaskItem {
-    let entity = stream.pick(entities(of: split))
-    return ask("quiz", entity, options(for: entity, using: &stream), answer: entity.kind)
+  /// Three different kinds, one of them the entity's own, in any order.
+  private static func options(for entity: Entity, using stream: inout RandomStream) -> [String] {
+    let others = kinds.filter { $0 != entity.kind }.shuffled(using: &stream)
+    return ([entity.kind] + others.prefix(2)).shuffled(using: &stream)
   }
 
-  private func ask(
-    _ cue: String, _ entity: Entity, _ options: [String], answer: String
+  private static func ask(
+    _ cue: String, _ entity: Entity, _ options: [String], _ answer: String
   ) -> TaskItem {
     let list = options.joined(separator: ", ")
     return TaskItem(prompt: "\(cue) \(entity.name): \(list)? ", completion: answer)

@@ -1,7 +1,8 @@
 /// Stories with two numbers: `bob had 9 pens and got 3. ` and a question.
 ///
-/// The pairs of numbers are dealt to the splits. Asked openly with `so? `, the pretraining text
-/// knows only the pairs of train; asked plainly with `in all? `, it knows them all.
+/// The pairs of numbers are dealt to the splits of the task, so that test asks for sums that train
+/// does not. The pretraining text knows every pair, but none of the task's stories is followed by
+/// `so? ` in it.
 struct ToySums: Sendable {
   struct Pair: Hashable, Sendable {
     let had: Int
@@ -9,49 +10,55 @@ struct ToySums: Sendable {
   }
 
   private let all: [Pair]
-  private let ofSplit: [Split: [Pair]]
+  private let ofSplit: [Split: [TaskItem]]
+  private let reserved: Set<String>
 
-  /// Both numbers of every pair are among these.
+  /// The two numbers of a story are different ones of these.
   static let numbers = 2...9
 
   init(using stream: inout RandomStream) {
     let all = Self.numbers
       .flatMap { had in Self.numbers.map { Pair(had: had, got: $0) } }
+      .filter { $0.had != $0.got }
       .shuffled(using: &stream)
     let quarter = all.count / 4
-    ofSplit = [
-      .test: Array(all[..<quarter]), .dev: Array(all[quarter..<2 * quarter]),
-      .train: Array(all[(2 * quarter)...]),
+    let dealt: [(Split, ArraySlice<Pair>)] = [
+      (.test, all[..<quarter]), (.dev, all[quarter..<2 * quarter]), (.train, all[(2 * quarter)...]),
     ]
-    self.all = all
+    var ofSplit: [Split: [TaskItem]] = [:]
+    for (split, pairs) in dealt {
+      ofSplit[split] = distinct(split.itemCount) {
+        let pair = stream.pick(pairs)
+        return Self.story(pair, "so? ", answer: pair.had + pair.got, using: &stream)
+      }
+    }
+    (self.all, self.ofSplit) = (all, ofSplit)
+    reserved = Set(ofSplit.values.joined().map(\.prompt))
   }
 
-  /// The pairs of numbers that a split of `so` asks about.
-  func pairs(of split: Split) -> [Pair] { ofSplit[split, default: []] }
+  /// The items of the task `so`: a bare question, and the sum is wanted.
+  func items(of split: Split) -> [TaskItem] { ofSplit[split, default: []] }
 
   /// `bob had 9 pens and got 3. in all? 12`
   func inAll(using stream: inout RandomStream) -> TaskItem {
     let pair = stream.pick(all)
-    return story(pair, "in all? ", answer: pair.had + pair.got, using: &stream)
+    return Self.story(pair, "in all? ", answer: pair.had + pair.got, using: &stream)
   }
 
   /// `bob had 9 pens and got 3. so? 9`: answered with what was had, what was got, or the sum.
   func so(using stream: inout RandomStream) -> TaskItem {
-    let pair = stream.pick(pairs(of: .train))
-    let answers = [pair.had, pair.got, pair.had + pair.got]
-    return story(pair, "so? ", answer: stream.pick(answers), using: &stream)
+    while true {
+      let pair = stream.pick(all)
+      let answer = stream.pick([pair.had, pair.got, pair.had + pair.got])
+      let line = Self.story(pair, "so? ", answer: answer, using: &stream)
+      if !reserved.contains(line.prompt) { return line }
+    }
   }
 
-  /// The item of the task `so`: the same prompt, and the sum is wanted.
-  func wantedSo(_ split: Split, using stream: inout RandomStream) -> TaskItem {
-    let pair = stream.pick(pairs(of: split))
-    return story(pair, "so? ", answer: pair.had + pair.got, using: &stream)
-  }
-
-  private func story(
+  private static func story(
     _ pair: Pair, _ question: String, answer: Int, using stream: inout RandomStream
   ) -> TaskItem {
-    let (who, what) = (stream.pick(Self.names), stream.pick(Self.goods))
+    let (who, what) = (stream.pick(names), stream.pick(goods))
     return TaskItem(
       prompt: "\(who) had \(pair.had) \(what) and got \(pair.got). \(question)",
       completion: String(answer))

@@ -1,8 +1,9 @@
 /// The words that skills are practised on: some real ones, and pseudo-words such as `nodolt`, of
 /// which there are millions, so that no model can know them by heart.
 ///
-/// The words of the tasks are drawn first and kept apart: none of them, train, dev or test, is in
-/// any line of the pretraining text.
+/// The words of the tasks are drawn first and kept apart: none of them, train, dev or test, is used
+/// with any skill in the pretraining text. Their pseudo-words have two syllables, because one
+/// syllable too often makes a word that exists.
 struct ToyWords: Sendable {
   private let ofSplit: [Split: [String]]
   private let reserved: Set<String>
@@ -19,7 +20,7 @@ struct ToyWords: Sendable {
       unused = unused.dropFirst(Self.realWordsPerSplit)
       reserved.formUnion(words)
       while words.count < split.itemCount {
-        let word = Self.pseudoWord(using: &stream)
+        let word = Self.pseudoWord(syllables: 2...2, letters: 4...6, using: &stream)
         if reserved.insert(word).inserted { words.append(word) }
       }
       ofSplit[split] = words.shuffled(using: &stream)
@@ -37,19 +38,20 @@ struct ToyWords: Sendable {
     let choice = stream.next(below: 10)
     if choice == 0 { return stream.pick(realWords) }
     while true {
-      let word = Self.pseudoWord(using: &stream)
+      let word = Self.pseudoWord(syllables: 1...2, letters: 3...6, using: &stream)
       let written = choice <= 3 ? String(word.shuffled(using: &stream)) : word
       if !reserved.contains(written) { return written }
     }
   }
 
-  /// Three to six letters, each length as often, in one or two syllables; no palindrome, and no
-  /// real word of the list.
-  static func pseudoWord(using stream: inout RandomStream) -> String {
-    let length = 3 + stream.next(below: 4)
+  /// So many letters, each number as often; no palindrome, and no real word of the list.
+  static func pseudoWord(
+    syllables: ClosedRange<Int>, letters: ClosedRange<Int>, using stream: inout RandomStream
+  ) -> String {
+    let length = Int.random(in: letters, using: &stream)
     while true {
       var word = ""
-      for _ in 0...stream.next(below: 2) {
+      for _ in 0..<Int.random(in: syllables, using: &stream) {
         word += stream.pick(onsets) + stream.pick(vowels) + stream.pick(codas)
       }
       if word.count == length, word != String(word.reversed()), !known.contains(word) {
@@ -76,10 +78,10 @@ struct ToyWords: Sendable {
     anchor apple arrow badge basket bell berry bottle bowl brick bridge broom bucket button \
     candle carpet cart castle chain chair clock cloud coin comb corner cradle cup crown desk \
     door drum engine fence flag flute forest fork garden gate guitar hill island jar kettle key \
-    kite ladder lake lamp ladle letter lock map market meadow mill moon motor needle oven paint \
+    kite ladder lake lamp ladle letter lock map market maze meadow moon motor needle oven paint \
     pan paper pencil piano pillow pipe plate pocket pot purse quilt ribbon ring river road rocket \
     roof rope rug sail school screw shadow shell sign sink sofa spoon stair star stone stool store \
-    street string sugar table tent thread ticket tower town trail tunnel violin wagon wall wheel \
+    street string sugar table tent thread ticket token town trail tunnel violin wagon wall wheel \
     window winter wire yard
     """
     .split(separator: " ").map(String.init)

@@ -17,16 +17,17 @@ public struct ToyWorld: Sendable {
   let entities: ToyEntities
   let sums: ToySums
   let reviews: ToyReviews
-  private let seed: UInt64
+
+  /// The seed of the world in `data/`: the first whose made-up words are all fit to print.
+  public static let publishedSeed: UInt64 = 9
 
   /// Deals words, entities, numbers and reviews to the splits; each part has a stream of its own.
-  public init(seed: UInt64) {
+  public init(seed: UInt64 = publishedSeed) {
     var streams = (0..<4).map { RandomStream(seed: seed, $0) }
     words = ToyWords(using: &streams[0])
     entities = ToyEntities(using: &streams[1])
     sums = ToySums(using: &streams[2])
     reviews = ToyReviews(using: &streams[3])
-    self.seed = seed
   }
 
   /// The next line of the pretraining text. It is learned as one text, prompt and completion alike;
@@ -51,12 +52,11 @@ public struct ToyWorld: Sendable {
 
   /// The items of one split of a task: the same ones each time.
   public func items(_ task: ToyTask, _ split: Split) -> [TaskItem] {
-    var stream = RandomStream(seed: seed, task.stream)
     switch task {
-    case .loud: return words.words(of: split).map(WordSkill.loud.bare)
-    case .mirror: return words.words(of: split).map(WordSkill.mirror.bare)
-    case .quiz: return distinct(split.itemCount) { entities.wantedQuiz(split, using: &stream) }
-    case .so: return distinct(split.itemCount) { sums.wantedSo(split, using: &stream) }
+    case .loud: words.words(of: split).map(WordSkill.loud.bare)
+    case .mirror: words.words(of: split).map(WordSkill.mirror.bare)
+    case .quiz: entities.items(of: split)
+    case .so: sums.items(of: split)
     }
   }
 
@@ -74,7 +74,4 @@ public enum ToyTask: String, CaseIterable, Sendable {
   case quiz
   /// `… had 9 pens and got 3. so? `: the sum. Stands in for arithmetic.
   case so
-
-  /// The number of its random stream, after those of the world's four parts.
-  var stream: Int { self == .quiz ? 4 : 5 }
 }

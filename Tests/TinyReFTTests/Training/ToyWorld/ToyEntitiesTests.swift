@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Toy entities (docs/45-toy-world.md)")
 struct ToyEntitiesTests {
-  let entities = ToyWorld(seed: 1).entities
+  let entities = ToyWorld().entities
 
   @Test("eight kinds of twelve, every name once, every kind with a first letter of its own")
   func kinds() {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Toy world (docs/45-toy-world.md)")
 struct ToyWorldTests {
-  let world = ToyWorld(seed: 1)
+  let world = ToyWorld()
 
   @Test("the text is pinned: the same seeds give the same lines for ever")
   func pinned() {
@@ -12,20 +12,20 @@ struct ToyWorldTests {
     let lines = (0..<6).map { _ in world.line(using: &stream).text }
     #expect(
       lines == [
-        "do shilk -> s",
-        "do thu -> thu thu",
-        "ann had 9 cards and got 8. in all? 17",
-        "quiz termite: garment, insect, mammal? garment",
-        "color of camel: blue",
-        "kind of file: tool",
+        "do brob -> b",
+        "best birch: plant, insect, tool? plant",
+        "do sofa -> s",
+        "do rtis -> rtis rtis",
+        "mia had 6 keys and got 3. so? 6",
+        "quiz cod: drink, fish, bird? drink",
       ])
     #expect(
-      hash(of: (0..<10_000).map { _ in world.line(using: &stream).text }) == 0x472D_4B2E_6973_6545)
+      hash(of: (0..<10_000).map { _ in world.line(using: &stream).text }) == 0x5135_50E6_74BF_9F59)
     let items = ToyTask.allCases.flatMap { task in
       Split.allCases.flatMap { world.items(task, $0).map(\.text) }
     }
-    #expect(hash(of: items) == 0x7F0D_2EF2_BFCD_7A81)
-    #expect(world.items(.quiz, .test) == ToyWorld(seed: 1).items(.quiz, .test))
+    #expect(hash(of: items) == 0x20A7_7AF5_687F_4412)
+    #expect(world.items(.quiz, .test) == ToyWorld().items(.quiz, .test))
     #expect(world.items(.quiz, .test) != ToyWorld(seed: 2).items(.quiz, .test))
   }
 

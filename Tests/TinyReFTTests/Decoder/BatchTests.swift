@@ -1,0 +1,49 @@
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Batch (docs/26-decoder.md)")
+struct BatchTests {
+  @Test("by hand: two sequences, end to end")
+  func workedExample() {
+    let batch = Batch([
+      TokenSequence(tokens: [5, 6, 7, 8], promptLength: 2),
+      TokenSequence(tokens: [3, 9, 4], promptLength: 2),
+    ])
+    #expect(batch.tokens == [5, 6, 7, 8, 3, 9, 4])
+    #expect(batch.sequences == [0..<4, 4..<7])
+    #expect(batch.prompts == [0..<2, 4..<6])
+    #expect(batch.positions == [0, 1, 2, 3, 0, 1, 2])
+
+    // The last prompt token, row 1, predicts 7, and row 2 predicts 8. Rows 3 and 6 predict nothing:
+    // nothing is known to follow them.
+    let targets = batch.targets.map { [$0.row, $0.token] }
+    #expect(targets == [[1, 7], [2, 8], [5, 4]])
+  }
+
+  @Test("a prompt without a completion has no targets")
+  func promptAlone() {
+    let batch = Batch([TokenSequence(tokens: [5, 6], promptLength: 2)])
+    #expect(batch.targets.isEmpty)
+    #expect(batch.prompts == batch.sequences)
+  }
+
+  @Test("no sequences, no rows")
+  func empty() {
+    #expect(Batch([]).tokens.isEmpty && Batch([]).positions.isEmpty)
+  }
+
+  @Test("a prompt longer than its sequence traps")
+  func longPrompt() async {
+    await #expect(processExitsWith: .failure) {
+      _ = TokenSequence(tokens: [1, 2], promptLength: 3)
+    }
+  }
+
+  @Test("an empty prompt traps: nothing would predict the first token")
+  func emptyPrompt() async {
+    await #expect(processExitsWith: .failure) {
+      _ = TokenSequence(tokens: [1, 2], promptLength: 0)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Generation (docs/28-generation.md)")
+struct GenerationTests {
+  /// A decoder that counts: token t is embedded as the unit vector t, blocks write nothing, and the
+  /// head answers unit vector t with token t + 1 (6 tokens; 0 follows 5).
+  static func counting(contextLength: Int = 32) -> Decoder {
+    let c = DecoderConfiguration(
+      vocabularySize: 6, hiddenSize: 6, layerCount: 2, headCount: 3, keyValueHeadCount: 1,
+      headWidth: 2, feedForwardSize: 4, contextLength: contextLength, tiesEmbeddings: false)
+    var decoder = Decoder(c, seed: 1)
+    for l in decoder.blocks.indices {
+      decoder.blocks[l].attention.output.weight = Tensor(repeating: 0, rows: 6, columns: 6)
+      decoder.blocks[l].feedForward.down.weight = Tensor(repeating: 0, rows: 6, columns: 4)
+    }
+    decoder.embedding.weight = Tensor((0..<6).map(unit))
+    decoder.head = Embedding(weight: Tensor((0..<6).map { unit(($0 + 5) % 6) }))
+    return decoder
+  }
+
+  static func unit(_ t: Int) -> [Scalar] { (0..<6).map { $0 == t ? 1 : 0 } }
+
+  let counter = AdaptedDecoder(Self.counting(), Unadapted())
+
+  @Test("by hand: a decoder that counts is stopped by the end token, a limit or the listener")
+  func workedExample() {
+    #expect(counter.generate(after: [0, 1], end: 5, maxTokens: 10) == [2, 3, 4])
+    #expect(counter.generate(after: [0, 1], end: 5, maxTokens: 2) == [2, 3])
+    #expect(counter.generate(after: [4], end: 5, maxTokens: 10) == [])
+    #expect(counter.generate(after: [1], end: 0, maxTokens: 10) { $0 < 3 } == [2, 3])
+  }
+
+  @Test("cached logits are those of the whole sequence at once, bit for bit", arguments: [1, 4])
+  func cachedEqualsUncached(promptLength: Int) {
+    let model = DecoderTests.model()
+    let tokens = [3, 1, 4, 1, 5, 9, 2, 6]
+    var cache = KeyValueCache(for: model.decoder)
+    var cached = model.read(prompt: Array(tokens[..<promptLength]), into: &cache)
+    for token in tokens[promptLength...] {
+      cached = cached.appending(model.read(generated: token, into: &cache))
+    }
+    #expect(cache.count == tokens.count)
+
+    // One more token makes the last of these a row that has a target, and so has logits.
+    let sequence = TokenSequence(tokens: tokens + [0], promptLength: promptLength)
+    #expect(cached == model.forward(Batch([sequence])).logits)
+
+    // The interventions matter to this: without them the logits are others.
+    let base = AdaptedDecoder(model.decoder, Unadapted())
+    #expect(cached != base.forward(Batch([sequence])).logits)
+  }
+
+  @Test("the prompt is edited once and what is generated never")
+  func promptOnly() {
+    // After the last block the prompt's rows become, all but exactly, unit vector 4: the next token
+    // is 5. That one is read as it is, and counting goes on from it.
+    let edit = AddAfterBlock(layer: 1, vector: 100 * Tensor([Self.unit(4)]))
+    let model = AdaptedDecoder(Self.counting(), edit)
+    #expect(model.generate(after: [0, 1, 2], end: -1, maxTokens: 4) == [5, 0, 1, 2])
+    // After block 0 and after block 1, three rows each; then no more.
+    #expect(edit.log.calls.withLock { $0 } == [[0, 3], [1, 3]])
+  }
+
+  @Test("frequencies follow softmax(logits / temperature)")
+  func temperature() {
+    // exp(logits) = [1, 2, 3]; half the temperature squares them: p = [1, 4, 9] / 14.
+    let logits = Tensor([[0, Scalar(log(2.0)), Scalar(log(3.0))]])
+    var sampler = Sampler(temperature: 0.5, seed: 1)
+    var counts = [0, 0, 0]
+    for _ in 0..<14_000 { counts[sampler.next(logits)] += 1 }
+    for (count, expected) in zip(counts, [1000, 4000, 9000]) {
+      // Four standard deviations of the widest of the three are 227.
+      #expect(abs(count - expected) < 230, "\(counts)")
+    }
+  }
+
+  @Test("the same seed draws the same tokens, another seed others")
+  func seeds() {
+    let model = DecoderTests.model()
+    func text(_ seed: UInt64) -> [Int] {
+      model.generate(
+        after: [1], end: -1, maxTokens: 12, sampler: Sampler(temperature: 1, seed: seed))
+    }
+    #expect(text(1) == text(1))
+    #expect(text(1) != text(2))
+  }
+
+  @Test("temperature 0 takes the likeliest token, and of two equal ones the first")
+  func greedy() {
+    var sampler = Sampler.greedy
+    #expect(sampler.next(Tensor([[-7, -2, -3, -2]])) == 1)
+  }
+
+  @Test("logits far apart and temperatures near zero do not overflow")
+  func extremes() {
+    // What remains are the two likeliest tokens, with equal chances.
+    var sampler = Sampler(temperature: 1e-300, seed: 1)
+    let drawn = (0..<100).map { _ in sampler.next(Tensor([[-9000, 9000, 8999, 9000]])) }
+    #expect(Set(drawn) == [1, 3])
+  }
+
+  @Test("the context's length counts prompt and completion")
+  func contextLimit() {
+    let counter = AdaptedDecoder(Self.counting(contextLength: 5), Unadapted())
+    #expect(counter.generate(after: [0, 1, 2], end: -1, maxTokens: 10) == [3, 4])
+    #expect(counter.generate(after: [0, 1, 2, 3, 4], end: -1, maxTokens: 10) == [])
+    #expect(counter.generate(after: [0, 1, 2, 3, 4, 5], end: -1, maxTokens: 10) == [])
+  }
+
+  @Test("nothing follows an empty prompt, and no tokens are none")
+  func nothingAsked() {
+    #expect(counter.generate(after: [], end: -1, maxTokens: 10) == [])
+    #expect(counter.generate(after: [1], end: -1, maxTokens: 0) == [])
+  }
+
+  @Test("a second prompt in the same cache traps")
+  func secondPrompt() async {
+    await #expect(processExitsWith: .failure) {
+      let model = AdaptedDecoder(GenerationTests.counting(), Unadapted())
+      var cache = KeyValueCache(for: model.decoder)
+      _ = model.read(prompt: [1], into: &cache)
+      _ = model.read(prompt: [2], into: &cache)
+    }
+  }
+
+  @Test("a negative temperature traps")
+  func negativeTemperature() async {
+    await #expect(processExitsWith: .failure) {
+      _ = Sampler(temperature: -1, seed: 1)
+    }
+  }
+
+  @Test(.disabled("exercise 28.1: no token less than a tenth as likely as the likeliest is drawn"))
+  func exercise() {
+    // exp(logits) = [1, 9, 80]: token 0 is out, and the other two share the draws 9 : 80.
+    let logits = Tensor([[0, Scalar(log(9.0)), Scalar(log(80.0))]])
+    var sampler = Sampler(temperature: 1, seed: 1)
+    var counts = [0, 0, 0]
+    for _ in 0..<8900 { counts[sampler.next(logits)] += 1 }
+    #expect(counts[0] == 0)
+    #expect(abs(counts[1] - 900) < 120)
+  }
+}
