@@ -37,7 +37,8 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     rank: Int, width: Int, layers: [Int], positions: Positions, sharing: Sharing,
     start: Start = .identity, seed: UInt64
   ) {
-    var stream = RandomStream(seed: seed)
+    // "ReFT": a decoder of the same seed draws other numbers, and R has no reason to be like them.
+    var stream = RandomStream(seed: seed, 0x5265_4654)
     let set = layers.flatMap { layer in
       sharing.groups(of: positions).map { group in
         Intervention(

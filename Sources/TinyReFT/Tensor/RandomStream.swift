@@ -17,9 +17,17 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
   public init(seed: UInt64) { state = seed }
 
   /// An independent stream for one purpose, such as one step or one shard of a step.
-  public init(seed: UInt64, _ purpose: Int...) {
-    state = seed
-    for part in purpose { state = next() ^ UInt64(bitPattern: Int64(part)) }
+  public init(seed: UInt64, _ purpose: Int...) { self.init(seed: Self.seed(seed, purpose)) }
+
+  /// A seed for one purpose. Adding the purpose to the seed would not do: seed 1 with purpose 2 would
+  /// then be seed 2 with purpose 1.
+  public static func seed(_ seed: UInt64, _ purpose: Int...) -> UInt64 { Self.seed(seed, purpose) }
+
+  private static func seed(_ seed: UInt64, _ purpose: [Int]) -> UInt64 {
+    purpose.reduce(seed) { seed, part in
+      var stream = RandomStream(seed: seed)
+      return stream.next() ^ UInt64(bitPattern: Int64(part))
+    }
   }
 
   public mutating func next() -> UInt64 {

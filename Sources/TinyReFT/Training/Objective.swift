@@ -22,7 +22,7 @@ extension AdaptedDecoder {
     let targetCount = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
     let shards = shardRanges(count: examples.count)
     let results = parallelMap(count: shards.count, threads: threads) { s in
-      let seed = dropoutSeed.map { $0 &+ UInt64(s) }
+      let seed = dropoutSeed.map { RandomStream.seed($0, s) }
       let batch = Batch(Array(examples[shards[s]]), dropoutSeed: seed)
       let (logits, cache) = forward(batch)
       let (loss, lossCache) = CrossEntropy.forward(logits, targets: batch.targets.map(\.token))

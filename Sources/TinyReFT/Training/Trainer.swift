@@ -84,7 +84,7 @@ public struct Trainer<A: Adaptation>: Sendable {
   public mutating func step(on examples: [TokenSequence]) throws(TrainingError) -> Report {
     let (loss, computed) = model.lossAndGradient(
       of: examples, zero: zero, threads: options.threads,
-      dropoutSeed: options.seed &+ UInt64(step) &* 0x1_0001)
+      dropoutSeed: RandomStream.seed(options.seed, 0x6D61_736B, step))  // "mask"
     var gradient = computed
     let norm = gradient.norm
     guard loss.isFinite, norm.isFinite else {

@@ -175,6 +175,22 @@ struct ReFTTests {
     #expect(changed == [0, 2, 3, 7])
   }
 
+  @Test("a method and a base made from the same seed are unlike")
+  func seeds() throws {
+    let base = Decoder(
+      DecoderConfiguration(
+        vocabularySize: 8, hiddenSize: 200, layerCount: 0, headCount: 1, feedForwardSize: 1,
+        contextLength: 4), seed: 1)
+    let reft = ReFT<LoReFT>(
+      rank: 1, width: 200, layers: [0], positions: .all, sharing: .layer, seed: 1)
+    let (R, E) = (try #require(reft.interventions.first).phi.R, base.embedding.weight)
+    for token in 0..<8 {
+      let vector = E.gathered(rows: [token])
+      // The cosine of two random directions of 200 numbers is about 1/√200 = 0.07.
+      #expect(abs(R.dot(vector)) / vector.dot(vector).squareRoot() < 0.4)
+    }
+  }
+
   @Test("two interventions at the same place trap")
   func overlap() async {
     await #expect(processExitsWith: .failure) {

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import TinyReFT
@@ -123,6 +124,42 @@ struct ObjectiveTests {
       return (result.loss, result.gradient.parameters.map(\.tensor))
     }
     #expect(run(threads: count) == run(threads: 1))
+  }
+
+  /// No adaptation, but it remembers where the randomness of every shard came from.
+  private struct Witness: Adaptation {
+    final class Memory: Sendable { let seeds = Mutex<[UInt64]>([]) }
+    struct Cache: Sendable {}
+    let memory = Memory()
+
+    mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {}
+
+    func forward(
+      _ h: Tensor, afterBlock layer: Int, of batch: Batch
+    ) -> (h: Tensor, cache: Cache) {
+      memory.seeds.withLock { $0 += [batch.dropoutSeed].compactMap(\.self) }
+      return (h, Cache())
+    }
+
+    func backward(
+      _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Witness
+    ) -> Tensor { dh }
+  }
+
+  @Test("no two shards, steps or runs drop the same numbers")
+  func dropoutSeeds() throws {
+    var decoder = Self.model.decoder
+    decoder.blocks.removeLast()
+    let model = AdaptedDecoder(decoder, Witness())
+    for seed: UInt64 in 0..<5 {
+      var options = TrainingOptions()
+      options.seed = seed
+      var trainer = Trainer(model, training: model.zeroed, options: options, totalSteps: 3)
+      for _ in 0..<3 { _ = try trainer.step(on: Self.examples(8)) }
+    }
+    let seeds = model.adaptation.memory.seeds.withLock { $0 }
+    // Five runs of three steps, with eight shards of one example each.
+    #expect(seeds.count == 5 * 3 * 8 && Set(seeds).count == seeds.count)
   }
 
   @Test("without targets, loss and gradient are zero", arguments: [0, 1, 20])
