@@ -16,7 +16,7 @@ public struct Pretraining: Sendable {
 
   /// Lines in a batch.
   static let batchSize = 64
-  public static let defaultSteps = 9000
+  public static let defaultSteps = 15_000
 
   public init(seed: UInt64, steps: Int = defaultSteps, threads: Int) {
     (self.seed, self.steps, self.threads) = (seed, steps, threads)

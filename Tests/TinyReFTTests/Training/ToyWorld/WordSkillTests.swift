@@ -19,4 +19,11 @@ struct WordSkillTests {
     #expect(Set(WordSkill.allCases.map { $0.bare("pig").prompt }) == ["do pig -> "])
     #expect(Set(WordSkill.allCases.map { $0.bare("pig").completion }).count == 6)
   }
+
+  @Test(.disabled("exercise 45.1: a seventh skill, the middle letter or letters"))
+  func exercise() throws {
+    let middle = try #require(WordSkill(rawValue: "middle"))
+    #expect(middle("shawl") == "a")
+    #expect(middle("pens") == "en")
+  }
 }
