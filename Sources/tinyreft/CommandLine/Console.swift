@@ -34,7 +34,7 @@ struct Console: Sendable {
     let environment = ProcessInfo.processInfo.environment
     return Console(
       isLive: isTerminal && allowsLiveText(environment),
-      width: isTerminal ? terminalWidth() ?? 80 : 80
+      width: environment["COLUMNS"].flatMap { Int($0) } ?? 80
     ) { text in
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
@@ -81,13 +81,6 @@ struct Console: Sendable {
   private func isClosedPipe(_ error: any Error) -> Bool {
     let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
     return cause.domain == NSPOSIXErrorDomain && cause.code == Int(EPIPE)
-  }
-
-  private static func terminalWidth() -> Int? {
-    var size = winsize()
-    // Safe: the request fills exactly this structure.
-    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
-    return size.ws_col > 0 ? Int(size.ws_col) : nil
   }
 }
 

@@ -66,6 +66,30 @@ struct TrainCommandTests {
     #expect(taken.errors.contains("holds a run already"))
   }
 
+  @Test("Ctrl-C ends the run, and what was learned so far is written")
+  func interrupted() throws {
+    let folder = try TemporaryFolder()
+    let out = folder.url.appending(path: "run")
+    let process = Process()
+    process.executableURL = try executable()
+    process.arguments = ["train", "--epochs", "100000", "--out", out.path]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    // The header is printed before the first step; a moment later the steps are going.
+    _ = try output.fileHandleForReading.read(upToCount: 1)
+    Thread.sleep(forTimeInterval: 1)
+    process.interrupt()
+    let text = String(
+      decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+    #expect(text.contains("Ended early, after "))
+    let report = try JSONText.read(RunReport.self, from: out.appending(path: "report.json"))
+    #expect(report.interrupted)
+    #expect(FileManager.default.fileExists(atPath: out.appending(path: "reft.json").path))
+  }
+
   @Test(
     "bad input is one line on standard error, exit code 1 or 64, and nothing is written",
     arguments: [
