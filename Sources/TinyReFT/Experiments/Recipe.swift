@@ -1,5 +1,5 @@
-/// How a task is trained when the flags do not say otherwise: the one place where hyperparameters
-/// stand. They were chosen on the dev splits; held-out accuracy is measured with them.
+/// How a task is trained when the flags do not say otherwise: here, and in `TrainingOptions` for what
+/// all tasks share. Chosen on the dev splits; held-out accuracy is measured with it.
 ///
 ///     read       docs/60-runs.md
 ///     check      Tests/TinyReFTTests/Experiments/RecipeTests.swift
@@ -19,7 +19,15 @@ public struct Recipe: Sendable, Equatable {
     case "loud":
       layers = [1]
       positions = .ends(prefix: 0, suffix: 1)
-    case "mirror", "quiz", "so":
+    case "mirror":
+      positions = .all
+      dropout = 0.05
+      options.epochs = 24
+    case "quiz":
+      positions = .ends(prefix: 3, suffix: 3)
+      dropout = 0.1
+      options.learningRate = 3e-3
+    case "so":
       positions = .ends(prefix: 3, suffix: 3)
     default:
       rank = 4

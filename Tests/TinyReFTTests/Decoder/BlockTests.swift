@@ -67,7 +67,7 @@ struct BlockTests {
 
   @Test(.disabled("exercise 26.1: both parts read the stream as it enters the block"))
   func exercise() {
-    // y = x + Attention(RMSNorm(x)) + SwiGLU(RMSNorm(x)), each with its own norm, as in PaLM.
+    // y = x + Attention(RMSNorm(x)) + SwiGLU(RMSNorm(x)), each with its own norm.
     let attended = block.attention.forward(
       block.attentionNorm.forward(x).y, sequences: sequences, turns: turns
     ).y

@@ -1,6 +1,6 @@
 /// Stories with two numbers: `bob had 9 pens and got 3. ` and a question.
 ///
-/// The pairs of numbers are dealt to the splits of the task, so that test asks for sums that train
+/// The pairs of numbers are dealt to the splits of the task, so that test asks for pairs that train
 /// does not. The pretraining text knows every pair, but none of the task's stories is followed by
 /// `so? ` in it.
 struct ToySums: Sendable {
