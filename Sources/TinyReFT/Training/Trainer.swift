@@ -21,12 +21,16 @@ public struct TrainingOptions: Sendable, Equatable {
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The loss or the gradient became NaN or infinite. The model is the last for which they were not.
   case notFinite(step: Int, loss: Double, gradientNorm: Double)
+  /// An update left the range of float32, in which parameters are kept. The model is as before it.
+  case outOfRange(step: Int)
 
   public var description: String {
     switch self {
     case .notFinite(let step, let loss, let norm):
       "the loss (\(loss)) or the norm of its gradient (\(norm)) is not finite at step \(step); "
         + "use a smaller --learning-rate or --clip"
+    case .outOfRange(let step):
+      "the update is not finite at step \(step); use a smaller --learning-rate or --clip"
     }
   }
 }
@@ -80,7 +84,7 @@ public struct Trainer<A: Adaptation>: Sendable {
   }
 
   /// One update. When loss or gradient are not finite it throws, and the model is again the last for
-  /// which they were: the update that led here is taken back.
+  /// which they were: the update that led here is taken back. So is one that leaves float32's range.
   public mutating func step(on examples: [TokenSequence]) throws(TrainingError) -> Report {
     let (loss, computed) = model.lossAndGradient(
       of: examples, zero: zero, threads: options.threads,
@@ -97,10 +101,22 @@ public struct Trainer<A: Adaptation>: Sendable {
       options.learningRate
       * options.schedule.factor(step: step, of: totalSteps, warmup: options.warmup)
     optimizer.update(&model, by: gradient, learningRate: rate)
+    guard staysInRange(gradient) else {
+      model = lastGood
+      throw .outOfRange(step: step + 1)
+    }
     step += 1
     return Report(
       step: step, loss: loss, gradientNorm: norm, learningRate: rate,
       tokens: examples.reduce(0) { $0 + $1.tokens.count })
+  }
+
+  /// Whether every parameter that has a gradient is a number that a float32 can be.
+  private func staysInRange(_ gradient: AdaptedDecoder<A>) -> Bool {
+    zip(model.parameters, gradient.parameters).allSatisfy { parameter, gradient in
+      gradient.tensor.isEmpty
+        || parameter.tensor.largestMagnitude <= Scalar(Float.greatestFiniteMagnitude)
+    }
   }
 
   /// Every example once for each epoch, in an order that only the seed and the epoch decide.
