@@ -40,7 +40,7 @@ public struct BaseModel: Sendable {
 
   /// Writes what `read` gives back, and what `AutoModelForCausalLM` and `AutoTokenizer` open.
   public func write(to directory: URL) throws {
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    try createFolder(directory)
     try LlamaConfiguration(decoder.configuration, tokenizer).write(directory)
     try tokenizer.write(directory: directory)
     try Safetensors(decoder).write(to: directory.appending(path: Self.weights))

@@ -8,8 +8,6 @@ public typealias CheckpointError = FileError<CheckpointProblem>
 ///     read       docs/50-files.md
 ///     check      Tests/TinyReFTTests/Checkpoints/BaseModelTests.swift
 public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
-  /// The disk refused.
-  case disk(DiskProblem)
   /// This field has a value that is not supported; the last says what would be.
   case unsupported(field: String, value: String, accepted: String)
   case missingTensor(String)
@@ -26,7 +24,6 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .disk(let problem): problem.description
     case .unsupported(let field, let value, let accepted):
       "\"\(field)\" is \(value); supported: \(accepted)"
     case .missingTensor(let name): "has no tensor \"\(name)\"; the file belongs to another model"

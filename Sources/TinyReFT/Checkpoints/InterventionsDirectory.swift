@@ -15,11 +15,7 @@ public enum InterventionsDirectory {
   public static func write(
     _ reft: ReFT<some InterventionFunction>, _ configuration: ReFTConfiguration, to directory: URL
   ) throws {
-    do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(directory, .disk(.cannotWrite(DiskProblem.reason(error))))
-    }
+    try createFolder(directory)
     try Safetensors(reft.canonical).write(to: directory.appending(path: tensors))
     let url = directory.appending(path: self.configuration)
     try JSONText.write(ReFTFile(configuration), to: url)

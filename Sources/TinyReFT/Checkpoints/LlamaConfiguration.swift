@@ -18,6 +18,8 @@ struct LlamaConfiguration: Codable, Equatable {
   var maxPositionEmbeddings: Int?
   var ropeTheta: Double?
   var ropeScaling: RopeScaling?
+  /// Where newer versions of transformers keep θ and scaling.
+  var ropeParameters: RopeScaling?
   var rmsNormEps: Double?
   var tieWordEmbeddings: Bool?
   var hiddenAct: String?
@@ -46,6 +48,7 @@ struct LlamaConfiguration: Codable, Equatable {
     case maxPositionEmbeddings = "max_position_embeddings"
     case ropeTheta = "rope_theta"
     case ropeScaling = "rope_scaling"
+    case ropeParameters = "rope_parameters"
     case rmsNormEps = "rms_norm_eps"
     case tieWordEmbeddings = "tie_word_embeddings"
     case hiddenAct = "hidden_act"
@@ -127,6 +130,11 @@ struct LlamaConfiguration: Codable, Equatable {
     try accept(attentionBias != true, .attentionBias, attentionBias, "false")
     try accept(mlpBias != true, .mlpBias, mlpBias, "false")
     try accept(ropeScaling == nil, .ropeScaling, "set", "null")
+    try accept(ropeParameters == nil, .ropeParameters, "set", "null, and rope_theta beside it")
+    let architecture = "LlamaForCausalLM"
+    try accept(
+      architectures?.contains(architecture) != false, .architectures, architectures,
+      "\"\(architecture)\"")
     let (theta, epsilon) = (ropeTheta ?? 10_000, rmsNormEps ?? 1e-6)
     try accept(theta > 0 && theta.isFinite, .ropeTheta, theta, "numbers above 0")
     try accept(epsilon >= 0 && epsilon < 1, .rmsNormEps, epsilon, "numbers from 0 to 1")

@@ -17,6 +17,19 @@ public struct Evaluation: Codable, Sendable, Equatable {
   public let loss: Double
   /// How many examples.
   public let count: Int
+
+  /// Throws when the loss is no number: such a model says nothing.
+  public func checked() throws(NotFinite) -> Evaluation {
+    guard loss.isFinite else { throw NotFinite() }
+    return self
+  }
+
+  /// The loss of a model is not finite.
+  public struct NotFinite: Error, CustomStringConvertible {
+    public var description: String {
+      "the loss of this model is not a finite number; its weights or interventions are too large"
+    }
+  }
 }
 
 extension AdaptedDecoder {

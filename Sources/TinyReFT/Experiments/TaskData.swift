@@ -15,13 +15,14 @@ public struct TaskData: Sendable {
 
   /// The folder of a task: a name of the toy world's, or a path.
   public static func folder(of task: String) throws -> URL {
+    if task == "sentiment" { throw TaskError.classification }
+    // A name means the toy world's task, whatever folders stand about; ./loud is a folder.
+    if ToyTask(rawValue: task) != nil {
+      return try DataFolder.find().appending(path: "tasks/\(task)")
+    }
     let path = URL(filePath: task)
-    if DataFolder.isFolder(path) { return path }
-    let tasks = try DataFolder.find().appending(path: "tasks")
-    let named = tasks.appending(path: task)
-    if !task.contains("/"), DataFolder.isFolder(named) { return named }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: tasks.path)) ?? []
-    throw TaskError.unknown(task, known: names.filter { !$0.hasPrefix(".") }.sorted())
+    if !task.isEmpty, DataFolder.isFolder(path) { return path }
+    throw TaskError.unknown(task, known: ToyTask.allCases.map(\.rawValue))
   }
 
   /// Reads one split. Throws when it is empty, or an example does not fit the base's context.
@@ -58,6 +59,8 @@ extension Tokenizer {
 public enum TaskError: Error, Equatable, CustomStringConvertible {
   case unknown(String, known: [String])
   case tooLong(file: String, item: Int, tokens: Int, context: Int)
+  /// `sentiment` has labels and no completions.
+  case classification
   /// Without a beginning-of-text token, an empty prompt leaves nothing to predict from.
   case emptyPrompt(file: String, item: Int)
 
@@ -68,6 +71,9 @@ public enum TaskError: Error, Equatable, CustomStringConvertible {
         + "with train.jsonl, dev.jsonl and test.jsonl"
     case .tooLong(let file, let item, let tokens, let context):
       "\(file): item \(item) has \(tokens) tokens, but the base reads at most \(context); shorten it"
+    case .classification:
+      "\"sentiment\" is a classification task, which is not trained here yet; use "
+        + ToyTask.allCases.map(\.rawValue).joined(separator: ", ")
     case .emptyPrompt(let file, let item):
       "\(file): item \(item) has an empty prompt, which this base cannot start from; write one"
     }

@@ -14,8 +14,7 @@ public enum ToyFiles {
     var written: [String] = []
     func file(_ path: String) throws -> URL {
       let url = data.appending(path: path)
-      try FileManager.default.createDirectory(
-        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try createFolder(url.deletingLastPathComponent())
       written.append(path)
       return url
     }

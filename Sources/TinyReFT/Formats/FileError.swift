@@ -72,6 +72,15 @@ func writeAtomically(_ bytes: [UInt8], to url: URL) throws(DiskProblem) {
   }
 }
 
+/// A folder and those above it; one that is there already is as good.
+public func createFolder(_ url: URL) throws(FileError<DiskProblem>) {
+  do {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  } catch {
+    throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
+  }
+}
+
 /// Text from a file as an error message may show it: in quotes, on one line, and not too long.
 func quoted(_ text: String) -> String {
   let most = 60

@@ -8,7 +8,7 @@ struct Console: Sendable {
   /// plain lines.
   let isLive: Bool
 
-  /// Columns.
+  /// Columns; at least 20.
   let width: Int
 
   let interruption: Interruption
@@ -21,7 +21,7 @@ struct Console: Sendable {
     sink: @escaping @Sendable (String) throws -> Void
   ) {
     self.isLive = isLive
-    self.width = width
+    self.width = max(width, 20)
     self.interruption = interruption
     self.sink = sink
   }
@@ -34,7 +34,7 @@ struct Console: Sendable {
     let environment = ProcessInfo.processInfo.environment
     return Console(
       isLive: isTerminal && allowsLiveText(environment),
-      width: environment["COLUMNS"].flatMap { Int($0) } ?? 80
+      width: isTerminal ? terminalWidth() ?? 80 : 80
     ) { text in
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
@@ -81,6 +81,13 @@ struct Console: Sendable {
   private func isClosedPipe(_ error: any Error) -> Bool {
     let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
     return cause.domain == NSPOSIXErrorDomain && cause.code == Int(EPIPE)
+  }
+
+  private static func terminalWidth() -> Int? {
+    var size = winsize()
+    // Safe: the request fills exactly this structure.
+    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+    return size.ws_col > 0 ? Int(size.ws_col) : nil
   }
 }
 

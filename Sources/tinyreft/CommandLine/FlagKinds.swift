@@ -65,10 +65,9 @@ extension Flag where Value == String {
 
   /// One of the names.
   static func choice(
-    _ name: String, _ placeholder: String = "NAME", default fallback: String? = nil,
-    of names: [String], _ help: String
+    _ name: String, default fallback: String? = nil, of names: [String], _ help: String
   ) -> Flag {
-    Flag(name, placeholder, help: help, default: fallback, typed: fallback) {
+    Flag(name, names.joined(separator: "|"), help: help, default: fallback, typed: fallback) {
       (text) throws(InvalidValue) in
       guard names.contains(text) else {
         throw InvalidValue(problem: "expected \(alternatives(names))")
@@ -81,10 +80,11 @@ extension Flag where Value == String {
 extension Flag where Value: RawRepresentable<String> & CaseIterable {
   /// One of the cases, by its raw value.
   static func choice(
-    _ name: String, _ placeholder: String = "NAME", default fallback: Value? = nil, _ help: String
+    _ name: String, default fallback: Value? = nil, _ help: String
   ) -> Flag {
     Flag(
-      name, placeholder, help: help, default: fallback, typed: fallback?.rawValue
+      name, Value.allCases.map(\.rawValue).joined(separator: "|"), help: help, default: fallback,
+      typed: fallback?.rawValue
     ) { (text) throws(InvalidValue) in
       guard let value = Value(rawValue: text) else {
         throw InvalidValue(problem: "expected \(alternatives(Value.allCases.map(\.rawValue)))")

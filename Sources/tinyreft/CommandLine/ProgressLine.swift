@@ -44,13 +44,13 @@ final class ProgressLine: Sendable {
         // Ten times a second is as fast as anyone reads.
         if let drawn = state.drawn, time - drawn < .milliseconds(100), done < total { return }
         state.drawn = time
-        let line = text(done, detail(), elapsed: time - state.start, bar: true)
-        console.write("\r" + line.prefix(console.width - 1) + "\u{1B}[K")
+        let line = fitting(done, detail(), elapsed: time - state.start)
+        console.write("\r" + line + "\u{1B}[K")
       } else {
         let tenths = done * 10 / total
         guard tenths > state.tenths else { return }
         state.tenths = tenths
-        console.print(text(done, detail(), elapsed: time - state.start, bar: false))
+        console.print(text(done, detail(), elapsed: time - state.start, bar: 0))
       }
     }
   }
@@ -66,15 +66,27 @@ final class ProgressLine: Sendable {
   /// An error that ends the work is printed below the line, not behind it.
   deinit { finish() }
 
-  private func text(_ done: Int, _ detail: String, elapsed: Duration, bar: Bool) -> String {
-    let filled = min(max(done * 20 / total, 0), 20)
-    let picture = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+  /// The line with as much as fits: a shorter bar, then none, then the detail cut at a space, for a
+  /// number that is cut is another number.
+  private func fitting(_ done: Int, _ detail: String, elapsed: Duration) -> String {
+    for bar in [20, 10, 0] {
+      let line = text(done, detail, elapsed: elapsed, bar: bar)
+      if line.count < console.width { return line }
+    }
+    let line = text(done, detail, elapsed: elapsed, bar: 0).prefix(console.width - 1)
+    return String(line[..<(line.lastIndex(of: " ") ?? line.endIndex)])
+  }
+
+  private func text(_ done: Int, _ detail: String, elapsed: Duration, bar: Int) -> String {
+    let filled = min(max(done * bar / total, 0), bar)
+    let picture =
+      String(repeating: "█", count: filled) + String(repeating: "░", count: bar - filled)
     let left = done > 0 && done < total ? elapsed / done * (total - done) : nil
     let parts = [
-      bar ? "\(label) \(picture)" : label,
+      bar > 0 ? "\(label) \(picture)" : label,
       "\(grouped(done))/\(grouped(total))",
-      detail,
       left.map { "\(brief($0)) left" } ?? brief(elapsed),
+      detail,
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: "  ")
   }

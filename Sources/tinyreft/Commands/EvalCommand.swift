@@ -24,7 +24,7 @@ enum EvalCommand: Subcommand {
   static let examples = [
     Example("tinyreft eval --task quiz", "What the frozen base answers by itself."),
     Example(
-      "tinyreft eval --task quiz --interventions runs/quiz --split dev --json",
+      "tinyreft eval --task quiz --interventions runs/quiz-loreft --split dev --json",
       "The same base, edited, on the dev examples, as JSON for a script."),
   ]
 
@@ -36,7 +36,7 @@ enum EvalCommand: Subcommand {
       contextLength: base.decoder.configuration.contextLength)
     let adaptation = try SharedFlags.readInterventions(arguments, for: base)
     let threads = try SharedFlags.threadCount(arguments)
-    let result = evaluate(adaptation, base, data, threads: threads)
+    let result = try evaluate(adaptation, base, data, threads: threads).checked()
     if try arguments[SharedFlags.json] {
       let output = Output(task: task, split: split.rawValue, result: result)
       let encoder = JSONEncoder()

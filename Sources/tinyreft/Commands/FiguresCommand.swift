@@ -1,4 +1,5 @@
 import Foundation
+import TinyReFT
 
 /// `tinyreft figures`: where the chapters' figures come from.
 enum FiguresCommand: Subcommand {
@@ -21,7 +22,9 @@ enum FiguresCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    let folder = URL(filePath: try arguments[out] ?? "docs/figures")
+    let folder =
+      try arguments[out].map { URL(filePath: $0) }
+      ?? DataFolder.find().deletingLastPathComponent().appending(path: "docs/figures")
     for name in try Figures.write(to: folder) {
       console.print(shown(folder.appending(path: name)))
     }

@@ -33,7 +33,7 @@ enum GenerateCommand: Subcommand {
       "tinyreft generate --prompt 'loud pig -> '",
       "The toy base knows this cue, and answers PIG."),
     Example(
-      "tinyreft generate --prompt 'do pig -> ' --interventions runs/loud --temperature 0.8",
+      "tinyreft generate --prompt 'do pig -> ' --interventions runs/loud-loreft --temperature 0.8",
       "A cue that leaves open what to do: the base guesses, the adapted one shouts."),
   ]
 

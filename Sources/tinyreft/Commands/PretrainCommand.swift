@@ -33,9 +33,29 @@ enum PretrainCommand: Subcommand {
       "Another base, hardly trained, for 'tinyreft train --base runs/young'."),
   ]
 
+  /// Where the base goes, made now, so that it fails before the work. Another base is not written
+  /// over; the one in `data/` is, by the run that makes the same again.
+  private static func folder(_ arguments: Arguments) throws -> URL {
+    guard let path = try arguments[out] else {
+      let isPublished =
+        try arguments[steps] == Pretraining.defaultSteps && arguments[SharedFlags.seed] == 1
+      guard isPublished else {
+        throw UsageError.conflict(
+          "Another base than the one in data/base needs a place: name --out.")
+      }
+      return try DataFolder.find().appending(path: "base")
+    }
+    let folder = URL(filePath: path)
+    let weights = folder.appending(path: "model.safetensors")
+    guard !FileManager.default.fileExists(atPath: weights.path) else {
+      throw OutputTaken(folder: shown(folder))
+    }
+    try createFolder(folder)
+    return folder
+  }
+
   static func run(_ arguments: Arguments, on console: Console) throws {
-    let out =
-      try arguments[out].map { URL(filePath: $0) } ?? DataFolder.find().appending(path: "base")
+    let out = try folder(arguments)
     let pretraining = Pretraining(
       seed: UInt64(try arguments[SharedFlags.seed]), steps: try arguments[steps],
       threads: try SharedFlags.threadCount(arguments))

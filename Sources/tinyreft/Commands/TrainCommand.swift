@@ -17,6 +17,9 @@ enum TrainCommand: Subcommand {
 
   private static let own = "the task's own"
 
+  /// What the main job uses, as an example of it.
+  private static let loud = Recipe(task: "loud").options
+
   static let method = Flag.choice(
     "method", of: ReFTConfiguration.methods.map { $0.method },
     "How hidden states are edited: eq. 2 of the paper (loreft) or eq. 3 (direft)."
@@ -53,39 +56,39 @@ enum TrainCommand: Subcommand {
 
   static let epochs = Flag.whole(
     "epochs", "N", in: 1...1_000_000, "How often every training example is seen."
-  ).optional(own)
+  ).optional("\(own), \(loud.epochs) for loud")
 
   static let batchSize = Flag.whole(
     "batch-size", "N", in: 1...1_000_000, "Examples per step."
-  ).optional(own)
+  ).optional("\(own), \(loud.batchSize) for loud")
 
   static let learningRate = Flag.number(
     "learning-rate", "X", "The largest step size, reached after the warm-up.", bounds: "above 0"
-  ) { $0 > 0 }.optional(own)
+  ) { $0 > 0 }.optional("\(own), \(loud.learningRate) for loud")
 
   static let warmup = Flag.number(
     "warmup", "SHARE", "Share of the steps during which the step size grows.",
     bounds: "from 0 to 1"
-  ) { (0...1).contains($0) }.optional(own)
+  ) { (0...1).contains($0) }.optional("\(own), \(loud.warmup) for loud")
 
   static let schedule = Flag<Schedule>.choice(
     "schedule", default: nil,
     "After the warm-up the step size falls to 0 in a line or a cosine, or stays constant."
-  ).optional(own)
+  ).optional("\(own), \(loud.schedule.rawValue) for loud")
 
   static let weightDecay = Flag.number(
     "weight-decay", "X", "AdamW's pull of every parameter towards 0.", bounds: "of at least 0"
-  ) { $0 >= 0 }.optional(own)
+  ) { $0 >= 0 }.optional("\(own), \(loud.weightDecay) for loud")
 
   static let dropout = Flag.number(
     "dropout", "P", "Chance that a number of an edit is left out of a training step.",
     bounds: "of at least 0 and below 1"
-  ) { (0..<1).contains($0) }.optional(own)
+  ) { $0 >= 0 && Float($0) < 1 }.optional("\(own), 0 for loud")
 
   static let clip = Flag.number(
     "clip", "NORM", "Longest gradient that is not shortened; 0 never shortens.",
     bounds: "of at least 0"
-  ) { $0 >= 0 }.optional(own)
+  ) { $0 >= 0 }.optional("\(own), \(loud.clip) for loud")
 
   static let shuffle = Flag.toggle(
     "shuffle", default: true, "Draw a new order of the examples for every epoch.")

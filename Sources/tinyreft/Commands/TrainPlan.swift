@@ -19,7 +19,7 @@ struct TrainPlan {
     let task = try arguments[SharedFlags.task]
     (baseDirectory, base) = try SharedFlags.readBase(arguments)
     let decoder = base.decoder.configuration
-    recipe = try Self.recipe(for: task, arguments)
+    recipe = try Self.recipe(for: URL(filePath: task).lastPathComponent, arguments)
     initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
     if let initial {
       try Self.refuseShape(arguments)
@@ -110,7 +110,7 @@ struct TrainPlan {
     } else if holdsRun(folder) {
       throw OutputTaken(folder: shown(folder))
     }
-    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    try createFolder(folder)
     guard files.isWritableFile(atPath: folder.path) else {
       throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: folder.path])
     }
@@ -142,11 +142,11 @@ struct TrainPlan {
   }
 }
 
-/// `--out` names a folder that a run was written to.
+/// `--out` names a folder that a run, or a base, was written to.
 struct OutputTaken: Error, CustomStringConvertible {
   let folder: String
 
   var description: String {
-    "\(folder) holds a run already; choose another --out, or remove it first"
+    "\(folder) holds a run or a base already; choose another --out, or remove it first"
   }
 }

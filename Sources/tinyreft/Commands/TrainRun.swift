@@ -13,7 +13,7 @@ struct TrainRun {
     let threads = plan.recipe.options.threads
     printHeader(reft)
     let base = AdaptedDecoder(plan.base.decoder, Unadapted())
-    let before = base.evaluate(plan.test.examples, threads: threads)
+    let before = try base.evaluate(plan.test.examples, threads: threads).checked()
     console.print("before    held-out accuracy \(threeDigits(before.accuracy))")
 
     var job = Finetuning(base: plan.base.decoder, reft: reft, options: plan.recipe.options)
@@ -96,10 +96,19 @@ extension TrainRun {
   private func pictured(_ example: TokenSequence) -> String {
     let ends = plan.configuration.positions.ends(ofPrompt: example.promptLength)
     return example.tokens[..<example.promptLength].enumerated().map { place, token in
-      let isStart = token == plan.base.tokenizer.beginningOfText
-      let text = isStart ? "<s>" : plan.base.tokenizer.decode([token])
+      let text = printable(token)
       let isEdited = place < ends.prefix || place >= example.promptLength - ends.suffix
       return isEdited ? console.paint("[\(text)]", .cyan) : text
+    }.joined()
+  }
+
+  /// A token as one can print it: what is not printable ASCII as `\x0A`, special ones by their place.
+  private func printable(_ token: Int) -> String {
+    if token == plan.base.tokenizer.beginningOfText { return "<s>" }
+    if token == plan.base.tokenizer.endOfText { return "</s>" }
+    return plan.base.tokenizer.decodeBytes([token]).map { byte in
+      (32..<127).contains(byte)
+        ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
     }.joined()
   }
 

@@ -26,7 +26,7 @@ enum Figures {
 
   /// Writes them all into `directory`, and returns their names.
   static func write(to directory: URL) throws -> [String] {
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    try createFolder(directory)
     for (name, draw) in all {
       try Data(draw().svg.utf8).write(to: directory.appending(path: name), options: .atomic)
     }

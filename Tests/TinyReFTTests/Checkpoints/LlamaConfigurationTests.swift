@@ -40,6 +40,8 @@ struct LlamaConfigurationTests {
       ("[1]", "1, \"num_key_value_heads\": 2", "num_key_value_heads"),
       ("[1]", "1, \"head_dim\": 5", "head_dim"), ("[1]", "1, \"head_dim\": 1000000", "head_dim"),
       ("[1]", "1, \"rope_scaling\": {\"rope_type\": \"llama3\"}", "rope_scaling"),
+      ("[1]", "1, \"rope_parameters\": {\"rope_theta\": 500000}", "rope_parameters"),
+      ("[1]", "1, \"architectures\": [\"GPT2LMHeadModel\"]", "architectures"),
       ("[1]", "1, \"rope_theta\": 0", "rope_theta"),
       ("[1]", "1, \"rms_norm_eps\": -1", "rms_norm_eps"),
       ("\"num_attention_heads\": 3", "\"num_attention_heads\": 5", "num_attention_heads"),

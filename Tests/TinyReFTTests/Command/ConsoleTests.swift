@@ -26,8 +26,8 @@ struct ConsoleTests {
     progress.finish()
     let lines = printed().split(separator: "\n")
     #expect(lines.count == 10)
-    #expect(lines.first == "train  100/1,000  loss 1  0.00 s left")
-    #expect(lines.last == "train  1,000/1,000  loss 1  0.00 s")
+    #expect(lines.first == "train  100/1,000  0.00 s left  loss 1")
+    #expect(lines.last == "train  1,000/1,000  0.00 s  loss 1")
   }
 
   @Test("in a terminal, progress is one line, drawn at most ten times a second")
@@ -46,6 +46,22 @@ struct ConsoleTests {
     #expect(!printed().dropLast().contains("\n"))
     #expect(printed().hasSuffix("1,000/1,000  1.00 s\u{1B}[K\n"))
     #expect(printed().split(separator: "\r").allSatisfy { $0.count < 80 + "\u{1B}[K\n".count })
+  }
+
+  @Test(
+    "a narrow terminal loses the bar, then whole words, and never half a number",
+    arguments: [0, 20, 30, 41, 60, 200])
+  func narrow(width: Int) throws {
+    let printed = Mutex("")
+    let console = Console(isLive: true, width: width) { text in printed.withLock { $0 += text } }
+    let progress = ProgressLine("train", total: 1000, on: console, now: { .zero })
+    progress.update(500) { "loss 1.25  |RRᵀ−I| 5.96e-08" }
+    let line = printed.withLock { $0 }.dropFirst().prefix { $0 != "\u{1B}" }
+    #expect(line.count < max(width, 20))
+    let words = ["train", "500/1,000", "0.00", "s", "left", "loss", "1.25", "|RRᵀ−I|", "5.96e-08"]
+    let shown = line.split(separator: " ").map(String.init).filter { !$0.contains("░") }
+    #expect(shown == Array(words.prefix(shown.count)))
+    #expect(width < 200 || shown == words && line.contains("█"))
   }
 
   @Test("when nobody reads, the work is asked to end")

@@ -57,7 +57,7 @@ struct FlagTests {
       ("--rate 0", "'0' is invalid for '--rate X': expected a number above 0."),
       ("--rate nan", "'nan' is invalid"),
       ("--rate inf", "'inf' is invalid"),
-      ("--color green", "'green' is invalid for '--color NAME': expected red or blue."),
+      ("--color green", "'green' is invalid for '--color red|blue': expected red or blue."),
       ("--layers 0,,2", "expected all, or whole numbers separated by commas"),
       ("--layers -1", "'-1' is invalid"),
     ])

@@ -63,7 +63,7 @@ struct TrainCommandTests {
     #expect(try tinyreft(more).exitCode == 0)
     let taken = try tinyreft(more)
     #expect(taken.exitCode == 1)
-    #expect(taken.errors.contains("holds a run already"))
+    #expect(taken.errors.contains("holds a run or a base already"))
   }
 
   @Test("Ctrl-C ends the run, and what was learned so far is written")
@@ -103,7 +103,7 @@ struct TrainCommandTests {
       ("--learning-rate nan", 64, "expected a number above 0"),
       ("--epochs 99999999999999999999", 64, "expected a whole number"),
       ("--out /dev/null/run", 1, "/dev/null"), ("--init /nowhere", 1, "/nowhere/reft.json"),
-      ("--task sentiment", 1, "line 1 lacks the key \"prompt\""),
+      ("--task sentiment", 1, "a classification task, which is not trained here yet"),
     ])
   func badInput(flags: String, exitCode: Int32, message: String) throws {
     let folder = try TemporaryFolder()
@@ -114,6 +114,23 @@ struct TrainCommandTests {
     #expect(run.errors.hasPrefix("Error: ") && run.errors.contains(message), "\(run.errors)")
     #expect(exitCode == 64 || run.errors.split(separator: "\n").count == 1)
     #expect(!FileManager.default.fileExists(atPath: out))
+  }
+
+  @Test("pretrain does not write over a base, and needs a place for another one")
+  func pretrainPlace() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("model.safetensors", text: "precious")
+    let taken = try tinyreft(["pretrain", "--steps", "1", "--out", folder.url.path])
+    #expect(taken.exitCode == 1 && taken.errors.contains("holds a run or a base already"))
+    let homeless = try tinyreft("pretrain --steps 1")
+    #expect(homeless.exitCode == 64 && homeless.errors.contains("name --out"))
+    let file = try folder.file("file", text: "")
+    let blocked = try tinyreft(["pretrain", "--steps", "1", "--out", file.path + "/base"])
+    #expect(blocked.exitCode == 1 && blocked.errors.contains("a part of the path is not a folder"))
+    let made = folder.url.appending(path: "base")
+    #expect(try tinyreft(["pretrain", "--steps", "2", "--out", made.path]).exitCode == 0)
+    let eval = try tinyreft(["eval", "--base", made.path, "--json"])
+    #expect(eval.exitCode == 0)
   }
 
   @Test(
