@@ -24,12 +24,12 @@ final class Interruption: Sendable {
     code.compareExchange(expected: 0, desired: exitCode, ordering: .relaxed).exchanged
   }
 
-  /// Does the work with Ctrl-C, the polite `kill` and the closing of a terminal in our hands.
+  /// Does the work with Ctrl-C and the polite `kill` in our hands.
   func watchingSignals(_ work: () throws -> Void) rethrows {
     // A queue of its own, so that it runs though the work keeps every core busy.
     let queue = DispatchQueue(label: "tinyreft.signals")
     let registered = DispatchGroup()
-    let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+    let sources = [SIGINT, SIGTERM].map { number in
       // On a Mac the source only watches: the default action would end the process all the same.
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)

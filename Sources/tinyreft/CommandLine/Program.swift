@@ -45,7 +45,7 @@ enum Program {
     // `help train` is another way to say `train --help`, and `help` alone to say nothing.
     let isHelp = rest.first == "help"
     if isHelp { rest.removeFirst() }
-    guard let name = rest.popFirst(), !asksForHelp(name) else {
+    guard let name = rest.popFirst(), !asksForHelp(name), name != "help" else {
       return console.print(HelpText(console: console).program())
     }
     if name == "--version" { return console.print(version) }

@@ -49,6 +49,7 @@ struct CommandLineTests {
     #expect(help.contains("SUBCOMMANDS:\n  train  "))
     #expect(try tinyreft("").output == help)
     #expect(try tinyreft("help").output == help)
+    #expect(try tinyreft("help help").output == help)
     #expect(try tinyreft("-h").output == help)
     #expect(try tinyreft("help eval").output == tinyreft("eval -h").output)
   }
