@@ -66,7 +66,7 @@ public struct Finetuning<Phi: InterventionFunction>: Sendable {
     return Chart(
       title: "Training loss", xLabel: "step", yLabel: "nats per token",
       series: [
-        .init("each step", color: .light, points: points(losses)),
+        .init("each step", color: .grey, points: points(losses)),
         .init("mean of \(window)", color: .blue, points: points(means)),
       ], yRange: 0...0
     ).drawing

@@ -95,11 +95,6 @@ struct TrainPlan {
   /// after it. One that holds a run is refused: nothing is overwritten unasked.
   private static func prepare(_ path: String?, name: String) throws -> URL {
     let files = FileManager.default
-    func holdsRun(_ folder: URL) -> Bool {
-      ["reft.json", "report.json"].contains {
-        files.fileExists(atPath: folder.appending(path: $0).path)
-      }
-    }
     var folder = URL(filePath: path ?? "runs/\(name)")
     if path == nil {
       var number = 2
@@ -113,6 +108,23 @@ struct TrainPlan {
     try createFolder(folder)
     guard files.isWritableFile(atPath: folder.path) else {
       throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: folder.path])
+    }
+    return folder
+  }
+
+  private static func holdsRun(_ folder: URL) -> Bool {
+    ["reft.json", "report.json"].contains {
+      FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
+    }
+  }
+
+  /// Where the run is written: `out`, or a folder beside it when another run, begun at the same time,
+  /// was written there first.
+  var place: URL {
+    var (folder, number) = (out, 2)
+    while Self.holdsRun(folder) {
+      folder = URL(filePath: "\(out.path)-\(number)")
+      number += 1
     }
     return folder
   }

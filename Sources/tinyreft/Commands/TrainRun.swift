@@ -21,16 +21,22 @@ struct TrainRun {
       try train(&job)
     } catch {
       // The last good state is kept, and then the error is news all the same.
-      try InterventionsDirectory.write(job.model.adaptation, plan.configuration, to: plan.out)
-      console.print("The interventions before that step are in \(shown(plan.out))")
+      let place = plan.place
+      try InterventionsDirectory.write(job.model.adaptation, plan.configuration, to: place)
+      console.print("The interventions before that step are in \(shown(place))")
       throw error
     }
     let after = job.model.evaluate(plan.test.examples, threads: threads)
     console.print(
       "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
-    try write(job, before: before, after: after)
+    let place = plan.place
+    try write(job, before: before, after: after, to: place)
     printExamples(base, job.model)
-    console.print("wrote     \(shown(plan.out))")
+    console.print("wrote     \(shown(place))")
+  }
+
+  private var totalSteps: Int {
+    Trainer<Unadapted>.steps(examples: plan.train.items.count, options: plan.recipe.options)
   }
 
   private func newInterventions<Phi: InterventionFunction>(_ type: Phi.Type) throws -> ReFT<Phi> {
@@ -48,8 +54,7 @@ struct TrainRun {
   }
 
   private func train<Phi: InterventionFunction>(_ job: inout Finetuning<Phi>) throws {
-    let steps = Trainer<ReFT<Phi>>.steps(examples: plan.train.items.count, options: job.options)
-    let progress = ProgressLine("train   ", total: steps, on: console)
+    let progress = ProgressLine("train   ", total: totalSteps, on: console)
     var departure: Scalar?
     try job.run(on: plan.train.examples) { step in
       departure = step.departure ?? departure
@@ -61,8 +66,9 @@ struct TrainRun {
       return !console.interruption.isRequested
     }
     progress.finish()
-    if job.losses.count < steps {
-      console.print("Ended early, after \(job.losses.count) of \(steps) steps.")
+    if job.losses.count < totalSteps {
+      console.print(
+        "Ended early, after \(grouped(job.losses.count)) of \(grouped(totalSteps)) steps.")
     }
   }
 }
@@ -137,10 +143,11 @@ extension TrainRun {
 
 extension TrainRun {
   private func write(
-    _ job: Finetuning<some InterventionFunction>, before: Evaluation, after: Evaluation
+    _ job: Finetuning<some InterventionFunction>, before: Evaluation, after: Evaluation,
+    to place: URL
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
-    try InterventionsDirectory.write(model.adaptation, plan.configuration, to: plan.out)
+    try InterventionsDirectory.write(model.adaptation, plan.configuration, to: place)
     let last = job.losses.suffix(max(1, job.losses.count / 10))
     let report = RunReport(
       method: plan.configuration.method, task: plan.task, baseAccuracy: before.accuracy,
@@ -151,10 +158,10 @@ extension TrainRun {
       seconds: job.seconds, tokensPerSecond: Double(job.tokens) / max(job.seconds, 1e-9),
       finalLoss: last.reduce(0, +) / Double(max(1, last.count)),
       orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
-      threads: o.threads, interrupted: console.interruption.isRequested,
+      threads: o.threads, interrupted: job.losses.count < totalSteps,
       arguments: plan.commandLine)
-    try report.write(to: plan.out)
+    try report.write(to: place)
     try Data(job.lossCurve.svg.utf8).write(
-      to: plan.out.appending(path: "loss.svg"), options: .atomic)
+      to: place.appending(path: "loss.svg"), options: .atomic)
   }
 }
