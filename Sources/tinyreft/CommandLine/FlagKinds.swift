@@ -101,15 +101,6 @@ extension Flag where Value == Bool {
   }
 }
 
-extension Flag where Value == [Int] {
-  /// Whole numbers from 0 on, separated by commas.
-  static func wholes(_ name: String, _ placeholder: String, _ help: String) -> Flag {
-    Flag(name, placeholder, help: help) { (text) throws(InvalidValue) in
-      try wholeNumbers(text, or: "")
-    }
-  }
-}
-
 /// `5,9,2`. `alternative` names what else the flag takes, for the error.
 func wholeNumbers(_ text: String, or alternative: String) throws(InvalidValue) -> [Int] {
   var numbers: [Int] = []
