@@ -37,6 +37,7 @@ let package = Package(
       sources: ["main.swift", "CommandLine", "Commands", "Figures"], swiftSettings: strict),
     // The command too: its tests run the program itself.
     .testTarget(
-      name: "TinyReFTTests", dependencies: ["TinyReFT", "Command"], swiftSettings: strict),
+      name: "TinyReFTTests", dependencies: ["TinyReFT", "Command"], exclude: ["Fixtures"],
+      swiftSettings: strict),
   ]
 )

@@ -3,6 +3,11 @@ import Testing
 
 @testable import TinyReFT
 
+/// A file or folder of Fixtures, where everything comes from a script that stands beside it.
+func fixture(_ path: String) -> URL {
+  URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(path)")
+}
+
 /// Fails at the caller's line unless every element is within `tolerance` of the expected one.
 func expectClose(
   _ actual: Tensor, _ expected: [Scalar], tolerance: Scalar = 100 * Scalar.ulpOfOne,
