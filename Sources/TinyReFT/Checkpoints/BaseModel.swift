@@ -19,6 +19,19 @@ public struct BaseModel: Sendable {
   /// Reads a directory, and checks it before anything large is allocated: every weight that the
   /// configuration asks for must be there in its shape, and no other.
   public static func read(_ directory: URL) throws -> BaseModel {
+    let decoder = try readDecoder(directory)
+    let configuration = decoder.configuration
+    let tokenizer = try Tokenizer.read(directory: directory)
+    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw CheckpointError(
+        directory.appending(path: "tokenizer.json"),
+        .vocabulary(tokenizer.vocabularySize, decoder: configuration.vocabularySize))
+    }
+    return BaseModel(decoder: decoder, tokenizer: tokenizer)
+  }
+
+  /// The same without the tokenizer.
+  public static func readDecoder(_ directory: URL) throws -> Decoder {
     let configuration = try LlamaConfiguration.read(directory)
     let url = directory.appending(path: weights)
     let file = try Safetensors.read(url)
@@ -29,13 +42,7 @@ public struct BaseModel: Sendable {
     }
     var decoder = Decoder(configuration, seed: 0)
     try decoder.load(file, from: url)
-    let tokenizer = try Tokenizer.read(directory: directory)
-    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
-      throw CheckpointError(
-        directory.appending(path: "tokenizer.json"),
-        .vocabulary(tokenizer.vocabularySize, decoder: configuration.vocabularySize))
-    }
-    return BaseModel(decoder: decoder, tokenizer: tokenizer)
+    return decoder
   }
 
   /// Writes what `read` gives back, and what `AutoModelForCausalLM` and `AutoTokenizer` open.

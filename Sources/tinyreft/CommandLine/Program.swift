@@ -17,6 +17,7 @@ enum Program {
     GenerateCommand.self,
     PretrainCommand.self,
     GradcheckCommand.self,
+    TraceCommand.self,
     WorldCommand.self,
     FiguresCommand.self,
   ]

@@ -34,7 +34,7 @@ enum EvalCommand: Subcommand {
     let data = try TaskData(
       folder: TaskData.folder(of: task), split: split, tokenizer: base.tokenizer,
       contextLength: base.decoder.configuration.contextLength)
-    let adaptation = try SharedFlags.readInterventions(arguments, for: base)
+    let adaptation = try SharedFlags.readInterventions(arguments, for: base.decoder)
     let threads = try SharedFlags.threadCount(arguments)
     let result = try evaluate(adaptation, base, data, threads: threads).checked()
     if try arguments[SharedFlags.json] {

@@ -48,7 +48,7 @@ enum GenerateCommand: Subcommand {
     guard try arguments[SharedFlags.interventions] != nil else {
       return try write(Unadapted(), base, tokens, arguments, on: console)
     }
-    let adaptation = try SharedFlags.readInterventions(arguments, for: base)
+    let adaptation = try SharedFlags.readInterventions(arguments, for: base.decoder)
     console.write(console.paint("base     ", .dim))
     try write(Unadapted(), base, tokens, arguments, on: console)
     console.write(console.paint("adapted  ", .dim))

@@ -29,18 +29,21 @@ enum SharedFlags {
 
   /// The base that `--base` names, or the toy world's.
   static func readBase(_ arguments: Arguments) throws -> (directory: URL, base: BaseModel) {
-    let directory =
-      try arguments[base].map { URL(filePath: $0) } ?? DataFolder.find().appending(path: "base")
+    let directory = try baseDirectory(arguments)
     return (directory, try BaseModel.read(directory))
+  }
+
+  static func baseDirectory(_ arguments: Arguments) throws -> URL {
+    try arguments[base].map { URL(filePath: $0) } ?? DataFolder.find().appending(path: "base")
   }
 
   /// The interventions that `--interventions` names, or none.
   static func readInterventions(
-    _ arguments: Arguments, for base: BaseModel
+    _ arguments: Arguments, for decoder: Decoder
   ) throws -> any Adaptation {
     guard let path = try arguments[interventions] else { return Unadapted() }
     return try InterventionsDirectory.read(
-      URL(filePath: path), for: base.decoder.configuration
+      URL(filePath: path), for: decoder.configuration
     ).adaptation
   }
 

@@ -1,0 +1,91 @@
+import Foundation
+import TinyReFT
+
+/// `tinyreft trace`: what every layer computes, for checking against PyTorch.
+enum TraceCommand: Subcommand {
+  static let name = "trace"
+
+  static let summary = "Write hidden states, logits, loss and gradients of one example to a file."
+
+  static let discussion = """
+    The file is a safetensors file: hidden.0 has the embeddings, hidden.1 what block 0 and its \
+    interventions make of them, and so on; logits, loss and grad.NAME follow. Gradients are those \
+    of the interventions, or of every weight of the base when there are none.
+    """
+
+  static let tokens = Flag<[Int]>(
+    "tokens", "LIST", help: "Token ids, prompt and completion, such as 256,100,111,32."
+  ) { (text) throws(InvalidValue) in try wholeNumbers(text, or: "") }
+
+  static let promptLength = Flag.whole(
+    "prompt-length", "N", in: 1...Int.max,
+    "How many of the tokens are the prompt. The loss is measured on those behind it.")
+
+  static let out = Flag.path("out", "FILE", "The safetensors file to write.")
+
+  static let flagGroups = [
+    FlagGroup("What", [SharedFlags.base, SharedFlags.interventions]),
+    FlagGroup("The example", [tokens, promptLength]),
+    FlagGroup("Where", [out]),
+  ]
+
+  static let examples = [
+    Example(
+      "tinyreft trace --tokens 256,100,111,32 --prompt-length 3 --out base.safetensors",
+      "Every hidden state of the toy base, and the gradient of every weight."),
+    Example(
+      "tinyreft trace --interventions runs/loud-loreft --tokens 256,100,111,32 --prompt-length 3 "
+        + "--out x",
+      "The same through an edit, and the gradients of R, W and b."),
+  ]
+
+  static func run(_ arguments: Arguments, on console: Console) throws {
+    let url = URL(filePath: try arguments[out])
+    guard isFree(url) else {
+      throw UsageError.conflict("\(shown(url)) is there and is no trace; choose another --out.")
+    }
+    let directory = try SharedFlags.baseDirectory(arguments)
+    let decoder = try BaseModel.readDecoder(directory)
+    let example = try example(arguments, for: decoder.configuration)
+    let trace = trace(try SharedFlags.readInterventions(arguments, for: decoder), decoder, example)
+    try trace.write(to: url)
+    let targets = example.tokens.count - example.promptLength
+    let loss = Double(trace.tensors["loss"]?.tensor[0, 0] ?? 0)
+    console.print("base      \(shown(directory))")
+    console.print("tokens    \(example.promptLength) of the prompt, \(targets) behind it")
+    console.print("loss      \(threeDigits(loss)) nats per token")
+    console.print("wrote     \(shown(url)), \(trace.tensors.count) tensors")
+  }
+
+  private static func trace(
+    _ adaptation: some Adaptation, _ decoder: Decoder, _ example: TokenSequence
+  ) -> Safetensors {
+    AdaptedDecoder(decoder, adaptation).trace(example)
+  }
+
+  /// The flags' example, if this decoder can read it.
+  private static func example(
+    _ arguments: Arguments, for decoder: DecoderConfiguration
+  ) throws -> TokenSequence {
+    let (tokens, promptLength) = (try arguments[tokens], try arguments[promptLength])
+    let (vocabulary, context) = (decoder.vocabularySize, decoder.contextLength)
+    if let token = tokens.first(where: { $0 >= vocabulary }) {
+      throw UsageError.conflict("There is no token \(token); this base has 0 to \(vocabulary - 1).")
+    }
+    guard tokens.count <= context else {
+      throw UsageError.conflict("\(tokens.count) tokens are more than this base reads, \(context).")
+    }
+    guard promptLength <= tokens.count else {
+      throw UsageError.conflict(
+        "A prompt of \(promptLength) is longer than --tokens, which has \(tokens.count).")
+    }
+    return TokenSequence(tokens: tokens, promptLength: promptLength)
+  }
+
+  /// Whether nothing is lost by writing there: no file, an empty one, or an older trace.
+  private static func isFree(_ url: URL) -> Bool {
+    guard FileManager.default.fileExists(atPath: url.path) else { return true }
+    let size = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize
+    return size == 0 || (try? Safetensors.read(url))?.tensors["hidden.0"] != nil
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("tinyreft trace")
+struct TraceCommandTests {
+  private let folder = try? TemporaryFolder()
+  private let base = fixture("decoders/grouped")
+
+  private func run(
+    _ tokens: String, prompt: Int, out: URL, _ more: [String] = []
+  ) throws -> ProgramRun {
+    try tinyreft(
+      [
+        "trace", "--base", base.path, "--tokens", tokens, "--prompt-length", "\(prompt)", "--out",
+        out.path,
+      ] + more)
+  }
+
+  @Test("the file holds what the contract says, with interventions and without")
+  func tensors() throws {
+    let out = try #require(folder).file("trace.safetensors")
+    #expect(try run("5,6,7,8,9", prompt: 3, out: out).exitCode == 0)
+    let plain = try Safetensors.read(out)
+    for (name, shape) in [
+      ("hidden.0", [5, 20]), ("hidden.3", [5, 20]), ("logits", [5, 31]), ("loss", [1]),
+      ("grad.lm_head.weight", [31, 20]), ("grad.model.norm.weight", [20]),
+    ] {
+      #expect(plain.tensors[name]?.shape == shape, "\(name)")
+    }
+    // An older trace may be written over.
+    let adapted = try run(
+      "5,6,7,8,9", prompt: 3, out: out,
+      ["--interventions", fixture("decoders/grouped/loreft-side-l1").path])
+    #expect(adapted.exitCode == 0)
+    let edited = try Safetensors.read(out)
+    #expect(
+      edited.names.filter { $0.hasPrefix("grad.") }
+        == ["R", "W", "b"].map { "grad.layers.0.suffix.\($0)" })
+    #expect(edited.tensors["hidden.0"] == plain.tensors["hidden.0"])
+    #expect(edited.tensors["hidden.1"] != plain.tensors["hidden.1"])
+  }
+
+  @Test(
+    "tokens and prompts that the base cannot read are usage errors",
+    arguments: [
+      ("5,31", 1, "There is no token 31; this base has 0 to 30."),
+      ("5,6", 3, "A prompt of 3 is longer than --tokens, which has 2."),
+      ("5,-6", 1, "expected whole numbers separated by commas"),
+      (Array(repeating: "1", count: 129).joined(separator: ","), 1, "129 tokens are more than"),
+    ])
+  func refused(tokens: String, prompt: Int, problem: String) throws {
+    let out = try #require(folder).file("x.safetensors")
+    let run = try run(tokens, prompt: prompt, out: out)
+    #expect(run.exitCode == 64 && run.errors.contains(problem))
+    #expect(!FileManager.default.fileExists(atPath: out.path))
+  }
+
+  @Test("a file that is no trace is never written over")
+  func keepsOtherFiles() throws {
+    let out = try #require(folder).file("notes.txt", text: "mine")
+    #expect(try run("5,6", prompt: 1, out: out).exitCode == 64)
+    #expect(try String(contentsOf: out, encoding: .utf8) == "mine")
+  }
+}
