@@ -26,7 +26,8 @@ extension Tokenizer {
     let config = TokenizerConfig(
       tokenizerClass: "PreTrainedTokenizerFast",
       beginningOfText: beginningOfText.map { TokenizerConfig.Token(text(of: $0)) },
-      endOfText: TokenizerConfig.Token(text(of: endOfText)), cleansUp: false)
+      endOfText: TokenizerConfig.Token(text(of: endOfText)), cleansUp: false,
+      modelInputNames: ["input_ids", "attention_mask"])
     try Self.encode(config, to: side)
   }
 
@@ -63,12 +64,16 @@ struct TokenizerConfig: Codable {
   var endOfText: Token?
   /// Whether decoding takes spaces away before full stops: never for us.
   var cleansUp: Bool?
+  /// What a call of the tokenizer returns. By default there are token types too, which a Llama does
+  /// not take.
+  var modelInputNames: [String]?
 
   enum CodingKeys: String, CodingKey {
     case tokenizerClass = "tokenizer_class"
     case beginningOfText = "bos_token"
     case endOfText = "eos_token"
     case cleansUp = "clean_up_tokenization_spaces"
+    case modelInputNames = "model_input_names"
   }
 
   /// Written as a string; older files have an object with the string as its `content`.
