@@ -1,3 +1,5 @@
+import Synchronization
+
 // The three matrix products that a layer needs: y = x·Wᵀ forward, dx = dy·W and dW = dyᵀ·x backward.
 //
 // A transpose is never formed. It is only another way to walk through memory: the element (i, p) of
@@ -43,6 +45,15 @@ public func addMatmul(transposed a: Tensor, _ b: Tensor, to c: inout Tensor) {
   multiply(MatrixView(transposed: a), MatrixView(b), addingTo: &c)
 }
 
+/// How many floating-point operations matrix products have done since the program began.
+enum MatrixWork {
+  private static let count = Atomic(0)
+
+  static var operations: Int { count.load(ordering: .relaxed) }
+
+  static func add(_ operations: Int) { count.wrappingAdd(operations, ordering: .relaxed) }
+}
+
 /// A matrix as the product sees it: elements, and how far apart neighbours stand.
 struct MatrixView {
   let elements: [Scalar]
@@ -67,6 +78,7 @@ private func multiply(_ a: MatrixView, _ b: MatrixView, addingTo c: inout Tensor
     a.columns == b.rows && c.rows == a.rows && c.columns == b.columns,
     "matmul: [\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into \(c.shape)")
   guard a.rows > 0, b.rows > 0, b.columns > 0 else { return }
+  MatrixWork.add(2 * a.rows * b.rows * b.columns)
   var panel = [Scalar](repeating: 0, count: b.rows * Tile.columns)
   for firstColumn in stride(from: 0, to: b.columns, by: Tile.columns) {
     pack(b, columns: firstColumn..<min(firstColumn + Tile.columns, b.columns), into: &panel)

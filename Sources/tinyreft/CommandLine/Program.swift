@@ -18,6 +18,7 @@ enum Program {
     PretrainCommand.self,
     GradcheckCommand.self,
     TraceCommand.self,
+    BenchCommand.self,
     WorldCommand.self,
     FiguresCommand.self,
   ]
