@@ -65,9 +65,10 @@ extension Safetensors {
     self.init(tensors: Dictionary(uniqueKeysWithValues: pairs))
   }
 
-  /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, and b.
+  /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, and b,
+  /// which pyreft calls bias.
   private static func isVector(_ name: String) -> Bool {
-    name.hasSuffix("norm.weight") || name.hasSuffix(".b")
+    ["norm.weight", ".b", ".bias"].contains { name.hasSuffix($0) }
   }
 }
 

@@ -19,6 +19,8 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   case configuration(ReFTConfigurationError)
   /// max |R Rᵀ − I| of a stored R.
   case notOrthonormal(Double)
+  /// Some interventions' tensors have our names, some pyreft's.
+  case mixedNames(String, pyreft: String)
   /// Written by a version of this program that is newer than this one.
   case newerVersion(Int)
 
@@ -38,6 +40,8 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .configuration(let error): error.description
     case .notOrthonormal(let departure):
       "the rows of an R are \(departure) away from orthonormal; the file is damaged"
+    case .mixedNames(let ours, let pyreft):
+      "has \"\(pyreft)\", a name of pyreft's, beside \"\(ours)\"; name all tensors in one way"
     case .newerVersion(let version):
       "has format_version \(version); this program reads 1: use a newer one"
     }
