@@ -83,7 +83,9 @@ struct JSONChecker {
     guard depth <= Self.deepest else { throw .tooDeep(Self.deepest) }
     skipSpace()
     if take("]") { return }
+    path.append("[]")
     repeat { try value(depth: depth) } while take(",")
+    path.removeLast()
     guard take("]") else { throw expected("a comma or ]") }
   }
 
