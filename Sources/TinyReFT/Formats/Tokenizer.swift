@@ -1,5 +1,3 @@
-import Foundation
-
 /// Text to token ids and back, with Hugging Face's BPE, in both families that Llama models use.
 ///
 /// SentencePiece style (Llama 1 and 2) counts characters, its spaces are `▁`, and what has no token

@@ -69,15 +69,16 @@ struct BytePairEncodingTests {
     }
   }
 
-  @Test("a word of 200,000 characters takes about ten times what 20,000 take, not a hundred")
-  func longWord() {
+  @Test("ten times as long a word takes about ten times as long, not a hundred times")
+  func longWord() throws {
     let model = Self.model([("a", "a"), ("aa", "aa"), ("aaaa", "b"), ("b", "a")])
-    func seconds(_ count: Int) -> Duration {
-      let word = Array(String(repeating: "aab", count: count / 3).unicodeScalars)[...]
-      return ContinuousClock().measure { #expect(!model.encode(word).isEmpty) }
+    func seconds(_ count: Int) throws -> Duration {
+      let word = Array(String(repeating: "aab", count: count).unicodeScalars)[...]
+      // The quickest of three, because other tests run beside this one.
+      return try #require(
+        (0..<3).map { _ in ContinuousClock().measure { _ = model.encode(word) } }.min())
     }
-    _ = seconds(20_000)
-    #expect(seconds(200_000) < max(.milliseconds(100), seconds(20_000) * 50))
+    #expect(try seconds(40_000) < seconds(4_000) * 40)
   }
 
   @Test("what has no token: bytes where all of them have one, else the unknown token, else nothing")

@@ -66,7 +66,7 @@ struct TokenizerDirectoryTests {
     "sentencepiece", "sentencepiece-metaspace", "bytelevel-gpt2", "bytelevel-llama3",
   ]
 
-  @Test("150 damaged files of each kind are read or refused, and none traps", arguments: folders)
+  @Test("400 damaged files of each kind are read or refused, and none traps", arguments: folders)
   func damage(name: String) throws {
     let folder = try #require(folder)
     let bytes = try readBytes(fixture("tokenizers/\(name)/tokenizer.json"))
@@ -75,7 +75,7 @@ struct TokenizerDirectoryTests {
     var stream = RandomStream(seed: 1)
     var (refused, changed) = (0, 0)
     let whole = try Tokenizer.read(directory: fixture("tokenizers/\(name)"))
-    for round in 0..<150 {
+    for round in 0..<400 {
       let damaged =
         round.isMultiple(of: 2)
         ? stream.damaged(bytes) : stream.damaged(Array(bytes[..<settings])) + bytes[settings...]
