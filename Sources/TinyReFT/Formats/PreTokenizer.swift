@@ -18,9 +18,9 @@ enum PreTokenizer: Equatable, Sendable {
   func cut(_ piece: Piece) -> [Piece] {
     switch self {
     case .digits:
-      let cuts = piece.indices.dropFirst().filter {
-        WordScanner.Kind(piece[$0]) == .number || WordScanner.Kind(piece[$0 - 1]) == .number
-      }
+      // This step of Hugging Face's is Rust's own, and knows Unicode 15.
+      let isDigit = { WordScanner.Kind(piece[$0], unicode: 15) == .number }
+      let cuts = piece.indices.dropFirst().filter { isDigit($0) || isDigit($0 - 1) }
       return zip([piece.startIndex] + cuts, cuts + [piece.endIndex]).map { piece[$0..<$1] }
     case .words(let expression):
       return WordScanner(expression, piece).words

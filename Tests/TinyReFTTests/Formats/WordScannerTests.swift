@@ -38,6 +38,16 @@ struct WordScannerTests {
     #expect(words(.llama3, text) == llama3)
   }
 
+  @Test("letters and digits are those of Unicode 14, and of 15 where digits stand alone")
+  func unicode() {
+    // U+9FFF came with 14.0; U+31350 and the Kawi digit U+11F50 with 15.0; U+16D70 with 16.0.
+    let kinds = ["\u{9FFF}", "\u{31350}", "\u{11F50}", "\u{16D70}"].map { WordScanner.Kind($0) }
+    #expect(kinds == [.letter, .other, .other, .other])
+    #expect(WordScanner.Kind("\u{11F50}", unicode: 15) == .number)
+    #expect(WordScanner.Kind("\u{16D70}", unicode: 15) == .other)
+    #expect(WordScanner.Kind("\u{10FFFF}") == .other)
+  }
+
   @Test("equal to the expressions themselves, which Swift's Regex runs slowly, on 1,000 texts")
   func slowTwin() throws {
     let pool = Array(

@@ -47,7 +47,7 @@ TEXTS = [
     "\u200b \u200d\u200e", "\u0000", "a\u0000b", "\u0001\u0007\u001b[0m\u007f", "<s>", "</s>", "a<s>b</s>c", " <s> a </s> b ", "<s><s>", "<s", "<unk>",
     "<0x41>", "<0x0A>", "<|begin_of_text|>hi<|end_of_text|>", "<|endoftext|> a <|endoftext|>", "\u2581", "\u2581a \u2581 b\u2581", " \u2581", "a\u2581\u2581b",
     "Ġ", "Ġthe ĊĊ", "a" * 300, "ab" * 200, " " * 70 + "x", "\n" * 20, "!?…—“”‘’«»", "http://x.org/a_b?c=d&e=%20#f", "if (x == 1) { y += \"z\"; }\n\t}\n",
-    "CamelCaseWords andSNAKE_CASE", "ﬁ ſ K Å ẞ ß İ ı", "\U0001d54f \U0010ffff \ue000 \ufffd \ufffe", "x\u0308\u200dy", "mixed 中a文1b", "  \u00a0 \u3000 x",
+    "CamelCaseWords andSNAKE_CASE", "ﬁ ſ K Å ẞ ß İ ı", "\U0001d54f \U0010ffff \ue000 \ufffd \ufffe \u9fffa\U00031350b \U00011f501 \U00016d702", "x\u0308\u200dy", "mixed 中a文1b", "  \u00a0 \u3000 x",
     "[X] [X][X]a", "a[MASK] b", "  [MASK]  b", "pre<tool>post <tool>", "sub<word>x <word> <word>.", "<word>\u0301 é<word> _<word>", "<norm>a <norm> x<norm>",
 ]
 
