@@ -15,7 +15,8 @@ struct AddedToken: Equatable, Sendable {
 
 /// Cuts a text at added tokens; of several that fit, the leftmost is taken, and of these the longest.
 ///
-///     differs    nothing: `AddedVocabulary` of Hugging Face's tokenizers
+///     differs    nothing but the newest characters: to `AddedVocabulary` of Hugging Face's tokenizers
+///                0.20, words are made of those of Unicode 16
 ///     read       docs/51-tokenizer.md
 ///     check      Tests/TinyReFTTests/Formats/AddedTokensTests.swift
 struct AddedTokens: Equatable, Sendable {
