@@ -26,7 +26,7 @@ public enum PyreftDirectory {
     _ interventions: URL, base: URL, to directory: URL
   ) throws -> [Entry] {
     let (c, adaptation) = try InterventionsDirectory.read(
-      interventions, for: LlamaConfiguration.read(base))
+      interventions, for: LlamaConfiguration.read(base).decoder)
     func unsupported(_ field: String, _ value: String, _ accepted: String) -> CheckpointError {
       CheckpointError(
         interventions.appending(path: InterventionsDirectory.configuration),
