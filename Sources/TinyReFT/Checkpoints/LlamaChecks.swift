@@ -23,23 +23,10 @@ extension LlamaConfiguration {
   private func accept(_ ok: Bool, _ field: CodingKeys, _ value: Any?, _ accepted: String)
     throws(CheckpointProblem)
   {
-    try accept(ok, field.rawValue, value, accepted)
-  }
-
-  private func accept(_ ok: Bool, _ field: String, _ value: Any?, _ accepted: String)
-    throws(CheckpointProblem)
-  {
-    guard !ok else { return }
-    let shown = value.map { ($0 as? String).map(quoted) ?? "\($0)" } ?? "missing"
-    throw .unsupported(field: field, value: shown, accepted: accepted)
+    try require(ok, field.rawValue, value, accepted)
   }
 
   private func checkKind() throws(CheckpointProblem) {
-    try accept(modelType == nil || modelType == "llama", .modelType, modelType, "\"llama\"")
-    let architecture = "LlamaForCausalLM"
-    try accept(
-      architectures?.contains(architecture) != false, .architectures, architectures,
-      "\"\(architecture)\"")
     try accept(
       quantizationConfig == nil, .quantizationConfig, quantizationConfig?.method ?? "set",
       "none; use the model in float32, float16 or bfloat16")
@@ -100,22 +87,51 @@ extension LlamaConfiguration {
     let parent: CodingKeys = ropeScaling == nil ? .ropeParameters : .ropeScaling
     func field(_ key: Rope.CodingKeys) -> String { "\(parent.rawValue).\(key.rawValue)" }
     let type = rope.ropeType ?? rope.type
-    try accept(
+    try require(
       type == "default" || type == "llama3" || type == nil && rope.factor == nil, field(.ropeType),
       type, "\"default\" and \"llama3\"")
     guard type == "llama3" else { return nil }
     let (factor, context) = (rope.factor ?? 0, rope.originalMaxPositionEmbeddings ?? 0)
     let (low, high) = (rope.lowFreqFactor ?? 0, rope.highFreqFactor ?? 0)
-    try accept(factor >= 1 && factor.isFinite, field(.factor), rope.factor, "numbers of at least 1")
-    try accept(
+    try require(
+      factor >= 1 && factor.isFinite, field(.factor), rope.factor, "numbers of at least 1")
+    try require(
       low > 0 && low.isFinite, field(.lowFreqFactor), rope.lowFreqFactor, "numbers above 0")
-    try accept(
+    try require(
       high > low && high.isFinite, field(.highFreqFactor), rope.highFreqFactor,
       "numbers above low_freq_factor")
-    try accept(
+    try require(
       (1...1 << 30).contains(context), field(.originalMaxPositionEmbeddings),
       rope.originalMaxPositionEmbeddings, "1 … \(1 << 30)")
     return RotaryScaling(
       factor: factor, lowTurns: low, highTurns: high, originalContextLength: context)
   }
+}
+
+/// The architecture that a `config.json` describes. It is asked for first: other models have other
+/// names for their sizes, and would be said to lack ours.
+struct ModelKind: Decodable {
+  var modelType: String?
+  var architectures: [String]?
+
+  enum CodingKeys: String, CodingKey {
+    case modelType = "model_type"
+    case architectures
+  }
+
+  func check() throws(CheckpointProblem) {
+    try require(modelType == nil || modelType == "llama", "model_type", modelType, "\"llama\"")
+    let ours = "LlamaForCausalLM"
+    try require(
+      architectures?.contains(ours) != false, "architectures", architectures, "\"\(ours)\"")
+  }
+}
+
+/// Throws unless a field is as it must be.
+private func require(
+  _ ok: Bool, _ field: String, _ value: Any?, _ accepted: String
+) throws(CheckpointProblem) {
+  guard !ok else { return }
+  let shown = value.map { ($0 as? String).map(quoted) ?? "\($0)" } ?? "missing"
+  throw .unsupported(field: field, value: shown, accepted: accepted)
 }

@@ -113,6 +113,8 @@ struct LlamaConfiguration: Codable, Equatable {
   /// The sizes, and what ends a text.
   static func read(_ directory: URL) throws -> (decoder: DecoderConfiguration, ends: [Int]) {
     let url = directory.appending(path: "config.json")
+    let kind = try JSONText.read(ModelKind.self, from: url)
+    do { try kind.check() } catch { throw CheckpointError(url, error) }
     let file = try JSONText.read(Self.self, from: url)
     do { return (try file.checked(), file.eosTokenId?.ids ?? []) } catch {
       throw CheckpointError(url, error)

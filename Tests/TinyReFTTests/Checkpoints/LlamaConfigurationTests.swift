@@ -110,6 +110,8 @@ struct LlamaConfigurationTests {
     "what would be computed differently is refused by its field",
     arguments: [
       ("\"llama\"", "\"mistral\"", "model_type"),
+      // Other models have other names for their sizes; that is not what is wrong.
+      ("\"llama\", \"vocab_size\": 300", "\"gpt2\", \"n_vocab\": 300", "model_type"),
       ("\"vocab_size\": 300", "\"vocab_size\": 0", "vocab_size"),
       ("\"hidden_size\": 12", "\"hidden_size\": -1", "hidden_size"),
       ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1000000000", "num_hidden_layers"),
