@@ -2,7 +2,8 @@ import Foundation
 
 /// A pretrained decoder and its tokenizer: a Hugging Face directory.
 ///
-///     format     config.json, model.safetensors, tokenizer.json, tokenizer_config.json
+///     format     config.json, model.safetensors or its shards, tokenizer.json,
+///                tokenizer_config.json; generation_config.json if it is there
 ///     units      names and shapes as in transformers' `LlamaForCausalLM`, weights [out, in]
 ///     read       docs/50-files.md
 ///     check      Tests/TinyReFTTests/Checkpoints/BaseModelTests.swift
@@ -10,47 +11,40 @@ public struct BaseModel: Sendable {
   public var decoder: Decoder
   public var tokenizer: Tokenizer
 
-  public init(decoder: Decoder, tokenizer: Tokenizer) {
+  /// What may end a text. A model that talks has an end of turn beside its end of text; training
+  /// always appends the tokenizer's own.
+  public let ends: Set<Int>
+
+  public init(decoder: Decoder, tokenizer: Tokenizer, ends: [Int] = []) {
     (self.decoder, self.tokenizer) = (decoder, tokenizer)
+    self.ends = Set(ends + [tokenizer.endOfText])
   }
 
-  static let weights = "model.safetensors"
-
-  /// Reads a directory, and checks it before anything large is allocated: every weight that the
-  /// configuration asks for must be there in its shape, and no other.
+  /// Reads a directory. All that is small is read and checked before anything large.
   public static func read(_ directory: URL) throws -> BaseModel {
-    let decoder = try readDecoder(directory)
-    let configuration = decoder.configuration
+    let (configuration, ends) = try LlamaConfiguration.read(directory)
+    let moreEnds = try GenerationFile.ends(directory)
     let tokenizer = try Tokenizer.read(directory: directory)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
       throw CheckpointError(
         directory.appending(path: "tokenizer.json"),
         .vocabulary(tokenizer.vocabularySize, decoder: configuration.vocabularySize))
     }
-    return BaseModel(decoder: decoder, tokenizer: tokenizer)
+    let decoder = try WeightFiles(directory).decoder(configuration)
+    return BaseModel(decoder: decoder, tokenizer: tokenizer, ends: ends + moreEnds)
   }
 
-  /// The same without the tokenizer.
+  /// Reads the decoder alone, for what has no text.
   public static func readDecoder(_ directory: URL) throws -> Decoder {
-    let configuration = try LlamaConfiguration.read(directory)
-    let url = directory.appending(path: weights)
-    let file = try Safetensors.read(url)
-    let count = file.tensors.values.reduce(0) { $0 + $1.tensor.count }
-    guard configuration.parameterCount == count else {
-      throw CheckpointError(
-        url, .parameterCount(count, expected: configuration.parameterCount))
-    }
-    var decoder = Decoder(configuration, seed: 0)
-    try decoder.load(file, from: url)
-    return decoder
+    try WeightFiles(directory).decoder(LlamaConfiguration.read(directory).decoder)
   }
 
   /// Writes what `read` gives back, and what `AutoModelForCausalLM` and `AutoTokenizer` open.
   public func write(to directory: URL) throws {
     try createFolder(directory)
-    try LlamaConfiguration(decoder.configuration, tokenizer).write(directory)
+    try LlamaConfiguration(self).write(directory)
     try tokenizer.write(directory: directory)
-    try Safetensors(decoder).write(to: directory.appending(path: Self.weights))
+    try Safetensors(decoder).write(to: directory.appending(path: WeightFiles.single))
   }
 }
 
@@ -65,9 +59,10 @@ extension Safetensors {
     self.init(tensors: Dictionary(uniqueKeysWithValues: pairs))
   }
 
-  /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, and b.
+  /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, and b,
+  /// which pyreft calls bias.
   private static func isVector(_ name: String) -> Bool {
-    name.hasSuffix("norm.weight") || name.hasSuffix(".b")
+    ["norm.weight", ".b", ".bias"].contains { name.hasSuffix($0) }
   }
 }
 

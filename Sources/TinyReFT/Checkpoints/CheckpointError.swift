@@ -13,12 +13,22 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   case missingTensor(String)
   case unexpectedTensor(String)
   case shape(String, [Int], expected: [Int])
-  case parameterCount(Int, expected: Int)
+  /// An index names a file that is not in its folder.
+  case notBeside(String, file: String)
+  case missingShard(String, tensor: String)
+  case notInIndex(String, file: String)
+  case notInShard(String, file: String)
+  case inTwoShards(String, String, String)
+  /// Weights as a Python pickle, which is a program and not data.
+  case pickled
+  case tooLarge(parameters: Int)
   /// The tokenizer has tokens that the decoder has no vectors for.
   case vocabulary(Int, decoder: Int)
   case configuration(ReFTConfigurationError)
   /// max |R Rᵀ − I| of a stored R.
   case notOrthonormal(Double)
+  /// Some interventions' tensors have our names, some pyreft's.
+  case mixedNames(String, pyreft: String)
   /// Written by a version of this program that is newer than this one.
   case newerVersion(Int)
 
@@ -28,18 +38,42 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
       "\"\(field)\" is \(value); supported: \(accepted)"
     case .missingTensor(let name): "has no tensor \"\(name)\"; the file belongs to another model"
     case .unexpectedTensor(let name):
-      "has a tensor \"\(name)\" that the configuration does not ask for; check the JSON beside it"
+      "has a tensor \(quoted(name)) that the configuration does not ask for; check the JSON beside it"
     case .shape(let name, let shape, let expected):
       "\"\(name)\" has shape \(shape), expected \(expected); check the JSON beside it"
-    case .parameterCount(let count, let expected):
-      "holds \(count) numbers, but config.json asks for \(expected); they belong to different models"
+    case .notBeside, .missingShard, .notInIndex, .notInShard, .inTwoShards: shardDescription
+    case .pickled:
+      "is a pickle, a program and not data; write safetensors in Python: "
+        + "transformers.AutoModelForCausalLM.from_pretrained(DIR).save_pretrained(DIR)"
+    case .tooLarge(let parameters):
+      "has \(parameters) parameters, more than fit in memory; use a smaller model"
     case .vocabulary(let size, let decoder):
       "has \(size) tokens, but the decoder only \(decoder); they belong to different models"
     case .configuration(let error): error.description
     case .notOrthonormal(let departure):
       "the rows of an R are \(departure) away from orthonormal; the file is damaged"
+    case .mixedNames(let ours, let pyreft):
+      "has \"\(pyreft)\", a name of pyreft's, beside \"\(ours)\"; name all tensors in one way"
     case .newerVersion(let version):
       "has format_version \(version); this program reads 1: use a newer one"
+    }
+  }
+
+  /// The problems of an index, which names files.
+  private var shardDescription: String {
+    let again = "download the folder again"
+    return switch self {
+    case .notBeside(let tensor, let file):
+      "puts \(quoted(tensor)) into \(quoted(file)), which is no safetensors file beside it; \(again)"
+    case .missingShard(let file, let tensor):
+      "needs \(quoted(file)), which is not there, for \(quoted(tensor)); \(again)"
+    case .notInIndex(let tensor, let file):
+      "does not name \(quoted(tensor)), which \(quoted(file)) holds; \(again)"
+    case .notInShard(let tensor, let file):
+      "puts \(quoted(tensor)) into \(quoted(file)), which does not hold it; \(again)"
+    case .inTwoShards(let tensor, let one, let other):
+      "\(quoted(tensor)) is in \(quoted(one)) and belongs to \(quoted(other)); \(again)"
+    default: ""
     }
   }
 }

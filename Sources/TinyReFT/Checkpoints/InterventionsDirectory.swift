@@ -4,7 +4,8 @@ import Foundation
 ///
 ///     format     reft.json: `ReFTConfiguration`, with a format_version
 ///                interventions.safetensors: layers.{l}.{group}.{name}
-///     differs    R is stored [r, d] with orthonormal rows; pyreft stores its transpose
+///     differs    R is stored [r, d] with orthonormal rows; pyreft stores its transpose. pyreft's names
+///                and shapes are read too (`PyreftClass`)
 ///     read       docs/50-files.md
 ///     check      Tests/TinyReFTTests/Checkpoints/InterventionsDirectoryTests.swift
 public enum InterventionsDirectory {
@@ -45,8 +46,15 @@ public enum InterventionsDirectory {
     _ phi: Phi.Type, _ configuration: ReFTConfiguration, _ directory: URL
   ) throws -> any Adaptation {
     let url = directory.appending(path: tensors)
+    let file = try Safetensors.read(url)
     var reft = ReFT<Phi>(configuration, start: .identity, seed: 0)
-    try reft.load(Safetensors.read(url), from: url)
+    if let pyreft = PyreftClass.all[Phi.method], try pyreft.names(file, at: url) {
+      var named = PyreftNamed(method: reft, pyreft: pyreft)
+      try named.load(file, from: url)
+      reft = named.method
+    } else {
+      try reft.load(file, from: url)
+    }
     let departure = reft.settle()
     guard departure < 1e-4 else { throw CheckpointError(url, .notOrthonormal(Double(departure))) }
     return reft

@@ -38,7 +38,7 @@ public struct Attention: Parameterized {
     output = Linear(from: inner, to: d, scale: outputScale, using: &stream)
     headCount = c.headCount
     keyValueHeadCount = c.keyValueHeadCount
-    rotary = RotaryEmbedding(headWidth: c.headWidth, base: c.rotaryBase)
+    rotary = RotaryEmbedding(c)
   }
 
   public mutating func walk(
@@ -113,13 +113,12 @@ public struct Attention: Parameterized {
 
   /// q and k, turned by their positions, and v.
   func project(
-    _ x: Tensor, _ turns: RotaryEmbedding.Turns
+    _ x: Tensor, _ turns: RotaryEmbedding.Turns, threads: Int = 1
   ) -> (q: Tensor, k: Tensor, v: Tensor, cache: Linear.Cache) {
-    let (q, cache) = queries.forward(x)
-    return (
-      rotary.forward(q, turns), rotary.forward(keys.forward(x).y, turns), values.forward(x).y,
-      cache
-    )
+    let (q, cache) = queries.forward(x, threads: threads)
+    let k = keys.forward(x, threads: threads).y
+    let v = values.forward(x, threads: threads).y
+    return (rotary.forward(q, turns), rotary.forward(k, turns), v, cache)
   }
 
   /// The key and value head that head `head` reads.

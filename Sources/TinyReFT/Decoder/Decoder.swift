@@ -34,6 +34,19 @@ public struct Decoder: Parameterized {
     head = c.tiesEmbeddings ? nil : matrix()
   }
 
+  /// A decoder without weights, which a reader fills in by the walk: none is drawn only to be
+  /// thrown away. What a block keeps beside its weights does not depend on d and f, so that a narrow
+  /// one serves, and all blocks begin as its copies.
+  init(unfilled c: DecoderConfiguration) {
+    var (narrow, stream) = (c, RandomStream(seed: 0))
+    (narrow.hiddenSize, narrow.feedForwardSize) = (1, 1)
+    configuration = c
+    embedding = Embedding(weight: .none)
+    blocks = Array(repeating: Block(narrow, using: &stream).frozen, count: c.layerCount)
+    norm = RMSNorm(width: 1, epsilon: c.normEpsilon).frozen
+    head = c.tiesEmbeddings ? nil : Embedding(weight: .none)
+  }
+
   /// The names are those of Hugging Face's `LlamaForCausalLM`.
   public mutating func walk(
     _ path: String, _ visit: (String, inout Tensor) throws -> Void
@@ -46,14 +59,15 @@ public struct Decoder: Parameterized {
 
   /// The turns of the rotary embedding at these positions, the same in every block.
   func turns(at positions: [Int]) -> RotaryEmbedding.Turns {
-    RotaryEmbedding(headWidth: configuration.headWidth, base: configuration.rotaryBase)
-      .turns(at: positions)
+    RotaryEmbedding(configuration).turns(at: positions)
   }
 
   /// logits = unembed(RMSNorm(h)).
-  func unembed(_ h: Tensor) -> (logits: Tensor, normed: Tensor, cache: RMSNorm.Cache) {
+  func unembed(
+    _ h: Tensor, threads: Int = 1
+  ) -> (logits: Tensor, normed: Tensor, cache: RMSNorm.Cache) {
     let (normed, cache) = norm.forward(h)
-    return ((head ?? embedding).unembed(normed), normed, cache)
+    return ((head ?? embedding).unembed(normed, threads: threads), normed, cache)
   }
 
   /// From dlogits to dh; adds to the gradients of the norm and of whichever matrix was used.

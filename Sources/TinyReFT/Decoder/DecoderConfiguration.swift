@@ -21,6 +21,8 @@ public struct DecoderConfiguration: Sendable, Equatable {
   public var contextLength: Int
   /// θ of the rotary embedding.
   public var rotaryBase: Double
+  /// How Llama 3 slows its turns down; nil for every other.
+  public var rotaryScaling: RotaryScaling?
   /// ε of every RMSNorm.
   public var normEpsilon: Scalar
   /// Whether the way out uses the matrix of the way in.
@@ -29,8 +31,8 @@ public struct DecoderConfiguration: Sendable, Equatable {
   public init(
     vocabularySize: Int, hiddenSize: Int, layerCount: Int, headCount: Int,
     keyValueHeadCount: Int? = nil, headWidth: Int? = nil, feedForwardSize: Int,
-    contextLength: Int, rotaryBase: Double = 10_000, normEpsilon: Scalar = 1e-5,
-    tiesEmbeddings: Bool = true
+    contextLength: Int, rotaryBase: Double = 10_000, rotaryScaling: RotaryScaling? = nil,
+    normEpsilon: Scalar = 1e-5, tiesEmbeddings: Bool = true
   ) {
     self.vocabularySize = vocabularySize
     self.hiddenSize = hiddenSize
@@ -41,6 +43,7 @@ public struct DecoderConfiguration: Sendable, Equatable {
     self.feedForwardSize = feedForwardSize
     self.contextLength = contextLength
     self.rotaryBase = rotaryBase
+    self.rotaryScaling = rotaryScaling
     self.normEpsilon = normEpsilon
     self.tiesEmbeddings = tiesEmbeddings
   }
@@ -50,5 +53,19 @@ public struct DecoderConfiguration: Sendable, Equatable {
     let (d, inner, grouped) = (hiddenSize, headCount * headWidth, keyValueHeadCount * headWidth)
     let block = 2 * d * inner + 2 * d * grouped + 3 * d * feedForwardSize + 2 * d
     return (tiesEmbeddings ? 1 : 2) * vocabularySize * d + layerCount * block + d
+  }
+
+  /// The shape in a file of the weight with this name in the decoder's walk, [out, in].
+  func shape(of weight: String) -> [Int] {
+    let (d, f) = (hiddenSize, feedForwardSize)
+    switch weight.split(separator: ".").dropLast().last {
+    case "embed_tokens", "lm_head": return [vocabularySize, d]
+    case "q_proj": return [headCount * headWidth, d]
+    case "k_proj", "v_proj": return [keyValueHeadCount * headWidth, d]
+    case "o_proj": return [d, headCount * headWidth]
+    case "gate_proj", "up_proj": return [f, d]
+    case "down_proj": return [d, f]
+    default: return [d]
+    }
   }
 }

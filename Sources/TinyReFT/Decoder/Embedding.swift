@@ -36,8 +36,8 @@ public struct Embedding: Parameterized {
   }
 
   /// logits = h · Eᵀ: how much each token's vector agrees with h.
-  public func unembed(_ h: Tensor) -> Tensor {
-    matmul(h, transposed: weight)
+  public func unembed(_ h: Tensor, threads: Int = 1) -> Tensor {
+    matmul(h, transposed: weight, threads: threads)
   }
 
   /// Returns dh, and adds dE to `gradient`, unless the layer is frozen. With a tied head both

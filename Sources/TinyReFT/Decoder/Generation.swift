@@ -40,21 +40,21 @@ public struct Sampler: Sendable {
 }
 
 extension AdaptedDecoder {
-  /// What follows the prompt, up to and without `end`, or `maxTokens` tokens of it; no more than the
-  /// context has room for, and nothing after an empty prompt. `token` sees each token as it comes,
-  /// and stops by returning false.
+  /// What follows the prompt, up to and without any of `ends`, or `maxTokens` tokens of it; no more
+  /// than the context has room for, and nothing after an empty prompt. `token` sees each token as it
+  /// comes, and stops by returning false.
   public func generate(
-    after prompt: [Int], end: Int, maxTokens: Int, sampler: Sampler = .greedy,
-    token: (Int) -> Bool = { _ in true }
+    after prompt: [Int], ends: Set<Int>, maxTokens: Int, sampler: Sampler = .greedy,
+    threads: Int = 1, token: (Int) -> Bool = { _ in true }
   ) -> [Int] {
     let room = min(maxTokens, decoder.configuration.contextLength - prompt.count)
     guard room > 0, !prompt.isEmpty else { return [] }
-    var (cache, sampler) = (KeyValueCache(for: decoder), sampler)
+    var (cache, sampler) = (KeyValueCache(for: decoder, threads: threads), sampler)
     var logits = read(prompt: prompt, into: &cache)
     var completion: [Int] = []
     while true {
       let next = sampler.next(logits)
-      guard next != end else { return completion }
+      guard !ends.contains(next) else { return completion }
       completion.append(next)
       guard token(next), completion.count < room else { return completion }
       logits = read(generated: next, into: &cache)

@@ -5,45 +5,53 @@
 /// a new token costs one row of work instead of all rows, and a prompt that was edited by an
 /// intervention stays edited: later tokens attend to the edited keys and values.
 ///
-///     shapes     keys, values: [tokens so far, G·w], keys turned by their positions
+///     shapes     keys, values: G times [tokens so far, w] for each block, keys turned by their
+///                positions
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3 and appendix H: interventions
 ///                act while the prompt is read, and cost nothing afterwards
 ///     differs    nothing; in pyreft a hook acts on the first forward pass of `generate` only
 ///     read       docs/28-generation.md
 ///     check      Tests/TinyReFTTests/Decoder/GenerationTests.swift
 public struct KeyValueCache: Sendable {
-  fileprivate var keys: [Tensor]
-  fileprivate var values: [Tensor]
+  /// By block and by key-value head: a head then attends to a matrix as it stands.
+  fileprivate var keys: [[Tensor]]
+  fileprivate var values: [[Tensor]]
 
   /// How many tokens have been read.
   public fileprivate(set) var count = 0
 
-  public init(for decoder: Decoder) {
+  /// Threads that share a large product; what comes out does not depend on it.
+  let threads: Int
+
+  public init(for decoder: Decoder, threads: Int = 1) {
     let c = decoder.configuration
-    let empty = Tensor(repeating: 0, rows: 0, columns: c.keyValueHeadCount * c.headWidth)
-    keys = Array(repeating: empty, count: c.layerCount)
+    let empty = Tensor(repeating: 0, rows: 0, columns: c.headWidth)
+    keys = Array(
+      repeating: Array(repeating: empty, count: c.keyValueHeadCount), count: c.layerCount)
     values = keys
+    self.threads = threads
   }
 }
 
 extension Attention {
   /// The same y as `forward` gives for these tokens, when those in the cache came before them.
   fileprivate func extend(
-    _ x: Tensor, turns: RotaryEmbedding.Turns, keys: inout Tensor, values: inout Tensor
+    _ x: Tensor, turns: RotaryEmbedding.Turns, keys: inout [Tensor], values: inout [Tensor],
+    threads: Int
   ) -> Tensor {
-    let (q, k, v, _) = project(x, turns)
-    keys = keys.appending(k)
-    values = values.appending(v)
+    let (q, k, v, _) = project(x, turns, threads: threads)
+    let rows = 0..<x.rows
+    for g in keys.indices {
+      keys[g].append(k[rows: rows, columns: columns(of: g)])
+      values[g].append(v[rows: rows, columns: columns(of: g)])
+    }
     var o = Tensor.zeros(like: q)
     for head in 0..<headCount {
-      let (own, shared) = (columns(of: head), columns(of: group(of: head)))
-      o[rows: 0..<q.rows, columns: own] =
-        AttentionHead.forward(
-          q: q[rows: 0..<q.rows, columns: own], k: keys[rows: 0..<keys.rows, columns: shared],
-          v: values[rows: 0..<keys.rows, columns: shared]
-        ).o
+      let (own, g) = (columns(of: head), group(of: head))
+      o[rows: rows, columns: own] =
+        AttentionHead.forward(q: q[rows: rows, columns: own], k: keys[g], v: values[g]).o
     }
-    return output.forward(o).y
+    return output.forward(o, threads: threads).y
   }
 }
 
@@ -69,11 +77,11 @@ extension AdaptedDecoder {
     for (l, block) in decoder.blocks.enumerated() {
       h += block.attention.extend(
         block.attentionNorm.forward(h).y, turns: turns, keys: &cache.keys[l],
-        values: &cache.values[l])
-      h += block.feedForward.forward(block.feedForwardNorm.forward(h).y).y
+        values: &cache.values[l], threads: cache.threads)
+      h += block.feedForward.forward(block.feedForwardNorm.forward(h).y, threads: cache.threads).y
       h = edit(h, l)
     }
     cache.count += tokens.count
-    return decoder.unembed(h.gathered(rows: [tokens.count - 1])).logits
+    return decoder.unembed(h.gathered(rows: [tokens.count - 1]), threads: cache.threads).logits
   }
 }

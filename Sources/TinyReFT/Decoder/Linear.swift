@@ -37,8 +37,8 @@ public struct Linear: Parameterized {
   }
 
   /// y = x · Wᵀ. Traps unless x has as many columns as W.
-  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
-    (matmul(x, transposed: weight), Cache(x: x))
+  public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
+    (matmul(x, transposed: weight, threads: threads), Cache(x: x))
   }
 
   /// Returns dx, and adds dW to `gradient`, unless the layer is frozen.

@@ -42,16 +42,16 @@ public struct SwiGLU: Parameterized {
     let a: Linear.Cache
   }
 
-  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
-    let (g, xCache) = gate.forward(x)
-    let u = up.forward(x).y
+  public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
+    let (g, xCache) = gate.forward(x, threads: threads)
+    let u = up.forward(x, threads: threads).y
     var (sigma, a) = (g, u)
     for k in g.elements.indices {
       let s = 1 / (1 + exp(-g.elements[k]))
       sigma.elements[k] = s
       a.elements[k] *= g.elements[k] * s
     }
-    let (y, aCache) = down.forward(a)
+    let (y, aCache) = down.forward(a, threads: threads)
     return (y, Cache(x: xCache, g: g, u: u, sigma: sigma, a: aCache))
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file read from front to back in pieces, so that a large one never stands in memory twice.
+/// A file read in pieces, so that a large one never stands in memory beside what is made of it.
 ///
 ///     read       docs/50-files.md
 ///     check      Tests/TinyReFTTests/Formats/SafetensorsTests.swift
@@ -12,17 +12,17 @@ struct FileReader {
     do {
       handle = try FileHandle(forReadingFrom: url)
       size = Int(clamping: try handle.seekToEnd())
-      try handle.seek(toOffset: 0)
     } catch { throw .disk(.cannotRead(DiskProblem.reason(error))) }
   }
 
-  /// Exactly so many bytes more.
-  func next(_ count: Int) throws(SafetensorsProblem) -> [UInt8] {
+  /// The bytes from `range.lowerBound` on, all of them.
+  func bytes(_ range: Range<Int>) throws(SafetensorsProblem) -> [UInt8] {
     let data: Data?
-    do { data = try handle.read(upToCount: count) } catch {
-      throw .disk(.cannotRead(DiskProblem.reason(error)))
-    }
-    guard (data?.count ?? 0) == count else { throw .disk(.cannotRead("it became shorter")) }
+    do {
+      try handle.seek(toOffset: UInt64(range.lowerBound))
+      data = try handle.read(upToCount: range.count)
+    } catch { throw .disk(.cannotRead(DiskProblem.reason(error))) }
+    guard (data?.count ?? 0) == range.count else { throw .disk(.cannotRead("it became shorter")) }
     return [UInt8](data ?? Data())
   }
 }

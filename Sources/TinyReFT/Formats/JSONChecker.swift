@@ -8,25 +8,39 @@ import Foundation
 ///     format     RFC 8259 in UTF-8, at most 100 brackets deep; a byte order mark is let pass
 ///     units      positions in bytes, the first byte is 1
 ///     differs    keys are compared as Swift compares them: the two spellings of é, one character or
-///                two, are the same key
+///                two, are the same key, because `JSONDecoder` would keep only one of the values. An
+///                object that may hold both is asked for as `members`, with keys told apart by bytes
 ///     read       docs/50-files.md
 ///     check      Tests/TinyReFTTests/Formats/JSONTextTests.swift
 struct JSONChecker {
   private static let deepest = 100
 
+  /// A key and its value as it is written.
+  typealias Member = (key: String, value: ArraySlice<UInt8>)
+
   private let bytes: [UInt8]
   private var at = 0
 
-  /// Throws at the first byte that breaks a rule.
-  static func check(_ bytes: [UInt8]) throws(JSONProblem) {
+  /// Where the value stands that is being read, and the place whose members are kept.
+  private var path: [String] = []
+  private let kept: [String]
+  private var members: [Member] = []
+
+  /// Throws at the first byte that breaks a rule. Returns the members of the object at `path`, in
+  /// order; none if there is no such object.
+  @discardableResult
+  static func check(
+    _ bytes: [UInt8], members path: [String] = []
+  ) throws(JSONProblem) -> [Member] {
     guard String(validating: bytes, as: UTF8.self) != nil else { throw .notUTF8 }
-    var checker = JSONChecker(bytes: bytes)
+    var checker = JSONChecker(bytes: bytes, kept: path)
     if bytes.starts(with: "\u{FEFF}".utf8) { checker.at = 3 }
     try checker.value(depth: 0)
     guard checker.at == bytes.count else { throw checker.expected("nothing more") }
+    return checker.members
   }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  private init(bytes: [UInt8], kept: [String]) { (self.bytes, self.kept) = (bytes, kept) }
 
   private mutating func value(depth: Int) throws(JSONProblem) {
     skipSpace()
@@ -44,17 +58,23 @@ struct JSONChecker {
 
   private mutating func object(depth: Int) throws(JSONProblem) {
     guard depth <= Self.deepest else { throw .tooDeep(Self.deepest) }
-    var keys: Set<String> = []
+    let isKept = !kept.isEmpty && path == kept
+    var (keys, spellings) = (Set<String>(), Set<[UInt8]>())
     skipSpace()
     if take("}") { return }
     repeat {
       skipSpace()
       guard take("\"") else { throw expected("a key in quotes") }
       let key = try text(of: string())
-      guard keys.insert(key).inserted else { throw .repeatedKey(key) }
+      let isNew = isKept ? spellings.insert(Array(key.utf8)).inserted : keys.insert(key).inserted
+      guard isNew else { throw .repeatedKey(key) }
       skipSpace()
       guard take(":") else { throw expected("a colon") }
+      let start = at
+      path.append(key)
       try value(depth: depth)
+      path.removeLast()
+      if isKept { members.append((key, bytes[start..<at])) }
     } while take(",")
     guard take("}") else { throw expected("a comma or }") }
   }
@@ -63,7 +83,9 @@ struct JSONChecker {
     guard depth <= Self.deepest else { throw .tooDeep(Self.deepest) }
     skipSpace()
     if take("]") { return }
+    path.append("[]")
     repeat { try value(depth: depth) } while take(",")
+    path.removeLast()
     guard take("]") else { throw expected("a comma or ]") }
   }
 

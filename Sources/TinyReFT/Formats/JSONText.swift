@@ -5,8 +5,15 @@ enum JSONText {
   static func decode<Value: Decodable>(
     _ type: Value.Type, from bytes: [UInt8]
   ) throws(JSONProblem) -> Value {
-    try JSONChecker.check(bytes)
-    do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
+    try decode(type, from: bytes, members: []).value
+  }
+
+  /// The value, and beside it the members of the object at `path` as they are written.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: [UInt8], members path: [String]
+  ) throws(JSONProblem) -> (value: Value, members: [JSONChecker.Member]) {
+    let members = try JSONChecker.check(bytes, members: path)
+    do { return (try JSONDecoder().decode(type, from: Data(bytes)), members) } catch {
       throw JSONProblem(error)
     }
   }

@@ -53,41 +53,14 @@ public struct Safetensors: Equatable, Sendable {
 // MARK: Reading
 
 extension Safetensors {
-  /// Reads piece by piece: memory holds the tensors and never the whole file beside them.
+  /// All tensors of a file: for those that are small.
   public static func read(_ url: URL) throws(SafetensorsError) -> Safetensors {
-    do { return try contents(of: url) } catch { throw SafetensorsError(url, error) }
-  }
-
-  private static func contents(of url: URL) throws(SafetensorsProblem) -> Safetensors {
-    let file = try FileReader(url)
-    guard file.size >= 8 else { throw .shorterThanItsLength(bytes: file.size) }
-    let length = try file.next(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    let room = min(file.size - 8, SafetensorsHeader.longest)
-    guard length <= UInt64(room) else { throw .headerTooLong(length: length, room: room) }
-    let header = try SafetensorsHeader(
-      json: file.next(Int(length)), dataSize: file.size - 8 - Int(length))
-    var contents = Safetensors(metadata: header.metadata)
-    for item in header.items {
-      contents.tensors[item.name] = Stored(shape: item.shape, tensor: try tensor(item, from: file))
+    let file = try SafetensorsReader(url)
+    var contents = Safetensors(metadata: file.header.metadata)
+    for item in file.header.items {
+      contents.tensors[item.name] = Stored(shape: item.shape, tensor: try file.tensor(item))
     }
     return contents
-  }
-
-  private static func tensor(
-    _ item: SafetensorsHeader.Item, from file: FileReader
-  ) throws(SafetensorsProblem) -> Tensor {
-    var elements: [Scalar] = []
-    elements.reserveCapacity(item.count)
-    while elements.count < item.count {
-      let some = min(item.count - elements.count, 1 << 18)
-      item.type.append(try file.next(some * item.type.size), to: &elements)
-    }
-    if let bad = elements.firstIndex(where: { !$0.isFinite }) {
-      throw .notFinite(tensor: item.name, element: bad)
-    }
-    let columns = item.shape.last ?? 1
-    return Tensor(
-      rows: item.shape.count == 2 ? item.shape[0] : 1, columns: columns, elements: elements)
   }
 }
 

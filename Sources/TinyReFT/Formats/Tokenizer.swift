@@ -1,32 +1,28 @@
-import Foundation
-
-/// Text to token ids and back, with Hugging Face's byte-level BPE, so far without merges.
+/// Text to token ids and back, with Hugging Face's BPE, in both families that Llama models use.
 ///
-/// Byte-level means that the text's UTF-8 bytes are the first tokens, so that nothing is ever
-/// unknown. BPE would then merge frequent neighbours into longer tokens; a vocabulary without
-/// merges leaves every byte a token. Text that spells an added token, such as `</s>`, becomes that
-/// token, in ours as in Hugging Face's.
+/// SentencePiece style (Llama 1 and 2) counts characters, its spaces are `▁`, and what has no token
+/// is written in bytes. Byte-level (Llama 3, SmolLM) counts bytes, under the names that
+/// `ByteAlphabet` gives them, and cuts the text into words first. The steps between are the same:
+///
+///     text → added tokens cut out → normaliser → pre-tokenizers → merges → ids
 ///
 ///     format     tokenizer.json and tokenizer_config.json, as AutoTokenizer reads them
 ///     units      ids count from 0; in `Tokenizer.bytes` byte b has id b, <s> is 256, </s> is 257
 ///     differs    `encode` adds no special token: the caller puts `beginningOfText` in front, where
-///                Hugging Face's template does
-///     read       docs/50-files.md
+///                Hugging Face's template does. `decode` is that of `tokenizers`: transformers can
+///                take spaces away before full stops after it (`clean_up_tokenization_spaces`)
+///     read       docs/51-tokenizer.md
 ///     check      Tests/TinyReFTTests/Formats/TokenizerTests.swift
 public struct Tokenizer: Equatable, Sendable {
-  /// A token found by its text before anything else looks at it.
-  struct AddedToken: Equatable, Sendable {
-    let text: String
-    let id: Int
-    /// Special tokens mark where a text begins or ends, and are left out of decoded text.
-    let isSpecial: Bool
-  }
+  /// The text of every token as its file has it, by id.
+  let tokens: [String]
 
-  /// The bytes of every token, by id.
-  let spellings: [[UInt8]]
-
-  /// Longest first, so that the longest one that fits is taken.
   let addedTokens: [AddedToken]
+
+  let normalizer: SpaceMarker?
+  let preTokenizers: [PreTokenizer]
+  let model: BytePairEncoding
+  let decoder: TokenDecoder
 
   /// What Hugging Face's template puts in front of a text; nil if it puts nothing there.
   public let beginningOfText: Int?
@@ -34,73 +30,77 @@ public struct Tokenizer: Equatable, Sendable {
   /// What ends a text.
   public let endOfText: Int
 
-  /// The id of each byte on its own.
-  private let byteIDs: [Int]
+  /// Those of `addedTokens` that are looked for before the normaliser, and those after it.
+  private let early, late: AddedTokens
 
   /// Takes parts that `TokenizerFile` has checked, or that are right by construction.
   init(
-    spellings: [[UInt8]], byteIDs: [Int], addedTokens: [AddedToken], beginningOfText: Int?,
-    endOfText: Int
+    tokens: [String], addedTokens: [AddedToken], normalizer: SpaceMarker? = nil,
+    preTokenizers: [PreTokenizer], model: BytePairEncoding, decoder: TokenDecoder,
+    beginningOfText: Int?, endOfText: Int
   ) {
-    self.spellings = spellings
-    self.byteIDs = byteIDs
-    self.addedTokens = addedTokens.sorted {
-      ($0.text.utf8.count, $1.id) > ($1.text.utf8.count, $0.id)
-    }
-    self.beginningOfText = beginningOfText
-    self.endOfText = endOfText
+    (self.tokens, self.addedTokens) = (tokens, addedTokens)
+    (self.normalizer, self.preTokenizers) = (normalizer, preTokenizers)
+    (self.model, self.decoder) = (model, decoder)
+    (self.beginningOfText, self.endOfText) = (beginningOfText, endOfText)
+    early = AddedTokens(addedTokens.filter { !$0.isNormalized })
+    late = AddedTokens(addedTokens.filter(\.isNormalized)) { normalizer?.mark($0) ?? $0 }
   }
 
-  /// The toy base's tokenizer, made from nothing: 256 bytes, `<s>` and `</s>`.
+  /// The toy base's tokenizer, made from nothing: 256 bytes, no merges, `<s>` and `</s>`.
   public static let bytes = Tokenizer(
-    spellings: (0...255).map { [UInt8($0)] } + [Array("<s>".utf8), Array("</s>".utf8)],
-    byteIDs: Array(0...255),
+    tokens: ByteAlphabet.characters.map(String.init) + ["<s>", "</s>"],
     addedTokens: [
       AddedToken(text: "<s>", id: 256, isSpecial: true),
       AddedToken(text: "</s>", id: 257, isSpecial: true),
     ],
-    beginningOfText: 256, endOfText: 257)
+    preTokenizers: [.byteLevel(addsSpace: false, words: nil)],
+    model: BytePairEncoding(
+      ids: Dictionary(uniqueKeysWithValues: zip(ByteAlphabet.characters.map { [$0] }, 0...)),
+      merges: [:]),
+    decoder: .byteLevel, beginningOfText: 256, endOfText: 257)
 
   /// How many ids there are: the rows that an embedding needs.
-  public var vocabularySize: Int { spellings.count }
+  public var vocabularySize: Int { tokens.count }
 
   // MARK: Text to ids
 
   /// The ids of `text`, with no special token in front or behind.
   public func encode(_ text: String) -> [Int] {
-    let bytes = Array(text.utf8)
-    var ids: [Int] = []
-    var (start, at) = (0, 0)
-    while at < bytes.count {
-      let rest = bytes[at...]
-      guard let token = addedTokens.first(where: { rest.starts(with: $0.text.utf8) }) else {
-        at += 1
-        continue
+    early.cut(Array(text.unicodeScalars)[...]).flatMap { piece -> [Int] in
+      switch piece {
+      case .token(let id): return [id]
+      case .text(let plain):
+        return late.cut(normalizer?.mark(plain) ?? plain).flatMap { piece -> [Int] in
+          switch piece {
+          case .token(let id): return [id]
+          case .text(let plain): return words(plain).flatMap(model.encode)
+          }
+        }
       }
-      ids += encode(plain: bytes[start..<at])
-      ids.append(token.id)
-      at += token.text.utf8.count
-      start = at
     }
-    return ids + encode(plain: bytes[start...])
   }
 
-  /// Bytes between added tokens. Merges would be applied here.
-  private func encode(plain bytes: ArraySlice<UInt8>) -> [Int] { bytes.map { byteIDs[Int($0)] } }
+  /// The pieces that no merge crosses.
+  private func words(_ text: ArraySlice<Unicode.Scalar>) -> [ArraySlice<Unicode.Scalar>] {
+    preTokenizers.reduce([text]) { pieces, step in pieces.flatMap(step.cut) }
+  }
 
   // MARK: Ids to text
 
   /// The text of `ids`, special tokens left out. Bytes that are no UTF-8 character become U+FFFD.
   public func decode(_ ids: [Int]) -> String {
-    String(decoding: decodeBytes(ids), as: UTF8.self)
+    String(decoding: decoder.bytes(of: texts(ids), repaired: true), as: UTF8.self)
   }
 
   /// The bytes of `ids`, special tokens left out, and ids that no token has: a model may have more
   /// rows than its tokenizer has tokens.
   public func decodeBytes(_ ids: [Int]) -> [UInt8] {
+    decoder.bytes(of: texts(ids), repaired: false)
+  }
+
+  private func texts(_ ids: [Int]) -> [String] {
     let special = Set(addedTokens.filter(\.isSpecial).map(\.id))
-    return ids.flatMap { id in
-      spellings.indices.contains(id) && !special.contains(id) ? spellings[id] : []
-    }
+    return ids.filter { tokens.indices.contains($0) && !special.contains($0) }.map { tokens[$0] }
   }
 }

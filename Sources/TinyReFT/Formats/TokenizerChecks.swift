@@ -1,122 +1,88 @@
-import Foundation
-
-// tokenizer.json, checked: every field that could change an id is understood or refused by name.
+// tokenizer.json, checked: every field that could change an id is understood or refused by name. The
+// steps around the model are checked in TokenizerSteps.swift, the first and last token in
+// TokenizerConfig.swift.
 //
-//     read       docs/50-files.md
+//     read       docs/51-tokenizer.md
 //     check      Tests/TinyReFTTests/Formats/TokenizerChecksTests.swift
 
 extension Tokenizer {
-  /// Checks every field that could change an id; `end` is the config's name for the last token.
-  init(_ file: TokenizerFile, end: String?) throws(TokenizerProblem) {
-    try file.checkSupported()
-    let tokens = try file.tokens()
-    var byteIDs = [Int?](repeating: nil, count: 256)
-    for (text, id) in file.model.vocab {
-      if let spelling = ByteAlphabet.bytes(of: text), spelling.count == 1 {
-        byteIDs[Int(spelling[0])] = id
-      }
-    }
-    if let missing = byteIDs.firstIndex(of: nil) { throw .missingByte(UInt8(missing)) }
+  /// Checks every field that could change an id. `members` are those of `model.vocab`.
+  init(
+    _ file: TokenizerFile, _ members: [JSONChecker.Member], _ config: TokenizerConfig
+  ) throws(TokenizerProblem) {
+    try file.model.checkSupported()
+    let vocabulary = try TokenizerVocabulary(members, added: file.addedTokens)
     self.init(
-      spellings: tokens.map { ByteAlphabet.bytes(of: $0) ?? Array($0.utf8) },
-      byteIDs: byteIDs.compactMap(\.self),
-      addedTokens: file.addedTokens.map {
-        AddedToken(text: $0.content, id: $0.id, isSpecial: $0.special)
-      },
-      beginningOfText: try file.firstOfTemplate(below: tokens.count),
-      endOfText: try Self.endOfText(named: end, in: tokens))
-  }
-
-  private static func endOfText(
-    named name: String?, in tokens: [String]
-  ) throws(TokenizerProblem) -> Int {
-    if let name {
-      guard let id = tokens.firstIndex(of: name) else {
-        throw .unknownToken(field: "eos_token of tokenizer_config.json", name: name)
-      }
-      return id
-    }
-    for usual in ["</s>", "<|endoftext|>", "<|end_of_text|>"] {
-      if let id = tokens.firstIndex(of: usual) { return id }
-    }
-    throw .noEndOfText
+      tokens: vocabulary.tokens,
+      addedTokens: file.addedTokens.map(AddedToken.init),
+      normalizer: try file.spaceMarker(),
+      preTokenizers: try file.preTokenizers(),
+      model: try BytePairEncoding(file.model, vocabulary),
+      decoder: try file.tokenDecoder(),
+      beginningOfText: try file.beginningOfText(config, vocabulary),
+      endOfText: try config.end(vocabulary))
   }
 }
 
-extension TokenizerFile {
-  /// Throws at the first field that asks for what is not built here.
+extension AddedToken {
+  fileprivate init(_ token: TokenizerFile.AddedToken) {
+    self.init(
+      text: token.content, id: token.id, isSpecial: token.special,
+      isNormalized: token.normalized == true, isSingleWord: token.singleWord == true,
+      takesSpacesBefore: token.lstrip == true, takesSpacesBehind: token.rstrip == true)
+  }
+}
+
+/// Throws unless a field is as it must be.
+private func require(
+  _ condition: Bool, _ field: String, _ found: String, _ accepted: String
+) throws(TokenizerProblem) {
+  guard condition else { throw .unsupported(field: field, found: found, accepted: accepted) }
+}
+
+// MARK: The model
+
+extension TokenizerFile.Model {
   fileprivate func checkSupported() throws(TokenizerProblem) {
-    try Self.require(model.type == "BPE", "model.type", quoted(model.type), "\"BPE\"")
-    let merges = model.merges.count
-    try Self.require(merges == 0, "model.merges", "with \(merges) merges", "an empty list")
-    try Self.require(model.ignoreMerges != true, "model.ignore_merges", "true", "false")
-    let normal = normalizer.map { quoted($0.type) } ?? "null"
-    try Self.require(normalizer == nil, "normalizer", normal, "null")
-    for (field, part) in [("pre_tokenizer", preTokenizer), ("decoder", decoder)] {
-      let found = part.map { quoted($0.type) } ?? "null"
-      try Self.require(part?.type == "ByteLevel", field, found, "\"ByteLevel\"")
-    }
-    let (space, words) = (preTokenizer?.addPrefixSpace, preTokenizer?.useRegex)
-    try Self.require(space == false, "pre_tokenizer.add_prefix_space", "true", "false")
-    try Self.require(words == false, "pre_tokenizer.use_regex", "true", "false")
-    for token in addedTokens {
-      let plain = token.singleWord != true && token.lstrip != true && token.rstrip != true
-      let field = "single_word, lstrip or rstrip of \(quoted(token.content)) in added_tokens"
-      try Self.require(plain, field, "true", "false")
-    }
+    try require(type == "BPE", "model.type", quoted(type), "\"BPE\"")
+    try require((dropout ?? 0) == 0, "model.dropout", "\(dropout ?? 0)", "null")
+    for (field, mark) in [
+      ("continuing_subword_prefix", continuingSubwordPrefix ?? ""),
+      ("end_of_word_suffix", endOfWordSuffix ?? ""),
+    ] { try require(mark.isEmpty, "model." + field, quoted(mark), "null") }
   }
+}
 
-  private static func require(
-    _ condition: Bool, _ field: String, _ found: String, _ accepted: String
+extension BytePairEncoding {
+  fileprivate init(
+    _ model: TokenizerFile.Model, _ vocabulary: TokenizerVocabulary
   ) throws(TokenizerProblem) {
-    guard condition else { throw .unsupported(field: field, found: found, accepted: accepted) }
-  }
-
-  /// The text of every token, by id.
-  fileprivate func tokens() throws(TokenizerProblem) -> [String] {
-    let added = Set(addedTokens.map(\.content))
-    var byID: [Int: String] = [:]
-    for (text, id) in model.vocab.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
-      let known = added.contains(text) || ByteAlphabet.bytes(of: text) != nil
-      try Self.require(known, "model.vocab", quoted(text), "the byte-level alphabet")
-      guard byID.updateValue(text, forKey: id) == nil else { throw .clash(id: id, token: text) }
-    }
-    var ids = model.vocab
-    for token in addedTokens {
-      guard !token.content.isEmpty else { throw .emptyToken(id: token.id) }
-      let (sameID, sameText) = (byID[token.id], ids.updateValue(token.id, forKey: token.content))
-      guard sameID ?? token.content == token.content, sameText ?? token.id == token.id else {
-        throw .clash(id: token.id, token: token.content)
+    func id(_ token: [Unicode.Scalar], _ field: String) throws(TokenizerProblem) -> Int {
+      guard let id = vocabulary.ids[token] else {
+        throw .unknownToken(field: field, name: String(String.UnicodeScalarView(token)))
       }
-      byID[token.id] = token.content
+      return id
     }
-    let sorted = byID.sorted { $0.key < $1.key }
-    for (expected, (id, text)) in sorted.enumerated() where id != expected {
-      throw .absurdID(id, token: text)
-    }
-    return sorted.map(\.value)
-  }
-
-  /// The id that the template puts before a text. Other templates, such as one with a token behind
-  /// the text, are refused.
-  fileprivate func firstOfTemplate(below count: Int) throws(TokenizerProblem) -> Int? {
-    var first: Int?
-    for part in postProcessor?.processors ?? postProcessor.map({ [$0] }) ?? []
-    where part.type != "ByteLevel" {
-      let field = "post_processor"
-      try Self.require(
-        part.type == "TemplateProcessing" && first == nil, field, quoted(part.type),
-        "one \"TemplateProcessing\"")
-      let names = (part.single ?? []).map { $0.specialToken?.id }
-      let fits = names == [nil] || (names.count == 2 && names[0] != nil && names[1] == nil)
-      try Self.require(fits, field + ".single", "of another form", "a special token, then the text")
-      guard let name = names[0] else { continue }
-      let ids = part.specialTokens?[name]?.ids ?? []
-      guard ids.count == 1, (0..<count).contains(ids[0]) else {
-        throw .unknownToken(field: field + ".special_tokens", name: name)
+    var merges: [Pair: Merge] = [:]
+    merges.reserveCapacity(model.merges.count)
+    for (rank, merge) in model.merges.enumerated() {
+      guard merge.count == 2 else {
+        let found = quoted(merge.joined(separator: " "))
+        throw .unsupported(field: "model.merges", found: found, accepted: "two tokens a line")
       }
-      first = ids[0]
+      let (left, right) = (Array(merge[0].unicodeScalars), Array(merge[1].unicodeScalars))
+      let pair = Pair(left: try id(left, "model.merges"), right: try id(right, "model.merges"))
+      merges[pair] = Merge(rank: rank, joined: try id(left + right, "model.merges"))
     }
-    return first
+    let bytes = (0...255).map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return vocabulary.ids[Array("<0x\(byte < 16 ? "0" : "")\(digits)>".unicodeScalars)]
+    }
+    self.init(
+      ids: vocabulary.ids, merges: merges, byteIDs: model.byteFallback == true ? bytes : [],
+      unknown: try model.unkToken.map { text throws(TokenizerProblem) in
+        try id(Array(text.unicodeScalars), "model.unk_token")
+      },
+      fusesUnknown: model.fuseUnk == true, takesWholeWords: model.ignoreMerges == true)
   }
 }

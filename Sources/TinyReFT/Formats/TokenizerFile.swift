@@ -2,7 +2,7 @@
 ///
 ///     format     JSON; a part such as `decoder` is an object whose `type` says what it is
 ///     differs    fields that change no id here (padding, truncation) are not read
-///     read       docs/50-files.md
+///     read       docs/51-tokenizer.md
 ///     check      Tests/TinyReFTTests/Formats/TokenizerDirectoryTests.swift
 struct TokenizerFile: Codable {
   var version: String?
@@ -20,16 +20,14 @@ struct TokenizerFile: Codable {
     case postProcessor = "post_processor"
   }
 
+  /// `TinyReFT.AddedToken` in the file's words.
   struct AddedToken: Codable {
     var id: Int
     var content: String
     var special: Bool
-    /// The token must stand alone, between spaces or marks.
     var singleWord: Bool?
-    /// The token takes the spaces before it, or behind it, with it.
     var lstrip: Bool?
     var rstrip: Bool?
-    /// The token is looked for after the normaliser, not before.
     var normalized: Bool?
 
     enum CodingKeys: String, CodingKey {
@@ -38,34 +36,38 @@ struct TokenizerFile: Codable {
     }
   }
 
-  struct Model: Codable {
+  /// Any part but the model; which fields it has depends on its type, so that two are equal only if
+  /// they do the same.
+  struct Part: Codable, Equatable {
     var type: String
-    var vocab: [String: Int]
-    /// Pairs of tokens to be joined, most wanted first.
-    var merges: [Merge]
-    /// A whole word that is in the vocabulary is a token at once, without merges.
-    var ignoreMerges: Bool?
-
-    enum CodingKeys: String, CodingKey {
-      case type, vocab, merges
-      case ignoreMerges = "ignore_merges"
-    }
-
-    /// Counted, and so far not read.
-    struct Merge: Codable {}
-  }
-
-  /// Any of the other parts; which fields it has depends on its type.
-  struct Part: Codable {
-    var type: String
-    /// ByteLevel: puts a space in front of the text.
+    /// Sequence: parts that follow one another, under four names.
+    var normalizers: [Part]?
+    var pretokenizers: [Part]?
+    var processors: [Part]?
+    var decoders: [Part]?
+    /// Prepend: what is put in front of a text.
+    var prepend: String?
+    /// Replace: what is looked for and what is put there. Strip: what is taken away. Split: where.
+    var pattern: Pattern?
+    var content: String?
+    /// Strip: how often from the front, and from the end.
+    var start: Int?
+    var stop: Int?
+    /// Split: what becomes of the matches.
+    var behavior: String?
+    var invert: Bool?
+    /// Digits: whether each digit stands alone.
+    var individualDigits: Bool?
+    /// Metaspace: the mark, where it is put in front, and whether it begins a word (missing: yes).
+    var replacement: String?
+    var prependScheme: String?
+    var split: Bool?
+    /// ByteLevel, and older Metaspace: puts a space in front of the text.
     var addPrefixSpace: Bool?
-    /// ByteLevel: cuts the text into words, which no merge crosses. Missing means yes.
+    /// ByteLevel: cuts the text into words, as GPT-2 does (missing: yes).
     var useRegex: Bool?
     /// ByteLevel: concerns the places of tokens in the text, not the tokens.
     var trimOffsets: Bool?
-    /// Sequence: post-processors that follow one another.
-    var processors: [Part]?
     /// TemplateProcessing: what stands around one text, and around two.
     var single: [TemplateItem]?
     var pair: [TemplateItem]?
@@ -73,7 +75,10 @@ struct TokenizerFile: Codable {
     var specialTokens: [String: TemplateToken]?
 
     enum CodingKeys: String, CodingKey {
-      case type, processors, single, pair
+      case type, normalizers, pretokenizers, processors, decoders, prepend, pattern, content, start
+      case stop, behavior, invert, replacement, split, single, pair
+      case individualDigits = "individual_digits"
+      case prependScheme = "prepend_scheme"
       case addPrefixSpace = "add_prefix_space"
       case useRegex = "use_regex"
       case trimOffsets = "trim_offsets"
@@ -81,8 +86,19 @@ struct TokenizerFile: Codable {
     }
   }
 
+  /// One of the two: a text as it stands, or a regular expression.
+  struct Pattern: Codable, Equatable {
+    var string: String?
+    var regex: String?
+
+    enum CodingKeys: String, CodingKey {
+      case string = "String"
+      case regex = "Regex"
+    }
+  }
+
   /// One of the two: a special token, or the text `A` or `B`.
-  struct TemplateItem: Codable {
+  struct TemplateItem: Codable, Equatable {
     var specialToken: Name?
     var sequence: Name?
 
@@ -91,7 +107,7 @@ struct TokenizerFile: Codable {
       case sequence = "Sequence"
     }
 
-    struct Name: Codable {
+    struct Name: Codable, Equatable {
       var id: String
       var typeID: Int
 
@@ -102,22 +118,9 @@ struct TokenizerFile: Codable {
     }
   }
 
-  struct TemplateToken: Codable {
+  struct TemplateToken: Codable, Equatable {
     var id: String
     var ids: [Int]
     var tokens: [String]
-  }
-}
-
-extension TokenizerFile.Model {
-  /// Looks at the type first: a model of another one has another `vocab`, and is refused later.
-  init(from decoder: any Swift.Decoder) throws {
-    let fields = try decoder.container(keyedBy: CodingKeys.self)
-    let type = try fields.decode(String.self, forKey: .type)
-    self.init(type: type, vocab: [:], merges: [])
-    guard type == "BPE" else { return }
-    vocab = try fields.decode([String: Int].self, forKey: .vocab)
-    merges = try fields.decode([Merge].self, forKey: .merges)
-    ignoreMerges = try fields.decodeIfPresent(Bool.self, forKey: .ignoreMerges)
   }
 }

@@ -2,7 +2,7 @@ public typealias TokenizerError = FileError<TokenizerProblem>
 
 /// The ways in which a tokenizer's files can fail.
 ///
-///     read       docs/50-files.md
+///     read       docs/51-tokenizer.md
 ///     check      Tests/TinyReFTTests/Formats/TokenizerChecksTests.swift
 public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
   /// The disk refused.
@@ -11,8 +11,6 @@ public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
   case json(JSONProblem)
   /// A field asks for something that is not built here.
   case unsupported(field: String, found: String, accepted: String)
-  /// A byte has no token of its own, so that some text would have no ids.
-  case missingByte(UInt8)
   /// Ids are not 0, 1, 2, …: this one is negative, or leaves a gap below it.
   case absurdID(Int, token: String)
   /// Two tokens have one id, or one token has two.
@@ -23,6 +21,8 @@ public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
   case unknownToken(field: String, name: String)
   /// Nothing says which token ends a text.
   case noEndOfText
+  /// A tokenizer that came from files is to be written.
+  case notWritten
 
   public var description: String {
     switch self {
@@ -30,8 +30,6 @@ public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
     case .json(let problem): problem.description
     case .unsupported(let field, let found, let accepted):
       "has \(field) \(found), but only \(accepted) is supported; use another tokenizer"
-    case .missingByte(let byte):
-      "has no token for the byte \(byte) in model.vocab; use a byte-level tokenizer"
     case .absurdID(let id, let token):
       "gives \(quoted(token)) the id \(id), but ids must be 0, 1, 2, … without gaps; correct it"
     case .clash(let id, let token):
@@ -41,6 +39,8 @@ public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
       "names \(quoted(name)) in \(field), but no token is called so; add it or correct the name"
     case .noEndOfText:
       "has no token that ends a text; name it as eos_token in tokenizer_config.json"
+    case .notWritten:
+      "would not be as it was read; copy tokenizer.json and tokenizer_config.json instead"
     }
   }
 }

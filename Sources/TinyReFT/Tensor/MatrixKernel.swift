@@ -6,13 +6,18 @@
 /// of the panel and 1 number of A fit the 32 registers of AVX-512. Where vectors are shorter than
 /// `Lanes`, the compiler splits each into several, and some sums live in memory.
 ///
+/// Where C has few columns, most of such a tile would be computed in vain. A narrow one, 8 columns
+/// wide, then makes the same sums in the same order, and so the same bits.
+///
 /// This file is where unsafe code is: the caller has checked the shapes, so no element is checked.
 ///
 ///     read       docs/11-matrix-product.md
 ///     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 enum Tile {
   static let rows = 8
-  static let columns = 2 * Lanes.scalarCount
+
+  /// How wide a tile is, and the panel it reads, where C has so many columns.
+  static func width(columns: Int) -> Int { columns <= Narrow.width ? Narrow.width : Wide.width }
 
   /// C[firstRow…, firstColumn…] += A[firstRow…, :] · panel.
   ///
@@ -21,8 +26,19 @@ enum Tile {
   static func multiply(
     _ a: MatrixView, firstRow: Int, _ panel: [Scalar], firstColumn: Int, addingTo c: inout Tensor
   ) {
+    if c.columns <= Narrow.width {
+      multiply(Narrow.self, a, firstRow, panel, firstColumn, addingTo: &c)
+    } else {
+      multiply(Wide.self, a, firstRow, panel, firstColumn, addingTo: &c)
+    }
+  }
+
+  private static func multiply<Row: TileRow>(
+    _ row: Row.Type, _ a: MatrixView, _ firstRow: Int, _ panel: [Scalar], _ firstColumn: Int,
+    addingTo c: inout Tensor
+  ) {
     let height = min(rows, a.rows - firstRow)
-    let width = min(columns, c.columns - firstColumn)
+    let width = min(Row.width, c.columns - firstColumn)
     let (cColumns, cStart) = (c.columns, firstRow * c.columns + firstColumn)
     unsafe a.elements.withUnsafeBufferPointer { aBuffer in
       unsafe panel.withUnsafeBufferPointer { panelBuffer in
@@ -31,61 +47,18 @@ enum Tile {
             let cFirst = cBuffer.baseAddress
           else { return }
           unsafe multiply(
-            aStart + firstRow * a.step.row, step: a.step, height: height, depth: a.columns,
-            UnsafeRawPointer(panelStart), into: cFirst + cStart, rowStep: cColumns, width: width)
+            row, aStart + a.start + firstRow * a.step.row, step: a.step, height: height,
+            depth: a.columns, UnsafeRawPointer(panelStart), into: cFirst + cStart,
+            rowStep: cColumns, width: width)
         }
       }
     }
   }
 
-  /// Two vectors side by side: one row of the tile.
-  private struct Row {
-    var left = Lanes.zero
-    var right = Lanes.zero
-
-    @inline(__always)
-    init() {}
-
-    @inline(__always)
-    init(at address: UnsafeRawPointer) {
-      left = unsafe address.loadUnaligned(as: Lanes.self)
-      right = unsafe address.loadUnaligned(
-        fromByteOffset: MemoryLayout<Lanes>.size, as: Lanes.self)
-    }
-
-    /// self ← self + factor · other.
-    @inline(__always)
-    mutating func add(_ factor: Scalar, times other: Row) {
-      let factors = Lanes(repeating: factor)
-      // Without FMA in the target, `addProduct` would be a library call for each lane.
-      #if NATIVE_VECTORS || arch(arm64)
-        left.addProduct(factors, other.left)
-        right.addProduct(factors, other.right)
-      #else
-        left += factors * other.left
-        right += factors * other.right
-      #endif
-    }
-
-    /// Adds the first `width` sums to what stands at `address`.
-    @inline(__always)
-    func store(addingTo address: UnsafeMutablePointer<Scalar>, width: Int) {
-      if width == columns {
-        let raw = UnsafeMutableRawPointer(address)
-        let old = unsafe Row(at: UnsafeRawPointer(raw))
-        unsafe raw.storeBytes(of: old.left + left, as: Lanes.self)
-        unsafe raw.storeBytes(
-          of: old.right + right, toByteOffset: MemoryLayout<Lanes>.size, as: Lanes.self)
-      } else {
-        let lanes = Lanes.scalarCount
-        for j in 0..<min(width, lanes) { unsafe address[j] += left[j] }
-        for j in lanes..<max(width, lanes) { unsafe address[j] += right[j - lanes] }
-      }
-    }
-  }
-
-  private static func multiply(
-    _ a: UnsafePointer<Scalar>, step: (row: Int, column: Int), height: Int, depth: Int,
+  @inline(__always)
+  private static func multiply<Row: TileRow>(
+    _ row: Row.Type, _ a: UnsafePointer<Scalar>, step: (row: Int, column: Int), height: Int,
+    depth: Int,
     _ panel: UnsafeRawPointer, into c: UnsafeMutablePointer<Scalar>, rowStep: Int, width: Int
   ) {
     let last = height - 1
@@ -110,7 +83,7 @@ enum Tile {
       unsafe c5.add(a5[p], times: b)
       unsafe c6.add(a6[p], times: b)
       unsafe c7.add(a7[p], times: b)
-      unsafe address += MemoryLayout<Lanes>.size * 2
+      unsafe address += MemoryLayout<Row>.size
       p &+= step.column
     }
     unsafe c0.store(addingTo: c, width: width)
@@ -121,5 +94,89 @@ enum Tile {
     if height > 5 { unsafe c5.store(addingTo: c + 5 * rowStep, width: width) }
     if height > 6 { unsafe c6.store(addingTo: c + 6 * rowStep, width: width) }
     if height > 7 { unsafe c7.store(addingTo: c + 7 * rowStep, width: width) }
+  }
+}
+
+/// One row of a tile: sums side by side.
+private protocol TileRow {
+  static var width: Int { get }
+  init()
+  /// What stands at `address`, one number of the panel for each sum.
+  init(at address: UnsafeRawPointer)
+  /// self ← self + factor · other.
+  mutating func add(_ factor: Scalar, times other: Self)
+  /// Adds the first `width` sums to what stands at `address`.
+  func store(addingTo address: UnsafeMutablePointer<Scalar>, width: Int)
+}
+
+extension TileRow {
+  /// sum ← sum + a · b. Without FMA in the target, `addProduct` would be a library call for each
+  /// number.
+  @inline(__always)
+  fileprivate static func add<V: SIMD>(_ a: V, _ b: V, to sum: inout V) where V.Scalar == Scalar {
+    #if NATIVE_VECTORS || arch(arm64)
+      sum.addProduct(a, b)
+    #else
+      sum += a * b
+    #endif
+  }
+}
+
+/// Two vectors side by side.
+private struct Wide: TileRow {
+  static let width = 2 * Lanes.scalarCount
+  var left = Lanes.zero
+  var right = Lanes.zero
+
+  @inline(__always)
+  init() {}
+
+  @inline(__always)
+  init(at address: UnsafeRawPointer) {
+    left = unsafe address.loadUnaligned(as: Lanes.self)
+    right = unsafe address.loadUnaligned(fromByteOffset: MemoryLayout<Lanes>.size, as: Lanes.self)
+  }
+
+  @inline(__always)
+  mutating func add(_ factor: Scalar, times other: Wide) {
+    Self.add(Lanes(repeating: factor), other.left, to: &left)
+    Self.add(Lanes(repeating: factor), other.right, to: &right)
+  }
+
+  @inline(__always)
+  func store(addingTo address: UnsafeMutablePointer<Scalar>, width: Int) {
+    if width == Self.width {
+      let raw = UnsafeMutableRawPointer(address)
+      let old = unsafe Wide(at: UnsafeRawPointer(raw))
+      unsafe raw.storeBytes(of: old.left + left, as: Lanes.self)
+      unsafe raw.storeBytes(
+        of: old.right + right, toByteOffset: MemoryLayout<Lanes>.size, as: Lanes.self)
+    } else {
+      let lanes = Lanes.scalarCount
+      for j in 0..<min(width, lanes) { unsafe address[j] += left[j] }
+      for j in lanes..<max(width, lanes) { unsafe address[j] += right[j - lanes] }
+    }
+  }
+}
+
+/// Eight numbers.
+private struct Narrow: TileRow {
+  static let width = 8
+  var sums = SIMD8<Scalar>.zero
+
+  @inline(__always)
+  init() {}
+
+  @inline(__always)
+  init(at address: UnsafeRawPointer) { sums = unsafe address.loadUnaligned(as: SIMD8<Scalar>.self) }
+
+  @inline(__always)
+  mutating func add(_ factor: Scalar, times other: Narrow) {
+    Self.add(SIMD8(repeating: factor), other.sums, to: &sums)
+  }
+
+  @inline(__always)
+  func store(addingTo address: UnsafeMutablePointer<Scalar>, width: Int) {
+    for j in 0..<width { unsafe address[j] += sums[j] }
   }
 }

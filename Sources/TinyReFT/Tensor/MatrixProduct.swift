@@ -15,17 +15,11 @@ import Synchronization
 //     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 
 /// C = A·B.
-public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
-  var c = Tensor(repeating: 0, rows: a.rows, columns: b.columns)
-  addMatmul(a, b, to: &c)
-  return c
-}
+public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { product(MatrixView(a), MatrixView(b)) }
 
-/// C = A·Bᵀ.
-public func matmul(_ a: Tensor, transposed b: Tensor) -> Tensor {
-  var c = Tensor(repeating: 0, rows: a.rows, columns: b.rows)
-  multiply(MatrixView(a), MatrixView(transposed: b), addingTo: &c)
-  return c
+/// C = A·Bᵀ, a large B shared out among `threads`, which cannot be seen in the result.
+public func matmul(_ a: Tensor, transposed b: Tensor, threads: Int = 1) -> Tensor {
+  product(MatrixView(a), MatrixView(transposed: b), threads: b.count < 1 << 16 ? 1 : threads)
 }
 
 /// C = Aᵀ·B.
@@ -60,6 +54,8 @@ struct MatrixView {
   let rows: Int
   let columns: Int
   let step: (row: Int, column: Int)
+  /// Where element (0, 0) stands.
+  var start = 0
 
   init(_ tensor: Tensor) {
     (elements, rows, columns) = (tensor.elements, tensor.rows, tensor.columns)
@@ -70,6 +66,36 @@ struct MatrixView {
     (elements, rows, columns) = (tensor.elements, tensor.columns, tensor.rows)
     step = (1, tensor.columns)
   }
+
+  /// These columns of `view`, as rows.
+  init(transposing view: MatrixView, columns range: Range<Int>) {
+    (elements, rows, columns) = (view.elements, range.count, view.rows)
+    step = (view.step.column, view.step.row)
+    start = view.start + range.lowerBound * view.step.column
+  }
+}
+
+/// A·B as a new matrix. With few rows in A, such as the one of a generated token, copying B into
+/// panels would cost more than the arithmetic. Then it is Cᵀ = Bᵀ·Aᵀ that is computed: the panel
+/// holds A, and B is read once, where it stands. On several threads, each makes a band of Cᵀ.
+private func product(_ a: MatrixView, _ b: MatrixView, threads: Int = 1) -> Tensor {
+  var c = Tensor(repeating: 0, rows: a.rows, columns: b.columns)
+  guard a.rows < Tile.rows || threads > 1, a.columns == b.rows else {
+    multiply(a, b, addingTo: &c)
+    return c
+  }
+  let size = max(1, (b.columns + threads - 1) / threads)
+  let bands = stride(from: 0, to: b.columns, by: size).map { $0..<min($0 + size, b.columns) }
+  let right = MatrixView(transposing: a, columns: 0..<a.columns)
+  let results = parallelMap(count: bands.count, threads: threads) { s in
+    var band = Tensor(repeating: 0, rows: bands[s].count, columns: a.rows)
+    multiply(MatrixView(transposing: b, columns: bands[s]), right, addingTo: &band)
+    return band
+  }
+  for (band, result) in zip(bands, results) {
+    c[rows: 0..<a.rows, columns: band] = result.transposed
+  }
+  return c
 }
 
 /// C ← C + A·B, tile by tile. Traps unless the shapes agree.
@@ -78,10 +104,17 @@ private func multiply(_ a: MatrixView, _ b: MatrixView, addingTo c: inout Tensor
     a.columns == b.rows && c.rows == a.rows && c.columns == b.columns,
     "matmul: [\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into \(c.shape)")
   guard a.rows > 0, b.rows > 0, b.columns > 0 else { return }
+<<<<<<< HEAD
   MatrixWork.add(2 * a.rows * b.rows * b.columns)
   var panel = [Scalar](repeating: 0, count: b.rows * Tile.columns)
   for firstColumn in stride(from: 0, to: b.columns, by: Tile.columns) {
     pack(b, columns: firstColumn..<min(firstColumn + Tile.columns, b.columns), into: &panel)
+=======
+  let width = Tile.width(columns: b.columns)
+  var panel = [Scalar](repeating: 0, count: b.rows * width)
+  for firstColumn in stride(from: 0, to: b.columns, by: width) {
+    pack(b, columns: firstColumn..<min(firstColumn + width, b.columns), width, into: &panel)
+>>>>>>> main
     for firstRow in stride(from: 0, to: a.rows, by: Tile.rows) {
       Tile.multiply(a, firstRow: firstRow, panel, firstColumn: firstColumn, addingTo: &c)
     }
@@ -92,18 +125,20 @@ private func multiply(_ a: MatrixView, _ b: MatrixView, addingTo c: inout Tensor
 ///
 /// What stands in the panel right of a narrow last strip is left over from the strip before; it
 /// only reaches elements of the tile that are never stored.
-private func pack(_ b: MatrixView, columns: Range<Int>, into panel: inout [Scalar]) {
-  let start = columns.lowerBound * b.step.column
+private func pack(
+  _ b: MatrixView, columns: Range<Int>, _ width: Int, into panel: inout [Scalar]
+) {
+  let start = b.start + columns.lowerBound * b.step.column
   if b.step.column == 1 {
     for p in 0..<b.rows {
       for j in 0..<columns.count {
-        panel[p &* Tile.columns &+ j] = b.elements[start &+ p &* b.step.row &+ j]
+        panel[p &* width &+ j] = b.elements[start &+ p &* b.step.row &+ j]
       }
     }
   } else {
     for j in 0..<columns.count {
       for p in 0..<b.rows {
-        panel[p &* Tile.columns &+ j] = b.elements[start &+ j &* b.step.column &+ p]
+        panel[p &* width &+ j] = b.elements[start &+ j &* b.step.column &+ p]
       }
     }
   }

@@ -9,7 +9,7 @@
 ///     read       docs/10-tensor.md
 ///     check      Tests/TinyReFTTests/Tensor/TensorTests.swift
 public struct Tensor: Equatable, Sendable {
-  public let rows: Int
+  public private(set) var rows: Int
   public let columns: Int
 
   /// Row after row; always rows · columns of them.
@@ -128,10 +128,11 @@ extension Tensor {
     }
   }
 
-  /// The rows of `other` under these.
-  public func appending(_ other: Tensor) -> Tensor {
+  /// Puts the rows of `other` under these, in place: what stands here is not copied each time.
+  public mutating func append(_ other: Tensor) {
     precondition(columns == other.columns, "Tensor: \(shape) and \(other.shape) differ in width")
-    return Tensor(rows: rows + other.rows, columns: columns, elements: elements + other.elements)
+    elements += other.elements
+    rows += other.rows
   }
 
   /// Rows become columns.

@@ -15,6 +15,7 @@ enum Program {
     TrainCommand.self,
     EvalCommand.self,
     GenerateCommand.self,
+    ExportCommand.self,
     PretrainCommand.self,
     GradcheckCommand.self,
     TraceCommand.self,

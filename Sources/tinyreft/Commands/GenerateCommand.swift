@@ -25,7 +25,7 @@ enum GenerateCommand: Subcommand {
 
   static let flagGroups = [
     FlagGroup("What", [SharedFlags.base, SharedFlags.interventions, prompt]),
-    FlagGroup("How", [maxTokens, temperature, SharedFlags.seed]),
+    FlagGroup("How", [maxTokens, temperature, SharedFlags.seed, SharedFlags.threads]),
   ]
 
   static let examples = [
@@ -64,11 +64,14 @@ enum GenerateCommand: Subcommand {
       temperature: try arguments[temperature], seed: UInt64(try arguments[SharedFlags.seed]))
     var (written, all) = (0, [Int]())
     let model = AdaptedDecoder(base.decoder, adaptation)
+    let threads = try SharedFlags.threadCount(arguments)
+    var began: ContinuousClock.Instant?
     _ = model.generate(
-      after: tokens, end: base.tokenizer.endOfText, maxTokens: try arguments[maxTokens],
-      sampler: sampler
+      after: tokens, ends: base.ends, maxTokens: try arguments[maxTokens], sampler: sampler,
+      threads: threads
     ) { token in
       all.append(token)
+      began = began ?? .now
       let bytes = base.tokenizer.decodeBytes(all)
       if let text = String(bytes: bytes[written...], encoding: .utf8) {
         console.write(text)
@@ -78,5 +81,10 @@ enum GenerateCommand: Subcommand {
     }
     let rest = base.tokenizer.decodeBytes(all)[written...]
     console.print(String(decoding: rest, as: UTF8.self))
+    // For a person only: what goes into a pipe is the text. The first token waits for the prompt.
+    guard console.isLive, let began, all.count > 1 else { return }
+    let speed = Double(all.count - 1) / max((ContinuousClock.now - began) / .seconds(1), 1e-9)
+    console.print(
+      console.paint("\(grouped(all.count)) tokens, \(threeDigits(speed)) a second", .dim))
   }
 }

@@ -101,18 +101,21 @@ extension TrainRun {
   /// The first prompt with its edited tokens in brackets: what the positions mean, before training.
   private func pictured(_ example: TokenSequence) -> String {
     let ends = plan.configuration.positions.ends(ofPrompt: example.promptLength)
-    return example.tokens[..<example.promptLength].enumerated().map { place, token in
-      let text = printable(token)
+    return (0..<example.promptLength).map { place in
+      let text = printable(example.tokens[place], after: Array(example.tokens[..<place]))
       let isEdited = place < ends.prefix || place >= example.promptLength - ends.suffix
       return isEdited ? console.paint("[\(text)]", .cyan) : text
     }.joined()
   }
 
-  /// A token as one can print it: what is not printable ASCII as `\x0A`, special ones by their place.
-  private func printable(_ token: Int) -> String {
-    if token == plan.base.tokenizer.beginningOfText { return "<s>" }
-    if token == plan.base.tokenizer.endOfText { return "</s>" }
-    return plan.base.tokenizer.decodeBytes([token]).map { byte in
+  /// A token as one can print it: what is not printable ASCII as `\x0A`, special ones by their
+  /// place. What it adds to those before it, for the first space of a text may be left out.
+  private func printable(_ token: Int, after tokens: [Int]) -> String {
+    let tokenizer = plan.base.tokenizer
+    if token == tokenizer.beginningOfText { return "<s>" }
+    if token == tokenizer.endOfText { return "</s>" }
+    let before = tokenizer.decodeBytes(tokens).count
+    return tokenizer.decodeBytes(tokens + [token]).dropFirst(before).map { byte in
       (32..<127).contains(byte)
         ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
     }.joined()
@@ -127,12 +130,12 @@ extension TrainRun {
     for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
       let prompt = Array(example.tokens[..<example.promptLength])
       let length = example.tokens.count - example.promptLength + 8
-      let (end, shown) = (tokenizer.endOfText, item.prompt.debugDescription)
-      let before = base.generate(after: prompt, end: end, maxTokens: length)
-      let after = adapted.generate(after: prompt, end: end, maxTokens: length)
+      let (ends, threads) = (plan.base.ends, plan.recipe.options.threads)
+      let before = base.generate(after: prompt, ends: ends, maxTokens: length, threads: threads)
+      let after = adapted.generate(after: prompt, ends: ends, maxTokens: length, threads: threads)
       let isRight = tokenizer.decode(after) == item.completion
       console.print(
-        "  \(shown)  base \(tokenizer.decode(before).debugDescription)  adapted "
+        "  \(item.prompt.debugDescription)  base \(tokenizer.decode(before).debugDescription)  adapted "
           + console.paint(tokenizer.decode(after).debugDescription, isRight ? .green : .red))
     }
     console.print()

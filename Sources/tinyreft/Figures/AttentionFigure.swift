@@ -15,8 +15,10 @@ extension Figures {
     var x = Tensor(repeating: 0, rows: count, columns: 2 * count)
     x[rows: 0..<count, columns: 0..<count] = 3 * Tensor.random(rows: count, columns: count, seed: 6)
     x[rows: 0..<count, columns: count..<2 * count] = unit
-    layer.values.weight = zeros.appending(unit).transposed
-    layer.output.weight = unit.appending(zeros)
+    (layer.values.weight, layer.output.weight) = (zeros, unit)
+    layer.values.weight.append(unit)
+    layer.values.weight = layer.values.weight.transposed
+    layer.output.weight.append(zeros)
     let turns = layer.rotary.turns(at: sequences.flatMap { Array(0..<$0.count) })
     let weights = layer.forward(x, sequences: sequences, turns: turns).y
 

@@ -122,4 +122,27 @@ struct InterventionsDirectoryTests {
     }
     #expect(error?.problem == .notOrthonormal(1.5))
   }
+
+  @Test("2,000 damaged folders are read or refused, and none traps")
+  func damage() throws {
+    let (folder, c) = (try TemporaryFolder(), Self.configuration)
+    try InterventionsDirectory.write(trained(LoReFT.self, c), c, to: folder.url)
+    var stream = RandomStream(seed: 1)
+    var (read, refused) = (0, 0)
+    for name in [InterventionsDirectory.configuration, InterventionsDirectory.tensors] {
+      let bytes = try readBytes(folder.url.appending(path: name))
+      for _ in 0..<1000 {
+        _ = try folder.file(name, stream.damaged(bytes))
+        do {
+          _ = try InterventionsDirectory.read(folder.url, for: BaseModelTests.configuration)
+          read += 1
+        } catch {
+          #expect(!"\(error)".contains("\n") && "\(error)".hasPrefix(folder.url.path))
+          refused += 1
+        }
+      }
+      _ = try folder.file(name, bytes)
+    }
+    #expect(read > 20 && refused > 1000, "read \(read), refused \(refused)")
+  }
 }

@@ -27,7 +27,7 @@ struct ShippedBaseTests {
       // Logits are about ten; transformers computed them in float32.
       #expect(difference.largestMagnitude < 1e-4, "\(expected.prompt)")
       let completion = model.generate(
-        after: expected.ids, end: base.tokenizer.endOfText, maxTokens: 24)
+        after: expected.ids, ends: base.ends, maxTokens: 24)
       #expect(base.tokenizer.decode(completion) == expected.completion)
     }
   }

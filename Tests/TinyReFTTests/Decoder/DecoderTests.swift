@@ -151,6 +151,29 @@ struct DecoderTests {
       ])
   }
 
+  @Test(
+    "a decoder to be filled in has the names of a real one, and the shapes are known beforehand")
+  func unfilled() {
+    for tied in [true, false] {
+      var c = BaseModelTests.configuration
+      (c.tiesEmbeddings, c.rotaryScaling) = (
+        tied, RotaryScaling(factor: 2, lowTurns: 1, highTurns: 4, originalContextLength: 9)
+      )
+      let (real, empty) = (Decoder(c, seed: 1), Decoder(unfilled: c))
+      #expect(empty.parameters.map(\.name) == real.parameters.map(\.name))
+      #expect(empty.parameterCount == 0)
+      for (name, stored) in Safetensors(real).tensors { #expect(c.shape(of: name) == stored.shape) }
+
+      // Filled in, it computes the same: what is kept beside the weights is the same too.
+      var filled = empty
+      let weights = Dictionary(uniqueKeysWithValues: real.parameters.map { ($0.name, $0.tensor) })
+      filled.walk("") { name, tensor in tensor = weights[name] ?? .none }
+      let batch = Batch([TokenSequence(tokens: [3, 1, 4, 1], promptLength: 1)])
+      let logits = AdaptedDecoder(real, Unadapted()).forward(batch).logits
+      #expect(AdaptedDecoder(filled, Unadapted()).forward(batch).logits == logits)
+    }
+  }
+
   @Test("parameters by arithmetic: of this decoder, and of LLaMA-7B")
   func parameterCount() {
     func count(_ c: DecoderConfiguration) -> Int {

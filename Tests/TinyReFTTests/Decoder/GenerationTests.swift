@@ -27,10 +27,10 @@ struct GenerationTests {
 
   @Test("by hand: a decoder that counts is stopped by the end token, a limit or the listener")
   func workedExample() {
-    #expect(counter.generate(after: [0, 1], end: 5, maxTokens: 10) == [2, 3, 4])
-    #expect(counter.generate(after: [0, 1], end: 5, maxTokens: 2) == [2, 3])
-    #expect(counter.generate(after: [4], end: 5, maxTokens: 10) == [])
-    #expect(counter.generate(after: [1], end: 0, maxTokens: 10) { $0 < 3 } == [2, 3])
+    #expect(counter.generate(after: [0, 1], ends: [5], maxTokens: 10) == [2, 3, 4])
+    #expect(counter.generate(after: [0, 1], ends: [5], maxTokens: 2) == [2, 3])
+    #expect(counter.generate(after: [4], ends: [5], maxTokens: 10) == [])
+    #expect(counter.generate(after: [1], ends: [0], maxTokens: 10) { $0 < 3 } == [2, 3])
   }
 
   @Test("cached logits are those of the whole sequence at once, bit for bit", arguments: [1, 4])
@@ -40,7 +40,7 @@ struct GenerationTests {
     var cache = KeyValueCache(for: model.decoder)
     var cached = model.read(prompt: Array(tokens[..<promptLength]), into: &cache)
     for token in tokens[promptLength...] {
-      cached = cached.appending(model.read(generated: token, into: &cache))
+      cached.append(model.read(generated: token, into: &cache))
     }
     #expect(cache.count == tokens.count)
 
@@ -53,13 +53,28 @@ struct GenerationTests {
     #expect(cached != base.forward(Batch([sequence])).logits)
   }
 
+  @Test("the same text on any number of threads, and any of several ends")
+  func threadsAndEnds() {
+    // 300 · 300 numbers in a projection: enough to be shared out.
+    let c = DecoderConfiguration(
+      vocabularySize: 300, hiddenSize: 300, layerCount: 1, headCount: 2, keyValueHeadCount: 1,
+      headWidth: 150, feedForwardSize: 300, contextLength: 32)
+    let model = AdaptedDecoder(Decoder(c, seed: 1), Unadapted())
+    let prompts = [[7], Array(0..<9)]
+    for prompt in prompts {
+      let one = model.generate(after: prompt, ends: [], maxTokens: 5)
+      #expect(model.generate(after: prompt, ends: [], maxTokens: 5, threads: 3) == one)
+    }
+    #expect(counter.generate(after: [0], ends: [4, 3], maxTokens: 10) == [1, 2])
+  }
+
   @Test("the prompt is edited once and what is generated never")
   func promptOnly() {
     // After the last block the prompt's rows become, all but exactly, unit vector 4: the next token
     // is 5. That one is read as it is, and counting goes on from it.
     let edit = AddAfterBlock(layer: 1, vector: 100 * Tensor([Self.unit(4)]))
     let model = AdaptedDecoder(Self.counting(), edit)
-    #expect(model.generate(after: [0, 1, 2], end: -1, maxTokens: 4) == [5, 0, 1, 2])
+    #expect(model.generate(after: [0, 1, 2], ends: [], maxTokens: 4) == [5, 0, 1, 2])
     // After block 0 and after block 1, three rows each; then no more.
     #expect(edit.log.calls.withLock { $0 } == [[0, 3], [1, 3]])
   }
@@ -82,7 +97,7 @@ struct GenerationTests {
     let model = DecoderTests.model()
     func text(_ seed: UInt64) -> [Int] {
       model.generate(
-        after: [1], end: -1, maxTokens: 12, sampler: Sampler(temperature: 1, seed: seed))
+        after: [1], ends: [], maxTokens: 12, sampler: Sampler(temperature: 1, seed: seed))
     }
     #expect(text(1) == text(1))
     #expect(text(1) != text(2))
@@ -105,15 +120,15 @@ struct GenerationTests {
   @Test("the context's length counts prompt and completion")
   func contextLimit() {
     let counter = AdaptedDecoder(Self.counting(contextLength: 5), Unadapted())
-    #expect(counter.generate(after: [0, 1, 2], end: -1, maxTokens: 10) == [3, 4])
-    #expect(counter.generate(after: [0, 1, 2, 3, 4], end: -1, maxTokens: 10) == [])
-    #expect(counter.generate(after: [0, 1, 2, 3, 4, 5], end: -1, maxTokens: 10) == [])
+    #expect(counter.generate(after: [0, 1, 2], ends: [], maxTokens: 10) == [3, 4])
+    #expect(counter.generate(after: [0, 1, 2, 3, 4], ends: [], maxTokens: 10) == [])
+    #expect(counter.generate(after: [0, 1, 2, 3, 4, 5], ends: [], maxTokens: 10) == [])
   }
 
   @Test("nothing follows an empty prompt, and no tokens are none")
   func nothingAsked() {
-    #expect(counter.generate(after: [], end: -1, maxTokens: 10) == [])
-    #expect(counter.generate(after: [1], end: -1, maxTokens: 0) == [])
+    #expect(counter.generate(after: [], ends: [], maxTokens: 10) == [])
+    #expect(counter.generate(after: [1], ends: [], maxTokens: 0) == [])
   }
 
   @Test("a second prompt in the same cache traps")

@@ -59,6 +59,30 @@ struct RotaryEmbeddingTests {
     }
   }
 
+  @Test("by hand: Llama 3 leaves quick pairs alone, slows slow ones, and mixes between")
+  func scaledByHand() {
+    let scaling = RotaryScaling(factor: 4, lowTurns: 1, highTurns: 5, originalContextLength: 10)
+    // A pair that turns so often in 10 tokens turns `before` times 2π / 10 radians a token. Halfway
+    // between 1 and 5, s = (3 − 1) / (5 − 1) = 1/2, and 3 · (1/2 + 1/2 · 1/4) = 15/8.
+    for (before, after) in [(8, 8), (5, 5), (3, 1.875), (1, 0.25), (0.5, 0.125)] {
+      let unit = 2 * Double.pi / 10
+      #expect(abs(scaling.scaled(before * unit) - after * unit) < 1e-15)
+    }
+  }
+
+  @Test("the frequencies of Llama-3.2-1B are those of transformers")
+  func scaledAsTransformers() throws {
+    let scaling = RotaryScaling(
+      factor: 32, lowTurns: 1, highTurns: 4, originalContextLength: 8192)
+    let rotary = RotaryEmbedding(headWidth: 64, base: 500_000, scaling: scaling)
+    let file = try Safetensors.read(fixture("sharded/llama3.safetensors"))
+    let expected = try #require(file.tensors["frequencies"]?.tensor)
+    for (ours, theirs) in zip(rotary.frequencies, expected.elements) {
+      #expect(abs(ours / Double(theirs) - 1) < 1e-6)
+    }
+    #expect(rotary.frequencies.count == expected.count)
+  }
+
   @Test("every head of a row turns alike, each by itself")
   func heads() {
     let x = Tensor.random(rows: 2, columns: 4, seed: 1)

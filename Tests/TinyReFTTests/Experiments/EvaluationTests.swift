@@ -13,7 +13,7 @@ struct EvaluationTests {
     var stream = RandomStream(seed: 3)
     return (0..<count).map { i in
       let prompt = (0..<1 + i % 5).map { _ in Int.random(in: 0..<250, using: &stream) }
-      var tokens = model.generate(after: prompt, end: end, maxTokens: 3)
+      var tokens = model.generate(after: prompt, ends: [end], maxTokens: 3)
       if i % 3 == 0 { tokens[tokens.count - 1] = (tokens[tokens.count - 1] + 1) % 250 }
       return TokenSequence(tokens: prompt + tokens, promptLength: prompt.count)
     }
@@ -25,7 +25,7 @@ struct EvaluationTests {
     let right = examples.count { example in
       let prompt = Array(example.tokens[..<example.promptLength])
       let wanted = Array(example.tokens[example.promptLength...])
-      return model.generate(after: prompt, end: 257, maxTokens: wanted.count) == wanted
+      return model.generate(after: prompt, ends: [257], maxTokens: wanted.count) == wanted
     }
     let evaluation = model.evaluate(examples, threads: 2)
     #expect(right == 26)

@@ -9,7 +9,7 @@ struct TraceTests {
   /// is the rounding of our own `Scalar`.
   static let tolerance = Scalar.self == Double.self ? 1e-6 : 1e-5
 
-  static let decoders = ["plain", "grouped"]
+  static let decoders = ["plain", "grouped", "llama3"]
 
   static let methods = ["loreft", "direft"].flatMap { method in
     ["side-f2+l3", "layer-f2+l3", "position-f2+l3", "side-l1", "layer-all"].map {

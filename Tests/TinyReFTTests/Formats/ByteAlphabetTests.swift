@@ -2,7 +2,7 @@ import Testing
 
 @testable import TinyReFT
 
-@Suite("Byte alphabet (docs/50-files.md)")
+@Suite("Byte alphabet (docs/51-tokenizer.md)")
 struct ByteAlphabetTests {
   @Test("by hand: a space, a newline and é")
   func workedExample() {

@@ -75,6 +75,22 @@ struct JSONTextTests {
     #expect(throws: JSONProblem.cannotEncode) { try JSONText.encode([Double.nan]) }
   }
 
+  @Test("the members of an object as they are written; there, two spellings of é are two keys")
+  func members() throws {
+    let text =
+      #"{"x": 1, "a": {"b": {"\u00e9": 1 ,"e\u0301":{"b": 2},"k":"v"}, "c": {"b": {"y": 3}}}}"#
+    let members = try JSONChecker.check(Array(text.utf8), members: ["a", "b"])
+    #expect(members.map { Array($0.key.unicodeScalars) } == [["é"], ["e", "\u{301}"], ["k"]])
+    let values = members.map { String(decoding: $0.value, as: UTF8.self) }
+    #expect(values.map { $0.filter { $0 != " " } } == ["1", #"{"b":2}"#, #""v""#])
+    #expect(
+      try JSONChecker.check(Array(#"{"a":{"b":[{"c":1}]}}"#.utf8), members: ["a", "b"]).isEmpty)
+    for (json, path) in [(#"{"\u00e9":1,"e\u0301":2}"#, []), (#"{"a":{"k":1,"\u006b":2}}"#, ["a"])]
+    {
+      #expect(throws: JSONProblem.self) { try JSONChecker.check(Array(json.utf8), members: path) }
+    }
+  }
+
   @Test("the checker and Foundation's parser agree on 3,000 damaged texts")
   func damage() {
     let text = #"{"é\n": [1, -0.5e+3, true, null, "\u00e9\\"], "b": {"c": {}, "d": []}}"#

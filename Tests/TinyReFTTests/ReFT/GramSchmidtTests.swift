@@ -57,7 +57,7 @@ struct GramSchmidtTests {
     let one = Tensor.random(columns: 9, seed: 1)
     var A = one
     for seed in 2...4 {
-      A = A.appending(one + Scalar(apart) * Tensor.random(columns: 9, seed: UInt64(seed)))
+      A.append(one + Scalar(apart) * Tensor.random(columns: 9, seed: UInt64(seed)))
     }
     // 8 ulps: 1e-6 in Float.
     #expect(GramSchmidt.departure(GramSchmidt.forward(A).R) < 8 * Scalar.ulpOfOne)

@@ -85,6 +85,15 @@ struct MatrixProductTests {
     }
   }
 
+  @Test("a large product has the same bits on any number of threads", arguments: [1, 7, 8, 9])
+  func threads(rows: Int) {
+    let x = Tensor.random(rows: rows, columns: 200, seed: 1)
+    let w = Tensor.random(rows: 401, columns: 200, seed: 2)
+    let one = matmul(x, transposed: w)
+    expectClose(one, Self.naive(x, w.transposed))
+    for count in [2, 3, 500] { #expect(matmul(x, transposed: w, threads: count) == one) }
+  }
+
   @Test("shapes that do not fit trap")
   func wrongShape() async {
     await #expect(processExitsWith: .failure) {

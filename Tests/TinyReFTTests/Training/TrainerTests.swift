@@ -54,7 +54,7 @@ struct TrainerTests {
     #expect(tensors(trainer.model.decoder) == tensors(before.decoder))
     for example in Self.examples {
       let answer = trainer.model.generate(
-        after: Array(example.tokens[..<3]), end: -1, maxTokens: 2)
+        after: Array(example.tokens[..<3]), ends: [], maxTokens: 2)
       #expect(answer == Array(example.tokens[3...]))
     }
     for intervention in trainer.model.adaptation.interventions {

@@ -1,0 +1,106 @@
+import Foundation
+
+/// The weights of a Hugging Face directory: one file, or several (shards) with an index.
+///
+///     format     model.safetensors, or else model.safetensors.index.json:
+///                {"weight_map": {tensor: file beside the index}}
+///     differs    a tensor that nobody asks for is refused, where transformers warns. Left out, as
+///                there: `rotary_emb.inv_freq`, which old checkpoints keep though θ says it, and
+///                `lm_head.weight` beside tied embeddings
+///     read       docs/52-real-models.md
+///     check      Tests/TinyReFTTests/Checkpoints/WeightFilesTests.swift
+struct WeightFiles {
+  static let single = "model.safetensors"
+  static let index = "model.safetensors.index.json"
+
+  /// The file that says which tensors there are: errors about names are errors of this one.
+  private let url: URL
+  private var places: [String: (file: SafetensorsReader, item: SafetensorsHeader.Item)] = [:]
+
+  /// Opens every file and reads its header, but no tensor.
+  init(_ directory: URL) throws {
+    let (single, index) = (
+      directory.appending(path: Self.single), directory.appending(path: Self.index)
+    )
+    let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
+    if exists(single) || !exists(index) {
+      let old = directory.appending(path: "pytorch_model.bin")
+      let isOld = exists(old) || exists(old.appendingPathExtension("index.json"))
+      guard exists(single) || !isOld else { throw CheckpointError(old, .pickled) }
+      url = single
+      let file = try SafetensorsReader(single)
+      for item in file.header.items { places[item.name] = (file, item) }
+    } else {
+      url = index
+      try open(JSONText.read(Index.self, from: index).weightMap, in: directory)
+    }
+  }
+
+  private struct Index: Decodable {
+    let weightMap: [String: String]
+    enum CodingKeys: String, CodingKey { case weightMap = "weight_map" }
+  }
+
+  /// Opens the shards, and compares what each holds with what the index says.
+  private mutating func open(_ map: [String: String], in directory: URL) throws {
+    var shards: [String: String] = [:]
+    for (tensor, shard) in map { shards[shard] = min(tensor, shards[shard] ?? tensor) }
+    for (shard, tensor) in shards.sorted(by: { $0.key < $1.key }) {
+      // The index comes from outside, and must not lead to files elsewhere.
+      guard shard.hasSuffix(".safetensors"), !shard.contains("/"), !shard.contains("\\") else {
+        throw CheckpointError(url, .notBeside(tensor, file: shard))
+      }
+      let place = directory.appending(path: shard)
+      guard FileManager.default.fileExists(atPath: place.path) else {
+        throw CheckpointError(url, .missingShard(shard, tensor: tensor))
+      }
+      let file = try SafetensorsReader(place)
+      for item in file.header.items where !Self.isBuffer(item.name) {
+        guard let own = map[item.name] else {
+          throw CheckpointError(url, .notInIndex(item.name, file: shard))
+        }
+        guard own == shard else {
+          throw CheckpointError(url, .inTwoShards(item.name, shard, own))
+        }
+        places[item.name] = (file, item)
+      }
+    }
+    for (tensor, shard) in map.sorted(by: { $0.key < $1.key })
+    where places[tensor] == nil && !Self.isBuffer(tensor) {
+      throw CheckpointError(url, .notInShard(tensor, file: shard))
+    }
+  }
+
+  private static func isBuffer(_ name: String) -> Bool { name.hasSuffix("rotary_emb.inv_freq") }
+
+  /// A decoder of these sizes. Every name and every shape is compared with what the configuration
+  /// asks for before a tensor is read.
+  func decoder(_ configuration: DecoderConfiguration) throws -> Decoder {
+    var decoder = Decoder(unfilled: configuration)
+    try check(decoder)
+    try decoder.walk("") { name, tensor in
+      if let (file, item) = places[name] { tensor = try file.tensor(item) }
+    }
+    return decoder
+  }
+
+  private func check(_ decoder: Decoder) throws(CheckpointError) {
+    let c = decoder.configuration
+    let names = decoder.parameters.map(\.name)
+    for name in names {
+      guard let place = places[name] else { throw CheckpointError(url, .missingTensor(name)) }
+      guard place.item.shape == c.shape(of: name) else {
+        throw CheckpointError(
+          place.file.url, .shape(name, place.item.shape, expected: c.shape(of: name)))
+      }
+    }
+    var known = Set(names)
+    if c.tiesEmbeddings { known.insert("lm_head.weight") }
+    let unknown = places.keys.filter { !known.contains($0) && !Self.isBuffer($0) }
+    if let name = unknown.min() { throw CheckpointError(url, .unexpectedTensor(name)) }
+    let bytes = Double(c.parameterCount) * Double(MemoryLayout<Scalar>.size)
+    guard bytes <= Double(ProcessInfo.processInfo.physicalMemory) else {
+      throw CheckpointError(url, .tooLarge(parameters: c.parameterCount))
+    }
+  }
+}

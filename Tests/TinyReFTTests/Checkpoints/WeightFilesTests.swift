@@ -1,0 +1,144 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Weights in several files (docs/52-real-models.md)")
+struct WeightFilesTests {
+  static let types = ["bfloat16", "float16"]
+  private static let first = "model-00001-of-00003.safetensors"
+  private static let norm = "model.norm.weight"
+
+  /// A copy of a fixture, to be damaged: three shards, an index and config.json.
+  private func copy(of type: String = "bfloat16") throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for name in try FileManager.default.contentsOfDirectory(
+      atPath: fixture("sharded/\(type)").path)
+    {
+      _ = try folder.file(name, Array(Data(contentsOf: fixture("sharded/\(type)/\(name)"))))
+    }
+    return folder
+  }
+
+  @Test("16-bit shards give the weights that PyTorch widens, and its logits", arguments: types)
+  func equalsPyTorch(type: String) throws {
+    let expected = try Safetensors.read(fixture("sharded/\(type)/expected.safetensors"))
+    let decoder = try BaseModel.readDecoder(fixture("sharded/\(type)"))
+    #expect(decoder.parameters.count == 21)
+    for (name, tensor) in decoder.parameters {
+      #expect(tensor == expected.tensors[name]?.tensor, "\(name)")
+    }
+    let model = AdaptedDecoder(decoder, Unadapted())
+    let tokens = [3, 1, 4, 1, 5, 9, 2, 6]
+    let (logits, _) = model.forward(Batch([TokenSequence(tokens: tokens + [0], promptLength: 1)]))
+    let wanted = try #require(expected.tensors["logits"]?.tensor)
+    expectClose(logits, wanted, tolerance: 1e-5)
+  }
+
+  @Test("a tensor that is missing, in two shards, or not where the map says")
+  func map() throws {
+    let folder = try copy()
+    let url = folder.url.appending(path: WeightFiles.index)
+    let text = try String(contentsOf: url, encoding: .utf8)
+    func expect(_ problem: CheckpointProblem, _ old: String, _ new: String) throws {
+      #expect(text.contains(old))
+      _ = try folder.file(WeightFiles.index, text: text.replacingOccurrences(of: old, with: new))
+      #expect(throws: CheckpointError(url, problem)) { try BaseModel.readDecoder(folder.url) }
+      #expect(problem.description.contains("; ") && !problem.description.contains("\n"))
+    }
+    let (third, line) = ("model-00003-of-00003.safetensors", #""model.norm.weight": "model-0000"#)
+    try expect(
+      .notInIndex(Self.norm, file: third), "model.norm.weight", "model.norm.weighs")
+    try expect(.inTwoShards(Self.norm, third, Self.first), line + "3", line + "1")
+    try expect(
+      .notInShard("extra", file: third), line, #""extra": "\#(third)", "# + line)
+    try expect(
+      .missingShard("gone.safetensors", tensor: Self.norm), line + "3-of-00003",
+      #""model.norm.weight": "gone"#)
+  }
+
+  @Test(
+    "an index leads to no file outside its folder",
+    arguments: ["../x.safetensors", "/etc/x.safetensors", "a/x.safetensors", "..", "", "x.bin"])
+  func outside(file: String) throws {
+    let folder = try copy()
+    let url = try folder.file(WeightFiles.index, text: #"{"weight_map": {"a": "\#(file)"}}"#)
+    #expect(throws: CheckpointError(url, .notBeside("a", file: file))) {
+      try BaseModel.readDecoder(folder.url)
+    }
+  }
+
+  @Test("a shard of another model, or a config.json of another, is refused by name and shape")
+  func otherModel() throws {
+    let folder = try copy()
+    let index = folder.url.appending(path: WeightFiles.index)
+    let config = folder.url.appending(path: "config.json")
+    let text = try String(contentsOf: config, encoding: .utf8)
+    func expect(_ url: URL, _ problem: CheckpointProblem, _ old: String, _ new: String) throws {
+      _ = try folder.file("config.json", text: text.replacingOccurrences(of: old, with: new))
+      #expect(throws: CheckpointError(url, problem)) { try BaseModel.readDecoder(folder.url) }
+    }
+    try expect(
+      index, .missingTensor("model.layers.2.input_layernorm.weight"),
+      #""num_hidden_layers": 2"#, #""num_hidden_layers": 3"#)
+    try expect(
+      index, .unexpectedTensor("model.layers.1.input_layernorm.weight"),
+      #""num_hidden_layers": 2"#, #""num_hidden_layers": 1"#)
+    // A million by a million: compared, and never allocated.
+    try expect(
+      folder.url.appending(path: Self.first),
+      .shape("model.embed_tokens.weight", [11, 6], expected: [1 << 20, 6]),
+      #""vocab_size": 11"#, #""vocab_size": 1048576"#)
+  }
+
+  @Test("as in transformers, old buffers and the head of a tied model are passed over")
+  func passedOver() throws {
+    let folder = try TemporaryFolder()
+    let base = BaseModelTests.base()
+    try base.write(to: folder.url)
+    let url = folder.url.appending(path: WeightFiles.single)
+    var file = try Safetensors.read(url)
+    file.tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = .vector(Tensor([[7]]))
+    file.tensors["lm_head.weight"] = .matrix(Tensor(repeating: 7, rows: 258, columns: 6))
+    try file.write(to: url)
+    let read = try BaseModel.readDecoder(folder.url)
+    #expect(read.head == nil)
+    #expect(read.embedding.weight == .throughFloat(base.decoder.embedding.weight))
+  }
+
+  @Test("a pickle is refused with what to do, an empty folder with what is missing")
+  func pickled() throws {
+    let folder = try copy()
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    where name.hasPrefix("model") {
+      try FileManager.default.removeItem(at: folder.url.appending(path: name))
+    }
+    let error = #expect(throws: SafetensorsError.self) { try BaseModel.readDecoder(folder.url) }
+    #expect(error?.file.hasSuffix(WeightFiles.single) == true)
+    let old = try folder.file("pytorch_model.bin", [0])
+    #expect(throws: CheckpointError(old, .pickled)) { try BaseModel.readDecoder(folder.url) }
+  }
+
+  @Test("3,000 damaged folders are read or refused, and none traps")
+  func damage() throws {
+    let folder = try copy()
+    var stream = RandomStream(seed: 1)
+    var (read, refused) = (0, 0)
+    for name in ["config.json", WeightFiles.index, Self.first] {
+      let bytes = try readBytes(folder.url.appending(path: name))
+      for _ in 0..<1000 {
+        _ = try folder.file(name, stream.damaged(bytes))
+        do {
+          let decoder = try BaseModel.readDecoder(folder.url)
+          #expect(decoder.parameterCount == decoder.configuration.parameterCount)
+          read += 1
+        } catch {
+          #expect(!"\(error)".contains("\n") && "\(error)".hasPrefix(folder.url.path))
+          refused += 1
+        }
+      }
+      _ = try folder.file(name, bytes)
+    }
+    #expect(read > 100 && refused > 1000, "read \(read), refused \(refused)")
+  }
+}
