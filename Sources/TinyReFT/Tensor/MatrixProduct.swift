@@ -104,17 +104,11 @@ private func multiply(_ a: MatrixView, _ b: MatrixView, addingTo c: inout Tensor
     a.columns == b.rows && c.rows == a.rows && c.columns == b.columns,
     "matmul: [\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into \(c.shape)")
   guard a.rows > 0, b.rows > 0, b.columns > 0 else { return }
-<<<<<<< HEAD
   MatrixWork.add(2 * a.rows * b.rows * b.columns)
-  var panel = [Scalar](repeating: 0, count: b.rows * Tile.columns)
-  for firstColumn in stride(from: 0, to: b.columns, by: Tile.columns) {
-    pack(b, columns: firstColumn..<min(firstColumn + Tile.columns, b.columns), into: &panel)
-=======
   let width = Tile.width(columns: b.columns)
   var panel = [Scalar](repeating: 0, count: b.rows * width)
   for firstColumn in stride(from: 0, to: b.columns, by: width) {
     pack(b, columns: firstColumn..<min(firstColumn + width, b.columns), width, into: &panel)
->>>>>>> main
     for firstRow in stride(from: 0, to: a.rows, by: Tile.rows) {
       Tile.multiply(a, firstRow: firstRow, panel, firstColumn: firstColumn, addingTo: &c)
     }
