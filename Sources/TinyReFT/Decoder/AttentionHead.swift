@@ -42,9 +42,8 @@ enum AttentionHead {
     let scale = 1 / Scalar(q.columns).squareRoot()
     for i in 0..<dS.rows {
       let row = dS.row(i)
-      var mean: Scalar = 0
-      for j in row { mean += dS.elements[j] * weights.elements[j] }
-      for j in row { dS.elements[j] = scale * weights.elements[j] * (dS.elements[j] - mean) }
+      let mean = dS.sum(in: row, with: weights, at: row.lowerBound) { dP, p in dP * p }
+      dS.update(in: row, with: weights, at: row.lowerBound) { dP, p in scale * p * (dP - mean) }
     }
     return (matmul(dS, k), matmul(transposed: dS, q), dv)
   }
@@ -55,16 +54,12 @@ enum AttentionHead {
   /// The largest score is subtracted first: it changes nothing (numerator and denominator shrink by
   /// the same factor) and keeps exp from overflowing.
   private static func softmax(_ scores: inout Tensor, row: Int, visible: Int, scale: Scalar) {
-    let first = row * scores.columns
-    var largest = -Scalar.infinity
-    for j in first..<first + visible { largest = max(largest, scores.elements[j]) }
-    var sum: Scalar = 0
-    for j in first..<first + visible {
-      let e = exp(scale * (scores.elements[j] - largest))
-      scores.elements[j] = e
-      sum += e
-    }
-    for j in first..<first + visible { scores.elements[j] /= sum }
-    for j in first + visible..<first + scores.columns { scores.elements[j] = 0 }
+    let row = scores.row(row)
+    let seen = row.prefix(visible)
+    let largest = scores.largest(in: seen)
+    scores.update(in: seen) { score in exp(scale * (score - largest)) }
+    let sum = scores.sum(in: seen)
+    scores.update(in: seen) { e in e / sum }
+    scores.update(in: seen.upperBound..<row.upperBound) { _ in .zero }
   }
 }

@@ -28,16 +28,11 @@ public enum CrossEntropy {
     for (i, target) in targets.enumerated() {
       let row = p.row(i)
       // log Σ exp(z) = c + log Σ exp(z − c); with c the largest z, no exponential overflows.
-      var largest = -Scalar.infinity
-      for j in row { largest = max(largest, p.elements[j]) }
+      let largest = p.largest(in: row)
       let targetLogit = p.elements[row.lowerBound + target]
-      var sum: Scalar = 0
-      for j in row {
-        let e = exp(p.elements[j] - largest)
-        p.elements[j] = e
-        sum += e
-      }
-      for j in row { p.elements[j] /= sum }
+      p.update(in: row) { z in exp(z - largest) }
+      let sum = p.sum(in: row)
+      p.update(in: row) { e in e / sum }
       loss += log(Double(sum)) - Double(targetLogit - largest)
     }
     return (loss, Cache(probabilities: p, targets: targets))

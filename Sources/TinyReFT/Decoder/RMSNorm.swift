@@ -35,16 +35,15 @@ public struct RMSNorm: Parameterized {
 
   /// y = g ⊙ x / ρ. Traps unless x has as many columns as the gain.
   public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
-    let (n, d, g) = (x.rows, x.columns, gain.elements)
+    let (n, d) = (x.rows, x.columns)
     precondition(d == gain.columns, "RMSNorm: x is \(x.shape) but g is \(gain.shape)")
     var y = Tensor(repeating: 0, rows: n, columns: d)
     var reciprocalRMS: [Scalar] = []
     for i in 0..<n {
-      let first = i * d
-      var sumOfSquares: Scalar = 0
-      for j in 0..<d { sumOfSquares += x.elements[first + j] * x.elements[first + j] }
+      let row = x.row(i)
+      let sumOfSquares = x.sum(in: row) { x in x * x }
       let s = 1 / (sumOfSquares / Scalar(d) + epsilon).squareRoot()
-      for j in 0..<d { y.elements[first + j] = g[j] * x.elements[first + j] * s }
+      y.update(in: row, with: x, at: row.lowerBound, and: gain, at: 0) { _, x, g in g * x * s }
       reciprocalRMS.append(s)
     }
     return (y, Cache(x: x, reciprocalRMS: reciprocalRMS))
@@ -56,24 +55,23 @@ public struct RMSNorm: Parameterized {
   /// second path is the mean, and it leaves dx at right angles to x (when ε is 0): scaling a row
   /// does not change y, so the loss cannot have a slope in that direction.
   public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout RMSNorm) -> Tensor {
-    let (x, n, d, g) = (cache.x, cache.x.rows, cache.x.columns, gain.elements)
+    let (x, n, d) = (cache.x, cache.x.rows, cache.x.columns)
     precondition(dy.shape == x.shape, "RMSNorm: dy is \(dy.shape) but x is \(x.shape)")
     var dx = Tensor(repeating: 0, rows: n, columns: d)
     for i in 0..<n {
-      let (first, s) = (i * d, cache.reciprocalRMS[i])
-      var mean: Scalar = 0
-      for j in 0..<d { mean += g[j] * dy.elements[first + j] * x.elements[first + j] * s }
-      mean /= Scalar(d)
-      for j in 0..<d {
-        let xHat = x.elements[first + j] * s
-        dx.elements[first + j] = (g[j] * dy.elements[first + j] - xHat * mean) * s
-      }
+      let (row, s) = (x.row(i), cache.reciprocalRMS[i])
+      let start = row.lowerBound
+      let mean =
+        x.sum(in: row, with: dy, at: start, and: gain, at: 0) { x, dy, g in g * dy * (x * s) }
+        / Scalar(d)
+      dx.update(in: row, with: dy, at: start, and: gain, at: 0) { _, dy, g in g * dy * s }
+      dx.update(in: row, with: x, at: start) { dx, x in dx - x * s * mean * s }
     }
     if !gradient.gain.isEmpty {
       for i in 0..<n {
-        let (first, s) = (i * d, cache.reciprocalRMS[i])
-        for j in 0..<d {
-          gradient.gain.elements[j] += dy.elements[first + j] * x.elements[first + j] * s
+        let (start, s) = (i * d, cache.reciprocalRMS[i])
+        gradient.gain.update(in: 0..<d, with: dy, at: start, and: x, at: start) { dg, dy, x in
+          dg + dy * (x * s)
         }
       }
     }

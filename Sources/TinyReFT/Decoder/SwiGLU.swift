@@ -46,11 +46,8 @@ public struct SwiGLU: Parameterized {
     let (g, xCache) = gate.forward(x, threads: threads)
     let u = up.forward(x, threads: threads).y
     var (sigma, a) = (g, u)
-    for k in g.elements.indices {
-      let s = 1 / (1 + exp(-g.elements[k]))
-      sigma.elements[k] = s
-      a.elements[k] *= g.elements[k] * s
-    }
+    sigma.update { g in 1 / (1 + exp(-g)) }
+    a.update(with: g, sigma) { u, g, s in g * s * u }
     let (y, aCache) = down.forward(a, threads: threads)
     return (y, Cache(x: xCache, g: g, u: u, sigma: sigma, a: aCache))
   }
@@ -59,11 +56,9 @@ public struct SwiGLU: Parameterized {
   public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout SwiGLU) -> Tensor {
     let da = down.backward(dy, cache.a, into: &gradient.down)
     var (dg, du) = (da, da)
-    for k in da.elements.indices {
-      let (g, s) = (cache.g.elements[k], cache.sigma.elements[k])
-      du.elements[k] *= g * s
-      dg.elements[k] *= cache.u.elements[k] * s * (1 + g * (1 - s))
-    }
+    du.update(with: cache.g, cache.sigma) { da, g, s in da * (g * s) }
+    dg.update(with: cache.g, cache.sigma) { da, g, s in da * s * (1 + g * (1 - s)) }
+    dg.multiply(by: cache.u)
     var dx = gate.backward(dg, cache.x, into: &gradient.gate)
     dx += up.backward(du, cache.x, into: &gradient.up)
     return dx

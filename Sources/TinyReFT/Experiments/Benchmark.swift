@@ -7,7 +7,7 @@ import Foundation
 ///
 ///     units      times in milliseconds, rates in 10⁹ floating-point operations a second (a
 ///                multiply-add is two), memory in 10⁶ bytes
-///     read       docs/12-fast.md
+///     read       docs/12-vectors.md
 ///     check      Tests/TinyReFTTests/Experiments/BenchmarkTests.swift
 public struct Benchmark: Sendable {
   public var decoder: DecoderConfiguration
@@ -63,8 +63,9 @@ public struct Benchmark: Sendable {
       times.append((ContinuousClock.now - start) / .milliseconds(1))
     }
     return Result(
-      milliseconds: times.sorted(), operations: Double(MatrixWork.operations - before) / Double(steps),
-      loss: loss, matmulRate: rate)
+      milliseconds: times.sorted(),
+      operations: Double(MatrixWork.operations - before) / Double(steps), loss: loss,
+      matmulRate: rate)
   }
 
   /// Every thread multiplies matrices of its own, large enough that nothing but arithmetic counts.

@@ -160,7 +160,7 @@ extension Tensor {
 
   public static func * (factor: Scalar, a: Tensor) -> Tensor {
     var product = a
-    for k in product.elements.indices { product.elements[k] *= factor }
+    product.update { x in factor * x }
     return product
   }
 
@@ -169,7 +169,7 @@ extension Tensor {
   /// self ← self + factor · other. Traps unless the shapes agree.
   public mutating func add(_ other: Tensor, scaledBy factor: Scalar) {
     requireShape(of: other)
-    for k in elements.indices { elements[k] += factor * other.elements[k] }
+    update(with: other) { x, y in x + factor * y }
   }
 
   private func requireShape(of other: Tensor) {
@@ -180,7 +180,7 @@ extension Tensor {
   /// self ← self ⊙ other. Traps unless the shapes agree.
   public mutating func multiply(by other: Tensor) {
     requireShape(of: other)
-    for k in elements.indices { elements[k] *= other.elements[k] }
+    update(with: other) { x, y in x * y }
   }
 
   /// Adds the vector to every row. Traps unless it is as long as a row.

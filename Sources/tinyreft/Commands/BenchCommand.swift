@@ -76,18 +76,34 @@ enum BenchCommand: Subcommand {
     console.print(
       "step     \(threeDigits(result.median)) ms (\(threeDigits(times[0])) … "
         + "\(threeDigits(times[times.count - 1]))) on \(benchmark.threads) threads, \(Scalar.self)")
+    let tokens = Double(benchmark.batch * benchmark.sequence) / result.median * 1000
+    console.print("tokens   \(threeDigits(tokens)) a second")
     console.print("loss     \(threeDigits(result.loss))")
+    let share = 100 * result.rate / result.matmulRate
     console.print(
-      "rate     \(threeDigits(result.rate)) GFLOP/s; a large matrix product "
-        + "\(threeDigits(result.matmulRate)): \(threeDigits(100 * result.rate / result.matmulRate)) %")
+      "rate     \(threeDigits(result.rate)) GFLOP/s, \(threeDigits(share)) % of the "
+        + "\(threeDigits(result.matmulRate)) of a large matrix product")
+    console.print("memory   \(threeDigits(peakMemory)) MB at most")
   }
 
   private static func benchmark(_ arguments: Arguments) throws -> Benchmark {
     let (sequence, layers) = (try arguments[sequence], try arguments[layers])
+    let (hidden, heads) = (try arguments[hidden], try arguments[heads])
+    let groups = try arguments[keyValueHeads] ?? heads
+    let prompt = try arguments[prompt] ?? max(1, sequence / 2)
+    guard hidden.isMultiple(of: 2 * heads) else {
+      throw UsageError.conflict(
+        "--hidden \(hidden) is not an even width for each of --heads \(heads).")
+    }
+    guard heads.isMultiple(of: groups) else {
+      throw UsageError.conflict("--heads \(heads) cannot share --kv-heads \(groups) evenly.")
+    }
+    guard prompt < sequence else {
+      throw UsageError.conflict("--prompt \(prompt) leaves nothing of --sequence \(sequence).")
+    }
     let decoder = DecoderConfiguration(
-      vocabularySize: try arguments[vocabulary], hiddenSize: try arguments[hidden],
-      layerCount: layers, headCount: try arguments[heads],
-      keyValueHeadCount: try arguments[keyValueHeads],
+      vocabularySize: try arguments[vocabulary], hiddenSize: hidden, layerCount: layers,
+      headCount: heads, keyValueHeadCount: groups,
       feedForwardSize: try arguments[feedForward], contextLength: sequence)
     let edited =
       switch try arguments[intervened] {
@@ -98,12 +114,24 @@ enum BenchCommand: Subcommand {
       method: try arguments[method], rank: try arguments[rank], layers: edited,
       positions: try arguments[positions], sharing: .side, hiddenSize: decoder.hiddenSize)
     var benchmark = Benchmark(decoder: decoder, reft: reft)
-    benchmark.sequence = sequence
-    benchmark.prompt = try arguments[prompt] ?? max(1, sequence / 2)
+    (benchmark.sequence, benchmark.prompt) = (sequence, prompt)
     benchmark.batch = try arguments[batch]
     benchmark.steps = try arguments[steps]
     benchmark.threads = try SharedFlags.threadCount(arguments)
     return benchmark
+  }
+
+  /// The most memory that this process has had so far, in 10⁶ bytes.
+  private static var peakMemory: Double {
+    var usage = rusage()
+    #if os(Linux)
+      let unit = 1024.0
+      unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    #else
+      let unit = 1.0
+      unsafe getrusage(RUSAGE_SELF, &usage)
+    #endif
+    return Double(usage.ru_maxrss) * unit / 1e6
   }
 
   /// What `--json` prints.
@@ -111,6 +139,7 @@ enum BenchCommand: Subcommand {
     let millisecondsPerStep, tokensPerSecond, gflops, matmulGflops: Double
     let threads: Int
     let loss: Double
+    let peakMemoryMB = BenchCommand.peakMemory
 
     init(_ benchmark: Benchmark, _ result: Benchmark.Result) {
       millisecondsPerStep = result.median
@@ -124,6 +153,7 @@ enum BenchCommand: Subcommand {
       case tokensPerSecond = "tokens_per_second"
       case gflops, threads, loss
       case matmulGflops = "matmul_gflops"
+      case peakMemoryMB = "peak_memory_mb"
     }
   }
 }

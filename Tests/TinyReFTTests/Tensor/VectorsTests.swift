@@ -1,0 +1,78 @@
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Vectors (docs/12-vectors.md)")
+struct VectorsTests {
+  /// Shorter than a vector, as long as one, and neither.
+  static let lengths = [0, 1, 5, Lanes.scalarCount, 2 * Lanes.scalarCount + 3]
+
+  /// An operand of its own length, so that reading past a range would be seen.
+  private func numbers(_ count: Int, seed: UInt64) -> Tensor {
+    .random(columns: count, seed: seed)
+  }
+
+  @Test("by hand: the middle of a row is squared, its neighbours stay")
+  func workedExample() {
+    var x = Tensor([[1, 2, 3, 4]])
+    x.update(in: 1..<3) { x in x * x }
+    #expect(x == Tensor([[1, 4, 9, 4]]))
+    // 4 · 2 + 9 · 3 = 35; the operand begins at its element 1.
+    #expect(x.sum(in: 1..<3, with: Tensor([[1, 2, 3]]), at: 1) { x, a in x * a } == 35)
+    #expect(x.largest(in: 0..<2) == 4)
+  }
+
+  @Test("updates are those of a plain loop, at every length", arguments: lengths)
+  func updates(n: Int) {
+    let (a, b) = (numbers(n + 2, seed: 1), numbers(n + 1, seed: 2))
+    let x = numbers(n + 3, seed: 3)
+    var (one, two, three) = (x, x, x)
+    one.update(in: 2..<2 + n) { x in 2 * x }
+    two.update(in: 2..<2 + n, with: a, at: 1) { x, a in x - a }
+    three.update(in: 2..<2 + n, with: a, at: 2, and: b, at: 1) { x, a, b in x * a + b }
+    var (wanted1, wanted2, wanted3) = (x, x, x)
+    for k in 0..<n {
+      wanted1[2 + k] = 2 * x[2 + k]
+      wanted2[2 + k] = x[2 + k] - a[1 + k]
+      wanted3[2 + k] = x[2 + k] * a[2 + k] + b[1 + k]
+    }
+    #expect(one == wanted1 && two == wanted2)
+    expectClose(three, wanted3)
+  }
+
+  @Test("sums and the largest are those of a plain loop, at every length", arguments: lengths)
+  func sums(n: Int) {
+    let (x, a, b) = (numbers(n + 1, seed: 4), numbers(n, seed: 5), numbers(n + 2, seed: 6))
+    var (squares, products, largest) = (Scalar(0), Scalar(0), -Scalar.infinity)
+    for k in 0..<n {
+      squares += x[1 + k] * x[1 + k] + 1
+      products += x[1 + k] * a[k] * b[2 + k]
+      largest = max(largest, x[1 + k])
+    }
+    let range = 1..<1 + n
+    // The 1 would be added for lanes that do not exist, too.
+    expectClose(Tensor([[x.sum(in: range) { x in x * x + 1 }]]), [squares])
+    let product = x.sum(in: range, with: a, at: 0, and: b, at: 2) { x, a, b in x * a * b }
+    expectClose(Tensor([[product]]), [products])
+    #expect(x.largest(in: range) == largest)
+  }
+
+  @Test("NaN comes through")
+  func notANumber() {
+    var x = Tensor([[1, .nan]])
+    #expect(x.sum(in: 0..<2).isNaN)
+    x.update { x in exp(x) }
+    #expect(x[1].isNaN)
+  }
+
+  @Test("a range that is not in the tensor traps, at either end and in an operand")
+  func outside() async {
+    await #expect(processExitsWith: .failure) {
+      _ = Tensor([[1, 2]]).sum(in: 1..<3)
+    }
+    await #expect(processExitsWith: .failure) {
+      var x = Tensor([[1, 2]])
+      x.update(in: 0..<2, with: Tensor([[1, 2]]), at: 1) { x, a in x + a }
+    }
+  }
+}
