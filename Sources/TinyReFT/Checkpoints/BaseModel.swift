@@ -36,7 +36,8 @@ public struct BaseModel: Sendable {
 
   /// Reads the decoder alone, for what has no text.
   public static func readDecoder(_ directory: URL) throws -> Decoder {
-    try WeightFiles(directory).decoder(LlamaConfiguration.read(directory).decoder)
+    let configuration = try LlamaConfiguration.read(directory).decoder
+    return try WeightFiles(directory).decoder(configuration)
   }
 
   /// Writes what `read` gives back, and what `AutoModelForCausalLM` and `AutoTokenizer` open.

@@ -13,6 +13,8 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   case missingTensor(String)
   case unexpectedTensor(String)
   case shape(String, [Int], expected: [Int])
+  /// The interventions that reft.json describes have more numbers than their file.
+  case tooFewNumbers(Int)
   /// An index names a file that is not in its folder.
   case notBeside(String, file: String)
   case missingShard(String, tensor: String)
@@ -36,11 +38,13 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unsupported(let field, let value, let accepted):
       "\"\(field)\" is \(value); supported: \(accepted)"
-    case .missingTensor(let name): "has no tensor \"\(name)\"; the file belongs to another model"
+    case .missingTensor(let name): "has no tensor \"\(name)\"; it may belong to another model"
     case .unexpectedTensor(let name):
       "has a tensor \(quoted(name)) that the configuration does not ask for; check the JSON beside it"
     case .shape(let name, let shape, let expected):
       "\"\(name)\" has shape \(shape), expected \(expected); check the JSON beside it"
+    case .tooFewNumbers(let count):
+      "holds \(count) numbers, and reft.json asks for more; they belong to different runs"
     case .notBeside, .missingShard, .notInIndex, .notInShard, .inTwoShards: shardDescription
     case .pickled:
       "is a pickle, a program and not data; write safetensors in Python: "
@@ -48,7 +52,7 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .tooLarge(let parameters):
       "has \(parameters) parameters, more than fit in memory; use a smaller model"
     case .vocabulary(let size, let decoder):
-      "has \(size) tokens, but the decoder only \(decoder); they belong to different models"
+      "has \(size) tokens, but the decoder only \(decoder); they may belong to different models"
     case .configuration(let error): error.description
     case .notOrthonormal(let departure):
       "the rows of an R are \(departure) away from orthonormal; the file is damaged"

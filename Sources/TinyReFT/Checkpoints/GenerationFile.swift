@@ -25,10 +25,10 @@ struct TokenIDs: Codable, Equatable {
 
   init(from decoder: any Swift.Decoder) throws {
     let value = try decoder.singleValueContainer()
-    if let one = try? value.decode(Int.self) {
-      ids = [one]
+    if let several = try? value.decode([Int].self) {
+      ids = several
     } else {
-      ids = try value.decode([Int].self)
+      ids = [try value.decode(Int.self)]
     }
   }
 

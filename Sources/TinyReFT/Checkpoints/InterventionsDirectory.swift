@@ -47,6 +47,7 @@ public enum InterventionsDirectory {
   ) throws -> any Adaptation {
     let url = directory.appending(path: tensors)
     let file = try Safetensors.read(url)
+    try check(configuration, isCoveredBy: file, at: url)
     var reft = ReFT<Phi>(configuration, start: .identity, seed: 0)
     if let pyreft = PyreftClass.all[Phi.method], try pyreft.names(file, at: url) {
       var named = PyreftNamed(method: reft, pyreft: pyreft)
@@ -58,6 +59,16 @@ public enum InterventionsDirectory {
     let departure = reft.settle()
     guard departure < 1e-4 else { throw CheckpointError(url, .notOrthonormal(Double(departure))) }
     return reft
+  }
+
+  /// Every Φ has a matrix [r, d] at least. Nothing that large is made to find that the file has less.
+  private static func check(
+    _ c: ReFTConfiguration, isCoveredBy file: Safetensors, at url: URL
+  ) throws(CheckpointError) {
+    let sizes = [c.layers.count, c.sharing.groupCount(of: c.positions), c.rank, c.hiddenSize]
+    let least = sizes.reduce(1) { $0 * Double($1) }
+    let count = file.tensors.values.reduce(0) { $0 + $1.tensor.count }
+    guard least <= Double(count) else { throw CheckpointError(url, .tooFewNumbers(count)) }
   }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// `config.json` of a Hugging Face directory, as far as a decoder needs it.
 ///
-///     format     JSON with transformers' names; those with a default may be missing
+///     format     JSON with transformers' names and defaults; the main sizes must be there
 ///     differs    `rope_parameters`, of newer transformers, may stand for rope_theta and rope_scaling
 ///     read       docs/52-real-models.md
 ///     check      Tests/TinyReFTTests/Checkpoints/LlamaConfigurationTests.swift
@@ -27,7 +27,7 @@ struct LlamaConfiguration: Codable, Equatable {
   var attentionBias: Bool?
   var mlpBias: Bool?
   var quantizationConfig: Quantization?
-  var bosTokenId: Int?
+  var bosTokenId: TokenIDs?
   var eosTokenId: TokenIDs?
   var torchDtype: String?
 
@@ -105,7 +105,7 @@ struct LlamaConfiguration: Codable, Equatable {
     hiddenAct = "silu"
     attentionBias = false
     mlpBias = false
-    bosTokenId = base.tokenizer.beginningOfText
+    bosTokenId = base.tokenizer.beginningOfText.map { TokenIDs(ids: [$0]) }
     eosTokenId = TokenIDs(ids: base.ends.sorted())
     torchDtype = "float32"
   }

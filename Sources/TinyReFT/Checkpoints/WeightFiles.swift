@@ -6,7 +6,7 @@ import Foundation
 ///                {"weight_map": {tensor: file beside the index}}
 ///     differs    a tensor that nobody asks for is refused, where transformers warns. Left out, as
 ///                there: `rotary_emb.inv_freq`, which old checkpoints keep though θ says it, and
-///                `lm_head.weight` beside tied embeddings
+///                `lm_head.weight` beside tied embeddings; it is taken for both where it is alone
 ///     read       docs/52-real-models.md
 ///     check      Tests/TinyReFTTests/Checkpoints/WeightFilesTests.swift
 struct WeightFiles {
@@ -15,7 +15,9 @@ struct WeightFiles {
 
   /// The file that says which tensors there are: errors about names are errors of this one.
   private let url: URL
-  private var places: [String: (file: SafetensorsReader, item: SafetensorsHeader.Item)] = [:]
+  private var places: Places = [:]
+
+  private typealias Places = [String: (file: SafetensorsReader, item: SafetensorsHeader.Item)]
 
   /// Opens every file and reads its header, but no tensor.
   init(_ directory: URL) throws {
@@ -25,8 +27,9 @@ struct WeightFiles {
     let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
     if exists(single) || !exists(index) {
       let old = directory.appending(path: "pytorch_model.bin")
-      let isOld = exists(old) || exists(old.appendingPathExtension("index.json"))
-      guard exists(single) || !isOld else { throw CheckpointError(old, .pickled) }
+      for old in [old, old.appendingPathExtension("index.json")] where !exists(single) {
+        guard !exists(old) else { throw CheckpointError(old, .pickled) }
+      }
       url = single
       let file = try SafetensorsReader(single)
       for item in file.header.items { places[item.name] = (file, item) }
@@ -76,15 +79,18 @@ struct WeightFiles {
   /// A decoder of these sizes. Every name and every shape is compared with what the configuration
   /// asks for before a tensor is read.
   func decoder(_ configuration: DecoderConfiguration) throws -> Decoder {
-    var decoder = Decoder(unfilled: configuration)
-    try check(decoder)
+    var (decoder, places) = (Decoder(unfilled: configuration), places)
+    if configuration.tiesEmbeddings, places["model.embed_tokens.weight"] == nil {
+      places["model.embed_tokens.weight"] = places["lm_head.weight"]
+    }
+    try check(decoder, places)
     try decoder.walk("") { name, tensor in
       if let (file, item) = places[name] { tensor = try file.tensor(item) }
     }
     return decoder
   }
 
-  private func check(_ decoder: Decoder) throws(CheckpointError) {
+  private func check(_ decoder: Decoder, _ places: Places) throws(CheckpointError) {
     let c = decoder.configuration
     let names = decoder.parameters.map(\.name)
     for name in names {

@@ -53,6 +53,11 @@ public struct Safetensors: Equatable, Sendable {
 // MARK: Reading
 
 extension Safetensors {
+  /// The names of the tensors in a file, from its header alone.
+  public static func names(in url: URL) throws(SafetensorsError) -> [String] {
+    try SafetensorsReader(url).header.items.map(\.name)
+  }
+
   /// All tensors of a file: for those that are small.
   public static func read(_ url: URL) throws(SafetensorsError) -> Safetensors {
     let file = try SafetensorsReader(url)

@@ -11,6 +11,12 @@ extension Tokenizer {
   /// Reads the directory that `AutoTokenizer.from_pretrained` would be given.
   public static func read(directory: URL) throws(TokenizerError) -> Tokenizer {
     let (main, side) = files(in: directory)
+    let old = directory.appendingPathComponent("tokenizer.model")
+    if !FileManager.default.fileExists(atPath: main.path),
+      FileManager.default.fileExists(atPath: old.path)
+    {
+      throw TokenizerError(old, .sentencePiece)
+    }
     let file = try decode(TokenizerFile.self, main, members: ["model", "vocab"])
     let exists = FileManager.default.fileExists(atPath: side.path)
     let config = exists ? try decode(TokenizerConfig.self, side).value : TokenizerConfig()

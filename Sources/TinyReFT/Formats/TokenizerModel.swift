@@ -8,7 +8,7 @@ extension TokenizerFile {
   struct Model: Codable {
     var type: String
     /// For writing. Reading leaves it empty, because a dictionary of strings folds two spellings of
-    /// one character into one key; see `Vocabulary`.
+    /// one character into one key; see `TokenizerVocabulary`.
     var vocab: [String: Int] = [:]
     /// Pairs of tokens to be joined, most wanted first.
     var merges: [Merge] = []

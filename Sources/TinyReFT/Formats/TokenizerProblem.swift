@@ -7,6 +7,8 @@ public typealias TokenizerError = FileError<TokenizerProblem>
 public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
   /// The disk refused.
   case disk(DiskProblem)
+  /// SentencePiece's own file stands there, and no tokenizer.json.
+  case sentencePiece
   /// The file is not the JSON that it should be.
   case json(JSONProblem)
   /// A field asks for something that is not built here.
@@ -27,6 +29,9 @@ public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .disk(let problem): problem.description
+    case .sentencePiece:
+      "is SentencePiece's own file, which is not read; in Python, from_pretrained(folder)"
+        + ".save_pretrained(folder) of transformers' AutoTokenizer writes tokenizer.json"
     case .json(let problem): problem.description
     case .unsupported(let field, let found, let accepted):
       "has \(field) \(found), but only \(accepted) is supported; use another tokenizer"

@@ -47,7 +47,7 @@ public struct ReFTConfiguration: Sendable, Equatable {
     {
       throw .tooManyPositions(positions, context: decoder.contextLength)
     }
-    guard !sharing.groups(of: positions).isEmpty else { throw .countlessPositions }
+    guard sharing.groupCount(of: positions) > 0 else { throw .countlessPositions }
     return phi
   }
 }

@@ -12,6 +12,16 @@
 public enum Sharing: String, Sendable, CaseIterable, Codable {
   case layer, side, position
 
+  /// How many sets `groups(of:)` gives.
+  func groupCount(of positions: Positions) -> Int {
+    switch (self, positions) {
+    case (.position, .all): 0
+    case (.layer, _), (.side, .all): 1
+    case (.side, .ends(let prefix, let suffix)): (prefix > 0 ? 1 : 0) + (suffix > 0 ? 1 : 0)
+    case (.position, .ends(let prefix, let suffix)): prefix + suffix
+    }
+  }
+
   /// The sets of positions that each get a Φ of their own, in the order of their names.
   ///
   /// Empty when `position` meets `all`, for how many Φ there are must not depend on the prompt.

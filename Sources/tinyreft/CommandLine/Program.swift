@@ -58,6 +58,7 @@ enum Program {
     }
     do {
       let arguments = try Arguments(Array(rest), for: subcommand)
+      guard subcommand.endsEarly else { return try subcommand.run(arguments, on: console) }
       try console.interruption.watchingSignals {
         try subcommand.run(arguments, on: console)
       }

@@ -12,15 +12,18 @@ protocol Subcommand: Sendable {
 
   static var examples: [Example] { get }
 
+  /// Whether the work asks `console.interruption.isRequested` between its steps, and then ends early
+  /// with what it has. Others are ended by the signal itself.
+  static var endsEarly: Bool { get }
+
   /// Does the work. What it throws is printed on one line, and the exit code is then 1, or 64 for a
   /// `UsageError`.
-  ///
-  /// Long work asks `console.interruption.isRequested` between its steps, and ends early, with what
-  /// it has, when the answer is true.
   static func run(_ arguments: Arguments, on console: Console) throws
 }
 
 extension Subcommand {
+  static var endsEarly: Bool { false }
+
   static var flags: [any FlagDeclaration] { flagGroups.flatMap(\.flags) }
 }
 

@@ -23,6 +23,8 @@ enum GenerateCommand: Subcommand {
     bounds: "of at least 0"
   ) { $0 >= 0 }
 
+  static let endsEarly = true
+
   static let flagGroups = [
     FlagGroup("What", [SharedFlags.base, SharedFlags.interventions, prompt]),
     FlagGroup("How", [maxTokens, temperature, SharedFlags.seed, SharedFlags.threads]),

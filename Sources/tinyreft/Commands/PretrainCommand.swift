@@ -21,6 +21,8 @@ enum PretrainCommand: Subcommand {
     "steps", "N", default: Pretraining.defaultSteps, in: 1...10_000_000,
     "Training steps; fewer make a worse base sooner.")
 
+  static let endsEarly = true
+
   static let flagGroups = [
     FlagGroup("What", [out, steps]),
     FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads]),

@@ -44,6 +44,7 @@ enum TraceCommand: Subcommand {
     guard isFree(url) else {
       throw UsageError.conflict("\(shown(url)) is there and is no trace; choose another --out.")
     }
+    try createFolder(url.deletingLastPathComponent())
     let directory = try SharedFlags.baseDirectory(arguments)
     let decoder = try BaseModel.readDecoder(directory)
     let example = try example(arguments, for: decoder.configuration)
@@ -86,6 +87,6 @@ enum TraceCommand: Subcommand {
   private static func isFree(_ url: URL) -> Bool {
     guard FileManager.default.fileExists(atPath: url.path) else { return true }
     let size = try? url.resourceValues(forKeys: [.fileSizeKey]).fileSize
-    return size == 0 || (try? Safetensors.read(url))?.tensors["hidden.0"] != nil
+    return size == 0 || (try? Safetensors.names(in: url))?.contains("hidden.0") == true
   }
 }

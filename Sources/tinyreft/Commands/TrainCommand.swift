@@ -101,6 +101,8 @@ enum TrainCommand: Subcommand {
     "out", "DIR", "Where the run is written; a folder that holds one already is refused."
   ).optional("a new folder under runs/")
 
+  static let endsEarly = true
+
   static let flagGroups = [
     FlagGroup("What", [SharedFlags.base, SharedFlags.task, out]),
     FlagGroup("Interventions", [method, rank, layers, positions, sharing, start, initial]),

@@ -108,6 +108,26 @@ struct InterventionsDirectoryTests {
     #expect(!text.contains("\n"))
   }
 
+  @Test("a reft.json that asks for more than its file holds is refused before anything is made")
+  func tooLarge() throws {
+    let (folder, c) = (try TemporaryFolder(), Self.configuration)
+    try InterventionsDirectory.write(trained(LoReFT.self, c), c, to: folder.url)
+    var huge = BaseModelTests.configuration
+    (huge.hiddenSize, huge.contextLength) = (1 << 20, 1 << 30)
+    for change in ["\"rank\": 1048576", "\"rank\": 1, \"sharing\": \"position\""] {
+      _ = try folder.file(
+        "reft.json",
+        text: """
+          {"format_version": 1, "method": "loreft", \(change), "layers": [0, 1], "hidden_size": 1048576,
+           "positions": "f1000000+l1000000"\(change.contains("sharing") ? "" : ", \"sharing\": \"side\"")}
+          """)
+      #expect(
+        throws: CheckpointError(
+          folder.url.appending(path: InterventionsDirectory.tensors), .tooFewNumbers(4 * 26))
+      ) { try InterventionsDirectory.read(folder.url, for: huge) }
+    }
+  }
+
   @Test("an R whose rows are not orthonormal is refused")
   func notOrthonormal() throws {
     let folder = try TemporaryFolder()

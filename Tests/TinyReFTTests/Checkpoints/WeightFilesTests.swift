@@ -104,6 +104,11 @@ struct WeightFilesTests {
     let read = try BaseModel.readDecoder(folder.url)
     #expect(read.head == nil)
     #expect(read.embedding.weight == .throughFloat(base.decoder.embedding.weight))
+
+    // Where it is alone, it is both.
+    file.tensors["model.embed_tokens.weight"] = nil
+    try file.write(to: url)
+    #expect(try BaseModel.readDecoder(folder.url).embedding.weight.largestMagnitude == 7)
   }
 
   @Test("a pickle is refused with what to do, an empty folder with what is missing")
@@ -117,6 +122,10 @@ struct WeightFilesTests {
     #expect(error?.file.hasSuffix(WeightFiles.single) == true)
     let old = try folder.file("pytorch_model.bin", [0])
     #expect(throws: CheckpointError(old, .pickled)) { try BaseModel.readDecoder(folder.url) }
+    // What kind of model it is, is asked first.
+    _ = try folder.file("config.json", text: #"{"model_type": "gpt2"}"#)
+    let other = #expect(throws: CheckpointError.self) { try BaseModel.readDecoder(folder.url) }
+    #expect(other?.file.hasSuffix("config.json") == true)
   }
 
   @Test("3,000 damaged folders are read or refused, and none traps")

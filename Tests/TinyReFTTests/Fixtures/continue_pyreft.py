@@ -6,6 +6,8 @@
 EXPORTED is what `tinyreft export` wrote, TASK a folder with a train.jsonl, SAVED where it is saved.
 Under torchrun FSDP cuts the base up, each process sees other examples, and the gradients of the
 interventions, which every process has whole, are averaged.
+
+It is written for data/base: for another one, change BASE and what begins and ends a text below.
 """
 import json, logging, os, pathlib, sys
 from functools import partialmethod

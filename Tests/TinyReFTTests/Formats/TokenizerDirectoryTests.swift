@@ -45,6 +45,10 @@ struct TokenizerDirectoryTests {
     let (main, side) = try (folder.file("tokenizer.json"), folder.file("tokenizer_config.json"))
     let none = DiskProblem.cannotRead("there is no such file or folder")
     #expect(throws: TokenizerError(main, .disk(none))) { try Tokenizer.read(directory: folder.url) }
+    let old = try folder.file("tokenizer.model", [0])
+    #expect(throws: TokenizerError(old, .sentencePiece)) {
+      try Tokenizer.read(directory: folder.url)
+    }
 
     try Tokenizer.bytes.write(directory: folder.url)
     _ = try folder.file("tokenizer_config.json", text: #"{"eos_token": 1}"#)

@@ -38,6 +38,8 @@ struct SharingTests {
     arguments: Sharing.allCases, ["f2+l3", "f1+l1", "f3", "l2"])
   func partition(sharing: Sharing, text: String) throws {
     let positions = try #require(Positions(text))
+    #expect(sharing.groups(of: positions).count == sharing.groupCount(of: positions))
+    #expect(sharing.groups(of: .all).count == sharing.groupCount(of: .all))
     let groups = sharing.groups(of: positions)
     for n in 1...9 {
       let rows = groups.flatMap { $0.rows(in: 20..<20 + n, of: positions) }
