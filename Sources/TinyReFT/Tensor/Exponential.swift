@@ -1,11 +1,11 @@
 import Foundation
 
-/// eˣ for a whole vector: softmax and SiLU call it millions of times in a step.
+/// eˣ for a whole vector: softmax and SiLU need it millions of times in a step.
 ///
 ///     forward    x = n ln 2 + r,  |r| ≤ ½ ln 2:   eˣ = 2ⁿ eʳ,  and eʳ ≈ 1 + r + r² p(r)
 ///
-///     units      error at most 1.01 units in the last place from −87.3 to 88; 0 below, as eˣ is too
-///                small there for a float of full precision; e⁸⁸ above
+///     units      error at most 1.01 units in the last place from −87.3 to 88; below, where a float
+///                loses its precision, 0; above, e⁸⁸
 ///     paper      Cody & Waite 1980, "Software Manual for the Elementary Functions", chapter 6; the
 ///                polynomial is that of Moshier's Cephes library
 ///     differs    Double, in debug builds, takes the system's exponential

@@ -123,15 +123,17 @@ private func pack(
   _ b: MatrixView, columns: Range<Int>, _ width: Int, into panel: inout [Scalar]
 ) {
   let start = b.start + columns.lowerBound * b.step.column
-  let elements = b.elements.span
-  var panel = panel.mutableSpan
-  let (row, column) = b.step
-  for p in 0..<b.rows {
-    var (from, to) = (start &+ p &* row, p &* width)
-    for _ in 0..<columns.count {
-      panel[to] = elements[from]
-      from &+= column
-      to &+= 1
+  if b.step.column == 1 {
+    for p in 0..<b.rows {
+      for j in 0..<columns.count {
+        panel[p &* width &+ j] = b.elements[start &+ p &* b.step.row &+ j]
+      }
+    }
+  } else {
+    for j in 0..<columns.count {
+      for p in 0..<b.rows {
+        panel[p &* width &+ j] = b.elements[start &+ j &* b.step.column &+ p]
+      }
     }
   }
 }

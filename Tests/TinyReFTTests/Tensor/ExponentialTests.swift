@@ -44,4 +44,17 @@ struct ExponentialTests {
     let y = Exponential.exp(x)
     for lane in x.indices { #expect(y[lane] == exponential(x[lane])) }
   }
+
+  @Test("the logistic function", .disabled("exercise 12.1"))
+  func exercise() {
+    var worst = 0.0
+    for step in 0...20_000 {
+      let g = Float(step) / 1000 - 10
+      let ours = 1 / (1 + exponential(-g))
+      let exact = 1 / (1 + Foundation.exp(-Double(g)))
+      worst = max(worst, abs(Double(ours) - exact) / Double(Float(exact).ulp))
+    }
+    // Put your guess here, to one digit behind the point.
+    #expect((10 * worst).rounded() == 0)
+  }
 }
