@@ -83,7 +83,7 @@ extension Safetensors {
     let header = try SafetensorsHeader.text(of: self)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(8 + header.count + 4 * tensors.values.reduce(0) { $0 + $1.tensor.count })
-    for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: header.count >> (8 * shift))) }
+    bytes += littleEndian(UInt64(header.count))
     bytes += header
     for name in names {
       for (k, element) in (tensors[name]?.tensor.elements ?? []).enumerated() {
