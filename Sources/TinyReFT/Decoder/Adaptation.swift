@@ -17,6 +17,13 @@ public protocol Adaptation: Parameterized {
   /// What `backward` needs of one block's edit.
   associatedtype Cache: Sendable
 
+  /// How many blocks, from the lowest on, make the same hidden states whatever is learned: edits
+  /// come after them.
+  var fixedBlockCount: Int { get }
+
+  /// How many tokens of a prompt of this length, from the first on, no edit touches in any block.
+  func fixedTokenCount(ofPrompt length: Int) -> Int
+
   /// The hidden states that block `layer` made, as the next block is to see them.
   func forward(_ h: Tensor, afterBlock layer: Int, of batch: Batch) -> (h: Tensor, cache: Cache)
 
@@ -24,6 +31,12 @@ public protocol Adaptation: Parameterized {
   func backward(
     _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Self
   ) -> Tensor
+}
+
+extension Adaptation {
+  public var fixedBlockCount: Int { 0 }
+
+  public func fixedTokenCount(ofPrompt length: Int) -> Int { 0 }
 }
 
 /// No adaptation at all: the frozen base, or the decoder that is being pretrained.

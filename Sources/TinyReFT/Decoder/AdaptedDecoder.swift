@@ -31,8 +31,8 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   public var adaptationOnly: AdaptedDecoder { AdaptedDecoder(decoder.frozen, adaptation.zeroed) }
 
   public struct Cache: Sendable {
-    let batch: Batch
-    /// hˡ after block l − 1 and its edit; the first are the embeddings.
+    let pass: Pass
+    /// What each block reads, hˡ after block l − 1 and its edit, and at last what the loss reads.
     public let hidden: [Tensor]
     let blocks: [Block.Cache]
     let edits: [A.Cache]
@@ -41,38 +41,58 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   }
 
   /// The logits at the batch's target rows: what nothing is compared with is not computed.
-  public func forward(_ batch: Batch) -> (logits: Tensor, cache: Cache) {
-    let turns = decoder.turns(at: batch.positions)
-    var hidden = [decoder.embedding.embed(batch.tokens)]
+  public func forward(_ batch: Batch) -> (logits: Tensor, cache: Cache) { forward(Pass(batch)) }
+
+  /// The logits at the target rows of `pass.last`.
+  public func forward(_ pass: Pass) -> (logits: Tensor, cache: Cache) {
+    let count = decoder.blocks.count
+    let turns = decoder.turns(at: pass.batch.positions)
     var (blocks, edits): ([Block.Cache], [A.Cache]) = ([], [])
-    for (l, block) in decoder.blocks.enumerated() {
-      let (made, blockCache) = block.forward(
-        hidden[l], sequences: batch.sequences, turns: turns)
-      let (edited, editCache) = adaptation.forward(made, afterBlock: l, of: batch)
-      hidden.append(edited)
-      blocks.append(blockCache)
-      edits.append(editCache)
+    func edited(_ h: Tensor, afterBlock l: Int) -> Tensor {
+      let (h, cache) = adaptation.forward(h, afterBlock: l, of: pass.batch(after: l, of: count))
+      edits.append(cache)
+      return h
     }
-    let rows = batch.targets.map(\.row)
-    let (logits, normed, norm) = decoder.unembed(hidden[blocks.count].gathered(rows: rows))
+    var hidden =
+      if let kept = pass.kept {
+        [edited(Tensor(stacking: kept.map(\.hidden)), afterBlock: pass.firstBlock - 1)]
+      } else {
+        [decoder.embedding.embed(pass.batch.tokens)]
+      }
+    for l in pass.firstBlock..<count {
+      let rows = pass.rows(of: l, of: count, turns)
+      let (made, cache) = decoder.blocks[l].forward(hidden[l - pass.firstBlock], rows)
+      hidden.append(edited(made, afterBlock: l))
+      blocks.append(cache)
+    }
+    let rows = pass.last.targets.map(\.row)
+    let (logits, normed, norm) = decoder.unembed(
+      hidden[hidden.count - 1].gathered(rows: rows))
     let cache = Cache(
-      batch: batch, hidden: hidden, blocks: blocks, edits: edits, normed: normed, norm: norm)
+      pass: pass, hidden: hidden, blocks: blocks, edits: edits, normed: normed, norm: norm)
     return (logits, cache)
   }
 
   /// Adds the gradients of the decoder and of the adaptation to `gradient`, where it has room.
   public func backward(_ dlogits: Tensor, _ cache: Cache, into gradient: inout AdaptedDecoder) {
-    let batch = cache.batch
+    let pass = cache.pass
     let dTargets = decoder.unembedBackward(
       dlogits, normed: cache.normed, cache.norm, into: &gradient.decoder)
     // Rows without a target hear nothing from the loss directly.
-    var dh = Tensor.zeros(like: cache.hidden[0])
-    dh.scatterAdd(dTargets, rows: batch.targets.map(\.row))
-    for l in decoder.blocks.indices.reversed() {
+    var dh = Tensor.zeros(like: cache.hidden[cache.hidden.count - 1])
+    dh.scatterAdd(dTargets, rows: pass.last.targets.map(\.row))
+    let lowest = max(pass.firstBlock, pass.lowestBackward)
+    let firstEdit = decoder.blocks.count - cache.edits.count
+    for l in (firstEdit..<decoder.blocks.count).reversed() {
       dh = adaptation.backward(
-        dh, cache.edits[l], afterBlock: l, into: &gradient.adaptation)
-      dh = decoder.blocks[l].backward(dh, cache.blocks[l], into: &gradient.decoder.blocks[l])
+        dh, cache.edits[l - firstEdit], afterBlock: l, into: &gradient.adaptation)
+      guard l >= lowest else { return }
+      dh = decoder.blocks[l].backward(
+        dh, cache.blocks[l - pass.firstBlock], into: &gradient.decoder.blocks[l])
     }
-    decoder.embedding.embedBackward(dh, batch.tokens, into: &gradient.decoder.embedding)
+    if lowest == 0 {
+      decoder.embedding.embedBackward(
+        dh, pass.batch.tokens, into: &gradient.decoder.embedding)
+    }
   }
 }

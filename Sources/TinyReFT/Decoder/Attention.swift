@@ -53,34 +53,37 @@ public struct Attention: Parameterized {
   /// What `backward` needs. The weights P are kept, one tensor for each sequence and head, because
   /// to make them again would cost a product and an exponential.
   public struct Cache: Sendable {
-    let x: Linear.Cache
+    let (made, x): (Linear.Cache, Linear.Cache)
     let (q, k, v): (Tensor, Tensor, Tensor)
     let weights: [Tensor]
     let o: Linear.Cache
-    let turns: RotaryEmbedding.Turns
-    let sequences: [Range<Int>]
+    let keyRows: [Range<Int>]
+    let rows: BlockRows
   }
 
-  /// y for sequences that lie end to end in x, none of which sees another.
-  public func forward(
-    _ x: Tensor, sequences: [Range<Int>], turns: RotaryEmbedding.Turns
-  ) -> (y: Tensor, cache: Cache) {
-    let (q, k, v, xCache) = project(x, turns)
-    var o = Tensor.zeros(like: q)
+  /// y for the rows that `rows` makes of those in x.
+  public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
+    let (q, xCache) = queries.forward(rows.madeRows(of: x))
+    let own = keysAndValues(x, rows.turns)
+    let (k, keyRows) = rows.withEarlier(own.keys, \.keys)
+    let v = rows.withEarlier(own.values, \.values).all
+    let turned = rotary.forward(q, rows.madeTurns)
+    var o = Tensor(uninitializedRows: q.rows, columns: q.columns)
     var weights: [Tensor] = []
-    for rows in sequences {
+    let (qs, ks, vs) = (MatrixView(turned), MatrixView(k), MatrixView(v))
+    for (seen, made) in zip(keyRows, rows.queries) {
       for head in 0..<headCount {
         let (own, shared) = (columns(of: head), columns(of: group(of: head)))
         let result = AttentionHead.forward(
-          q: q[rows: rows, columns: own], k: k[rows: rows, columns: shared],
-          v: v[rows: rows, columns: shared])
-        o[rows: rows, columns: own] = result.o
+          q: qs[made, own], k: ks[seen, shared], v: vs[seen, shared])
+        o[rows: made, columns: own] = result.o
         weights.append(result.weights)
       }
     }
     let (y, oCache) = output.forward(o)
     let cache = Cache(
-      x: xCache, q: q, k: k, v: v, weights: weights, o: oCache, turns: turns, sequences: sequences)
+      made: xCache, x: Linear.Cache(x: x), q: turned, k: k, v: v, weights: weights, o: oCache,
+      keyRows: keyRows, rows: rows)
     return (y, cache)
   }
 
@@ -89,36 +92,37 @@ public struct Attention: Parameterized {
     let dO = output.backward(dy, cache.o, into: &gradient.output)
     var (dq, dk) = (Tensor.zeros(like: cache.q), Tensor.zeros(like: cache.k))
     var dv = dk
-    for (s, rows) in cache.sequences.enumerated() {
+    let (dOs, qs) = (MatrixView(dO), MatrixView(cache.q))
+    let (ks, vs) = (MatrixView(cache.k), MatrixView(cache.v))
+    for (s, (seen, made)) in zip(cache.keyRows, cache.rows.queries).enumerated() {
       for head in 0..<headCount {
         let (own, shared) = (columns(of: head), columns(of: group(of: head)))
         let d = AttentionHead.backward(
-          dO[rows: rows, columns: own], q: cache.q[rows: rows, columns: own],
-          k: cache.k[rows: rows, columns: shared], v: cache.v[rows: rows, columns: shared],
+          dOs[made, own], q: qs[made, own], k: ks[seen, shared], v: vs[seen, shared],
           weights: cache.weights[s * headCount + head])
-        dq[rows: rows, columns: own] = d.dq
+        dq[rows: made, columns: own] = d.dq
         // A key that several heads share hears from each of them.
-        dk[rows: rows, columns: shared] += d.dk
-        dv[rows: rows, columns: shared] += d.dv
+        dk.add(d.dk, rows: seen, columns: shared)
+        dv.add(d.dv, rows: seen, columns: shared)
       }
     }
-    dq = rotary.backward(dq, cache.turns)
-    dk = rotary.backward(dk, cache.turns)
+    let rows = cache.rows
+    dq = rotary.backward(dq, rows.madeTurns)
+    dk = rotary.backward(rows.withoutEarlier(dk), rows.turns)
     // x was read three times, so its three gradients add up.
-    var dx = queries.backward(dq, cache.x, into: &gradient.queries)
-    dx += keys.backward(dk, cache.x, into: &gradient.keys)
-    dx += values.backward(dv, cache.x, into: &gradient.values)
+    var dx = keys.backward(dk, cache.x, into: &gradient.keys)
+    dx += values.backward(rows.withoutEarlier(dv), cache.x, into: &gradient.values)
+    rows.add(queries.backward(dq, cache.made, into: &gradient.queries), to: &dx)
     return dx
   }
 
-  /// q and k, turned by their positions, and v.
-  func project(
+  /// k, turned by their positions, and v.
+  func keysAndValues(
     _ x: Tensor, _ turns: RotaryEmbedding.Turns, threads: Int = 1
-  ) -> (q: Tensor, k: Tensor, v: Tensor, cache: Linear.Cache) {
-    let (q, cache) = queries.forward(x, threads: threads)
+  ) -> KeysAndValues {
     let k = keys.forward(x, threads: threads).y
-    let v = values.forward(x, threads: threads).y
-    return (rotary.forward(q, turns), rotary.forward(k, turns), v, cache)
+    return KeysAndValues(
+      keys: rotary.forward(k, turns), values: values.forward(x, threads: threads).y)
   }
 
   /// The key and value head that head `head` reads.

@@ -16,17 +16,17 @@ import Foundation
 ///     check      Tests/TinyReFTTests/Decoder/AttentionTests.swift
 enum AttentionHead {
   /// o, and P for `backward`. Traps unless k and v have the same shape and reach the last query.
-  static func forward(q: Tensor, k: Tensor, v: Tensor) -> (o: Tensor, weights: Tensor) {
+  static func forward(q: MatrixView, k: MatrixView, v: MatrixView) -> (o: Tensor, weights: Tensor) {
     precondition(
       k.shape == v.shape && q.columns == k.columns && k.rows >= q.rows,
       "AttentionHead: q is \(q.shape), k is \(k.shape), v is \(v.shape)")
-    var weights = matmul(q, transposed: k)
+    var weights = matmul(q, k.transposed)
     let scale = 1 / Scalar(q.columns).squareRoot()
     for i in 0..<q.rows {
       // Query i stands where key `visible − 1` does, and sees no key after it.
       softmax(&weights, row: i, visible: k.rows - q.rows + i + 1, scale: scale)
     }
-    return (matmul(weights, v), weights)
+    return (matmul(MatrixView(weights), v), weights)
   }
 
   /// dq, dk and dv; a head has no parameters of its own.
@@ -34,18 +34,18 @@ enum AttentionHead {
   /// Raising one score lowers every other weight of its row, because they sum to one: hence the
   /// weighted mean of dP that is subtracted.
   static func backward(
-    _ dO: Tensor, q: Tensor, k: Tensor, v: Tensor, weights: Tensor
+    _ dO: MatrixView, q: MatrixView, k: MatrixView, v: MatrixView, weights: Tensor
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
-    let dv = matmul(transposed: weights, dO)
+    let dv = matmul(MatrixView(transposed: weights), dO)
     // dP first; the loop turns it into dS, and takes in the 1/√w that dq and dk share.
-    var dS = matmul(dO, transposed: v)
+    var dS = matmul(dO, v.transposed)
     let scale = 1 / Scalar(q.columns).squareRoot()
     for i in 0..<dS.rows {
       let row = dS.row(i)
       let mean = dS.sum(in: row, with: weights, at: row.lowerBound) { dP, p in dP * p }
       dS.update(in: row, with: weights, at: row.lowerBound) { dP, p in scale * p * (dP - mean) }
     }
-    return (matmul(dS, k), matmul(transposed: dS, q), dv)
+    return (matmul(MatrixView(dS), k), matmul(MatrixView(transposed: dS), q), dv)
   }
 
   /// Turns the first `visible` products of a row, times `scale`, into weights that sum to one, and

@@ -1,5 +1,5 @@
 /// One example as tokens: a prompt and what should follow it.
-public struct TokenSequence: Sendable, Equatable {
+public struct TokenSequence: Sendable, Hashable {
   /// Prompt and completion, joined.
   public let tokens: [Int]
 
@@ -31,10 +31,14 @@ public struct Batch: Sendable {
 
   public let tokens: [Int]
 
+  /// The place of each row in its own sequence, from 0.
+  public let positions: [Int]
+
   /// The rows of each sequence.
   public let sequences: [Range<Int>]
 
-  /// The rows of each sequence's prompt: the only ones a ReFT method may edit.
+  /// The rows of each sequence's prompt: the only ones a ReFT method may edit. Where a window leaves
+  /// out some of them, the range begins before the sequence does, or ends behind it.
   public let prompts: [Range<Int>]
 
   public let targets: [Target]
@@ -42,26 +46,28 @@ public struct Batch: Sendable {
   /// Where randomness inside the model comes from; nil outside training, when nothing is dropped.
   public let dropoutSeed: UInt64?
 
-  public init(_ examples: [TokenSequence], dropoutSeed: UInt64? = nil) {
-    var tokens: [Int] = []
+  /// All tokens of the examples, or of each those in its window.
+  public init(
+    _ examples: [TokenSequence], windows: [Range<Int>]? = nil, dropoutSeed: UInt64? = nil
+  ) {
+    var (tokens, positions, targets) = ([Int](), [Int](), [Target]())
     var (sequences, prompts): ([Range<Int>], [Range<Int>]) = ([], [])
-    var targets: [Target] = []
-    for example in examples {
-      let start = tokens.count
-      tokens += example.tokens
-      sequences.append(start..<tokens.count)
+    for (i, example) in examples.enumerated() {
+      let window = windows?[i] ?? 0..<example.tokens.count
+      let (start, end) = (tokens.count - window.lowerBound, tokens.count + window.count)
+      sequences.append(tokens.count..<end)
       prompts.append(start..<start + example.promptLength)
-      for t in example.promptLength..<example.tokens.count {
+      tokens += example.tokens[window]
+      positions += window
+      for t in example.promptLength..<example.tokens.count where window.contains(t - 1) {
         targets.append(Target(row: start + t - 1, token: example.tokens[t]))
       }
     }
     self.tokens = tokens
+    self.positions = positions
     self.sequences = sequences
     self.prompts = prompts
     self.targets = targets
     self.dropoutSeed = dropoutSeed
   }
-
-  /// The place of each row in its own sequence, from 0.
-  public var positions: [Int] { sequences.flatMap { Array(0..<$0.count) } }
 }

@@ -3,7 +3,7 @@
 ///     forward    m = x + Attention(RMSNorm(x))     y = m + SwiGLU(RMSNorm(m))
 ///     backward   dm = dy + (SwiGLU ∘ RMSNorm)ᵀ dy  dx = dm + (Attention ∘ RMSNorm)ᵀ dm
 ///
-///     shapes     x, m, y: [T, d]
+///     shapes     x, m, y: [T, d], or m, y: only the rows that are asked for (`BlockRows`)
 ///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2: normalised before each part
 ///     differs    nothing
 ///     read       docs/26-decoder.md
@@ -40,13 +40,11 @@ public struct Block: Parameterized {
     let feedForward: SwiGLU.Cache
   }
 
-  public func forward(
-    _ x: Tensor, sequences: [Range<Int>], turns: RotaryEmbedding.Turns
-  ) -> (y: Tensor, cache: Cache) {
+  /// y for the rows that `rows` makes of those in x.
+  public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
     let (xNormed, xCache) = attentionNorm.forward(x)
-    let (attended, attentionCache) = attention.forward(
-      xNormed, sequences: sequences, turns: turns)
-    let m = x + attended
+    let (attended, attentionCache) = attention.forward(xNormed, rows)
+    let m = rows.madeRows(of: x) + attended
     let (mNormed, mCache) = feedForwardNorm.forward(m)
     let (fed, feedForwardCache) = feedForward.forward(mNormed)
     let cache = Cache(
@@ -63,7 +61,9 @@ public struct Block: Parameterized {
     let dm =
       dy + feedForwardNorm.backward(dFed, cache.feedForwardNorm, into: &gradient.feedForwardNorm)
     let dAttended = attention.backward(dm, cache.attention, into: &gradient.attention)
-    return dm
-      + attentionNorm.backward(dAttended, cache.attentionNorm, into: &gradient.attentionNorm)
+    var dx = attentionNorm.backward(
+      dAttended, cache.attentionNorm, into: &gradient.attentionNorm)
+    cache.attention.rows.add(dm, to: &dx)
+    return dx
   }
 }

@@ -39,17 +39,20 @@ extension Attention {
     _ x: Tensor, turns: RotaryEmbedding.Turns, keys: inout [Tensor], values: inout [Tensor],
     threads: Int
   ) -> Tensor {
-    let (q, k, v, _) = project(x, turns, threads: threads)
+    let q = rotary.forward(queries.forward(x, threads: threads).y, turns)
+    let new = keysAndValues(x, turns, threads: threads)
     let rows = 0..<x.rows
     for g in keys.indices {
-      keys[g].append(k[rows: rows, columns: columns(of: g)])
-      values[g].append(v[rows: rows, columns: columns(of: g)])
+      keys[g].append(new.keys[rows: rows, columns: columns(of: g)])
+      values[g].append(new.values[rows: rows, columns: columns(of: g)])
     }
     var o = Tensor.zeros(like: q)
     for head in 0..<headCount {
       let (own, g) = (columns(of: head), group(of: head))
       o[rows: rows, columns: own] =
-        AttentionHead.forward(q: q[rows: rows, columns: own], k: keys[g], v: values[g]).o
+        AttentionHead.forward(
+          q: MatrixView(q)[rows, own], k: MatrixView(keys[g]), v: MatrixView(values[g])
+        ).o
     }
     return output.forward(o, threads: threads).y
   }

@@ -57,29 +57,29 @@ public struct RotaryEmbedding: Sendable {
   }
 
   /// Turns every head of x forwards. Traps unless there is a turn for each row.
-  public func forward(_ x: Tensor, _ turns: Turns) -> Tensor {
+  public func forward(_ x: consuming Tensor, _ turns: Turns) -> Tensor {
     rotated(x, turns, direction: 1)
   }
 
   /// dx: turns every head of dy back. There are no parameters.
-  public func backward(_ dy: Tensor, _ turns: Turns) -> Tensor {
+  public func backward(_ dy: consuming Tensor, _ turns: Turns) -> Tensor {
     rotated(dy, turns, direction: -1)
   }
 
-  private func rotated(_ x: Tensor, _ turns: Turns, direction: Scalar) -> Tensor {
+  private func rotated(_ x: consuming Tensor, _ turns: Turns, direction: Scalar) -> Tensor {
     let half = headWidth / 2
     precondition(
       x.rows == turns.cosines.rows && x.columns % headWidth == 0,
       "RotaryEmbedding: x is \(x.shape), for \(turns.cosines.rows) turns of width \(headWidth)")
-    var y = x
-    for row in 0..<x.rows {
-      for head in stride(from: row * x.columns, to: (row + 1) * x.columns, by: headWidth) {
-        for i in 0..<half {
-          let cosine = turns.cosines.elements[row * half + i]
-          let sine = direction * turns.sines.elements[row * half + i]
-          let (x1, x2) = (x.elements[head + i], x.elements[head + half + i])
-          y.elements[head + i] = x1 * cosine - x2 * sine
-          y.elements[head + half + i] = x2 * cosine + x1 * sine
+    let (rows, columns) = (x.rows, x.columns)
+    var y = consume x
+    for row in 0..<rows {
+      for head in stride(from: row * columns, to: (row + 1) * columns, by: headWidth) {
+        y.updatePairs(
+          at: head, head + half, count: half, with: turns.cosines, turns.sines, at: row * half
+        ) { x1, x2, cosine, sine in
+          let sine = direction * sine
+          return (x1 * cosine - x2 * sine, x2 * cosine + x1 * sine)
         }
       }
     }

@@ -45,9 +45,8 @@ public struct SwiGLU: Parameterized {
   public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
     let (g, xCache) = gate.forward(x, threads: threads)
     let u = up.forward(x, threads: threads).y
-    var (sigma, a) = (g, u)
-    sigma.update { g in 1 / (1 + exp(-g)) }
-    a.update(with: g, sigma) { u, g, s in g * s * u }
+    let sigma = g.map { g in 1 / (1 + exp(-g)) }
+    let a = g.map(with: u, sigma) { g, u, s in g * s * u }
     let (y, aCache) = down.forward(a, threads: threads)
     return (y, Cache(x: xCache, g: g, u: u, sigma: sigma, a: aCache))
   }
@@ -55,9 +54,8 @@ public struct SwiGLU: Parameterized {
   /// Returns dx, and adds the gradients of the three matrices to `gradient`.
   public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout SwiGLU) -> Tensor {
     let da = down.backward(dy, cache.a, into: &gradient.down)
-    var (dg, du) = (da, da)
-    du.update(with: cache.g, cache.sigma) { da, g, s in da * (g * s) }
-    dg.update(with: cache.g, cache.sigma) { da, g, s in da * s * (1 + g * (1 - s)) }
+    let du = da.map(with: cache.g, cache.sigma) { da, g, s in da * (g * s) }
+    var dg = da.map(with: cache.g, cache.sigma) { da, g, s in da * s * (1 + g * (1 - s)) }
     dg.multiply(by: cache.u)
     var dx = gate.backward(dg, cache.x, into: &gradient.gate)
     dx += up.backward(du, cache.x, into: &gradient.up)

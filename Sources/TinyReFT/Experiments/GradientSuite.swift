@@ -69,10 +69,10 @@ public struct GradientSuite: Sendable {
         RotaryEmbedding(headWidth: 2, base: 100).backward(dy, turns)
       },
       layer("attention", Attention(c, outputScale: 1, using: &stream), [7, 6], [7, 6]) {
-        $0.forward($1, sequences: sequences, turns: turns).y
+        $0.forward($1, BlockRows(sequences, turns: turns)).y
       } backward: {
         $0.backward(
-          $2, $0.forward($1, sequences: sequences, turns: turns).cache, into: &$3)
+          $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3)
       },
       layer("SwiGLU", SwiGLU(c, outputScale: 1, using: &stream), [3, 6], [3, 6]) {
         $0.forward($1).y
@@ -80,10 +80,10 @@ public struct GradientSuite: Sendable {
         $0.backward($2, $0.forward($1).cache, into: &$3)
       },
       layer("block", Block(c, using: &stream), [7, 6], [7, 6]) {
-        $0.forward($1, sequences: sequences, turns: turns).y
+        $0.forward($1, BlockRows(sequences, turns: turns)).y
       } backward: {
         $0.backward(
-          $2, $0.forward($1, sequences: sequences, turns: turns).cache, into: &$3)
+          $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3)
       },
       crossEntropy(),
     ]

@@ -70,6 +70,14 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     interventions.indices.reduce(0) { max($0, interventions[$1].phi.settle()) }
   }
 
+  /// What the block below the lowest edit makes is not changed by any.
+  public var fixedBlockCount: Int { (interventions.map(\.layer).min() ?? -1) + 1 }
+
+  public func fixedTokenCount(ofPrompt length: Int) -> Int {
+    let rows = interventions.flatMap { $0.positions.rows(in: 0..<length, of: positions) }
+    return rows.min() ?? length
+  }
+
   /// One entry for each intervention of the layer; nil for one that had no row to edit.
   public typealias Cache = [Intervention<Phi>.Cache?]
 
@@ -78,8 +86,16 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   ) -> (h: Tensor, cache: Cache) {
     var (h, cache) = (h, Cache())
     for (i, intervention) in interventions.enumerated() where intervention.layer == layer {
-      let rows = batch.prompts.flatMap { intervention.positions.rows(in: $0, of: positions) }
-      let mask = dropoutMask(rows: rows.count, columns: h.columns, batch, intervention: i)
+      // Rows that the batch's windows leave out are not edited, but they have a share in the mask:
+      // what is dropped elsewhere must not depend on them.
+      let all = zip(batch.prompts, batch.sequences).flatMap { prompt, sequence in
+        intervention.positions.rows(in: prompt, of: positions).map { row in
+          sequence.contains(row) ? row : nil
+        }
+      }
+      let rows = all.compactMap(\.self)
+      let mask = dropoutMask(rows: all.count, columns: h.columns, batch, intervention: i)?
+        .gathered(rows: all.indices.filter { all[$0] != nil })
       cache.append(intervention.forward(&h, rows: rows, mask: mask))
     }
     return (h, cache)

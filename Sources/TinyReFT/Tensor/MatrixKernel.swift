@@ -1,99 +1,152 @@
 /// The inner loop of the matrix product: one tile of C, held in registers while k runs.
 ///
-/// Every step p of k loads one row of the panel (two vectors) and eight numbers of A, and does
-/// sixteen multiply-adds with them. The loads are then far fewer than the arithmetic, which is what
-/// lets the arithmetic run at full rate. The tile is 8 rows × 2 vectors because 16 sums, 2 vectors
-/// of the panel and 1 number of A fit the 32 registers of AVX-512. Where vectors are shorter than
-/// `Lanes`, the compiler splits each into several, and some sums live in memory.
-///
-/// Where C has few columns, most of such a tile would be computed in vain. A narrow one, 8 columns
-/// wide, then makes the same sums in the same order, and so the same bits.
+/// Every step p of k loads one row of the panel (three vectors) and eight numbers of A, and does
+/// 24 multiply-adds with them. The loads are then far fewer than the arithmetic, which is what lets
+/// the arithmetic run at full rate. What fits depends on the registers: 24 sums, 3 vectors of the
+/// panel and 1 number of A fill 28 of 32; a processor with 16 takes tiles of half the height.
 ///
 /// This file is where unsafe code is: the caller has checked the shapes, so no element is checked.
 ///
 ///     read       docs/11-matrix-product.md
 ///     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 enum Tile {
-  static let rows = 8
+  // The one place where the tile is fitted to the processor.
+  #if DEBUG
+    typealias Vector = SIMD8<Double>
+  #elseif WIDE_VECTORS
+    typealias Vector = SIMD16<Float>  // AVX-512
+  #elseif NATIVE_VECTORS
+    typealias Vector = SIMD8<Float>  // AVX2
+  #else
+    typealias Vector = SIMD4<Float>  // NEON, and any x86-64
+  #endif
+  #if WIDE_VECTORS || arch(arm64)
+    private typealias Rows<Row: TileRow> = Eight<Row>
+  #else
+    private typealias Rows<Row: TileRow> = Four<Row>
+  #endif
 
-  /// How wide a tile is, and the panel it reads, where C has so many columns.
-  static func width(columns: Int) -> Int { columns <= Narrow.width ? Narrow.width : Wide.width }
+  private typealias Two = Beside<Vector, Vector>
+  private typealias Three = Beside<Two, Vector>
 
-  /// C[firstRow…, firstColumn…] += A[firstRow…, :] · panel.
-  ///
-  /// At the lower edge of A the rows that do not exist are read from the last one that does, and
-  /// at both edges only what exists in C is stored.
-  static func multiply(
-    _ a: MatrixView, firstRow: Int, _ panel: [Scalar], firstColumn: Int, addingTo c: inout Tensor
-  ) {
-    if c.columns <= Narrow.width {
-      multiply(Narrow.self, a, firstRow, panel, firstColumn, addingTo: &c)
-    } else {
-      multiply(Wide.self, a, firstRow, panel, firstColumn, addingTo: &c)
+  static let rows = unsafe Rows<Vector>.height
+  static let columns = Three.width
+
+  /// How wide a panel is that holds so many columns: one, two or three vectors.
+  static func width(columns: Int) -> Int {
+    columns <= Vector.width ? Vector.width : columns <= Two.width ? Two.width : Three.width
+  }
+
+  /// C += A · panel, or C = A · panel, for all rows of A and `block.columns` of C.
+  static func multiply(_ a: MatrixView, _ panel: Panel, _ block: MatrixBlock, of c: inout Tensor) {
+    switch panel.width {
+    case Vector.width: multiply(Vector.self, a, panel, block, of: &c)
+    case Two.width: multiply(Two.self, a, panel, block, of: &c)
+    default: multiply(Three.self, a, panel, block, of: &c)
     }
   }
 
   private static func multiply<Row: TileRow>(
-    _ row: Row.Type, _ a: MatrixView, _ firstRow: Int, _ panel: [Scalar], _ firstColumn: Int,
-    addingTo c: inout Tensor
+    _ row: Row.Type, _ a: MatrixView, _ panel: Panel, _ block: MatrixBlock, of c: inout Tensor
   ) {
-    let height = min(rows, a.rows - firstRow)
-    let width = min(Row.width, c.columns - firstColumn)
-    let (cColumns, cStart) = (c.columns, firstRow * c.columns + firstColumn)
+    let (rowStep, first) = (c.columns, block.row * c.columns + block.column)
     unsafe a.elements.withUnsafeBufferPointer { aBuffer in
-      unsafe panel.withUnsafeBufferPointer { panelBuffer in
+      unsafe panel.elements.withUnsafeBufferPointer { panelBuffer in
         unsafe c.elements.withUnsafeMutableBufferPointer { cBuffer in
           guard let aStart = aBuffer.baseAddress, let panelStart = panelBuffer.baseAddress,
-            let cFirst = cBuffer.baseAddress
+            let cStart = cBuffer.baseAddress
           else { return }
-          unsafe multiply(
-            row, aStart + a.start + firstRow * a.step.row, step: a.step, height: height,
-            depth: a.columns, UnsafeRawPointer(panelStart), into: cFirst + cStart,
-            rowStep: cColumns, width: width)
+          for i in stride(from: 0, to: a.rows, by: rows) {
+            let count = min(rows, a.rows - i)
+            var tile = unsafe Rows<Row>(aStart + a.start + i * a.step.row, a.step.row, count)
+            var (address, p) = unsafe (UnsafeRawPointer(panelStart), 0)
+            for _ in 0..<a.columns {
+              unsafe tile.add(p, times: Row(at: address))
+              unsafe address += MemoryLayout<Scalar>.stride * Row.width
+              p &+= a.step.column
+            }
+            unsafe tile.store(
+              cStart + first + i * rowStep, rowStep, count, block.columns, block.isAdded)
+          }
         }
       }
     }
   }
+}
+
+/// The sums of a tile, and where the rows of A begin that they are made of.
+///
+/// At the lower edge of A the rows that do not exist are read from the last one that does, and at
+/// both edges only what exists in C is stored.
+private protocol TileRows {
+  associatedtype Row: TileRow
+  static var height: Int { get }
+  init(_ a: UnsafePointer<Scalar>, _ step: Int, _ count: Int)
+  /// sums ← sums + A[:, p] · row.
+  mutating func add(_ p: Int, times row: Row)
+  func store(
+    _ c: UnsafeMutablePointer<Scalar>, _ step: Int, _ count: Int, _ width: Int, _ isAdded: Bool)
+}
+
+@unsafe private struct Four<Row: TileRow>: TileRows {
+  static var height: Int { 4 }
+
+  private let (a0, a1, a2, a3):
+    (
+      UnsafePointer<Scalar>, UnsafePointer<Scalar>, UnsafePointer<Scalar>, UnsafePointer<Scalar>
+    )
+  private var (c0, c1, c2, c3) = (Row(), Row(), Row(), Row())
 
   @inline(__always)
-  private static func multiply<Row: TileRow>(
-    _ row: Row.Type, _ a: UnsafePointer<Scalar>, step: (row: Int, column: Int), height: Int,
-    depth: Int,
-    _ panel: UnsafeRawPointer, into c: UnsafeMutablePointer<Scalar>, rowStep: Int, width: Int
+  init(_ a: UnsafePointer<Scalar>, _ step: Int, _ count: Int) {
+    let last = max(0, count - 1)
+    unsafe (a0, a1) = (a, a + min(1, last) * step)
+    unsafe (a2, a3) = (a + min(2, last) * step, a + min(3, last) * step)
+  }
+
+  @inline(__always)
+  mutating func add(_ p: Int, times row: Row) {
+    unsafe c0.add(a0[p], times: row)
+    unsafe c1.add(a1[p], times: row)
+    unsafe c2.add(a2[p], times: row)
+    unsafe c3.add(a3[p], times: row)
+  }
+
+  @inline(__always)
+  func store(
+    _ c: UnsafeMutablePointer<Scalar>, _ step: Int, _ count: Int, _ width: Int, _ isAdded: Bool
   ) {
-    let last = height - 1
-    let a0 = unsafe a
-    let a1 = unsafe a + min(1, last) * step.row
-    let a2 = unsafe a + min(2, last) * step.row
-    let a3 = unsafe a + min(3, last) * step.row
-    let a4 = unsafe a + min(4, last) * step.row
-    let a5 = unsafe a + min(5, last) * step.row
-    let a6 = unsafe a + min(6, last) * step.row
-    let a7 = unsafe a + min(7, last) * step.row
-    var (c0, c1, c2, c3) = (Row(), Row(), Row(), Row())
-    var (c4, c5, c6, c7) = (Row(), Row(), Row(), Row())
-    var (address, p) = unsafe (panel, 0)
-    for _ in 0..<depth {
-      let b = unsafe Row(at: address)
-      unsafe c0.add(a0[p], times: b)
-      unsafe c1.add(a1[p], times: b)
-      unsafe c2.add(a2[p], times: b)
-      unsafe c3.add(a3[p], times: b)
-      unsafe c4.add(a4[p], times: b)
-      unsafe c5.add(a5[p], times: b)
-      unsafe c6.add(a6[p], times: b)
-      unsafe c7.add(a7[p], times: b)
-      unsafe address += MemoryLayout<Row>.size
-      p &+= step.column
-    }
-    unsafe c0.store(addingTo: c, width: width)
-    if height > 1 { unsafe c1.store(addingTo: c + rowStep, width: width) }
-    if height > 2 { unsafe c2.store(addingTo: c + 2 * rowStep, width: width) }
-    if height > 3 { unsafe c3.store(addingTo: c + 3 * rowStep, width: width) }
-    if height > 4 { unsafe c4.store(addingTo: c + 4 * rowStep, width: width) }
-    if height > 5 { unsafe c5.store(addingTo: c + 5 * rowStep, width: width) }
-    if height > 6 { unsafe c6.store(addingTo: c + 6 * rowStep, width: width) }
-    if height > 7 { unsafe c7.store(addingTo: c + 7 * rowStep, width: width) }
+    if count > 0 { unsafe c0.store(c, width, isAdded) }
+    if count > 1 { unsafe c1.store(c + step, width, isAdded) }
+    if count > 2 { unsafe c2.store(c + 2 * step, width, isAdded) }
+    if count > 3 { unsafe c3.store(c + 3 * step, width, isAdded) }
+  }
+}
+
+@unsafe private struct Eight<Row: TileRow>: TileRows {
+  static var height: Int { 8 }
+
+  private var upper: Four<Row>
+  private var lower: Four<Row>
+
+  @inline(__always)
+  init(_ a: UnsafePointer<Scalar>, _ step: Int, _ count: Int) {
+    unsafe upper = Four(a, step, count)
+    unsafe lower = Four(a + min(4, count - 1) * step, step, count - 4)
+  }
+
+  @inline(__always)
+  mutating func add(_ p: Int, times row: Row) {
+    unsafe upper.add(p, times: row)
+    unsafe lower.add(p, times: row)
+  }
+
+  @inline(__always)
+  func store(
+    _ c: UnsafeMutablePointer<Scalar>, _ step: Int, _ count: Int, _ width: Int, _ isAdded: Bool
+  ) {
+    unsafe upper.store(c, step, count, width, isAdded)
+    unsafe lower.store(c + 4 * step, step, count - 4, width, isAdded)
   }
 }
 
@@ -105,78 +158,65 @@ private protocol TileRow {
   init(at address: UnsafeRawPointer)
   /// self ← self + factor · other.
   mutating func add(_ factor: Scalar, times other: Self)
-  /// Adds the first `width` sums to what stands at `address`.
-  func store(addingTo address: UnsafeMutablePointer<Scalar>, width: Int)
+  /// Puts the first `width` sums at `address`, or adds them to what stands there.
+  func store(_ address: UnsafeMutablePointer<Scalar>, _ width: Int, _ isAdded: Bool)
 }
 
-extension TileRow {
-  /// sum ← sum + a · b. Without FMA in the target, `addProduct` would be a library call for each
-  /// number.
+extension Tile.Vector: TileRow {
+  fileprivate static var width: Int { scalarCount }
+
   @inline(__always)
-  fileprivate static func add<V: SIMD>(_ a: V, _ b: V, to sum: inout V) where V.Scalar == Scalar {
+  fileprivate init(at address: UnsafeRawPointer) {
+    self = unsafe address.loadUnaligned(as: Self.self)
+  }
+
+  @inline(__always)
+  fileprivate mutating func add(_ factor: Scalar, times other: Self) {
+    // Without FMA in the target, `addProduct` would be a library call for each number.
     #if NATIVE_VECTORS || arch(arm64)
-      sum.addProduct(a, b)
+      addProduct(Self(repeating: factor), other)
     #else
-      sum += a * b
+      self += factor * other
     #endif
+  }
+
+  @inline(__always)
+  fileprivate func store(
+    _ address: UnsafeMutablePointer<Scalar>, _ width: Int, _ isAdded: Bool
+  ) {
+    if width >= Self.width {
+      let raw = UnsafeMutableRawPointer(address)
+      let sum = unsafe isAdded ? Self(at: UnsafeRawPointer(raw)) + self : self
+      unsafe raw.storeBytes(of: sum, as: Self.self)
+    } else {
+      for j in 0..<Swift.max(0, width) { unsafe address[j] = isAdded ? address[j] + self[j] : self[j] }
+    }
   }
 }
 
-/// Two vectors side by side.
-private struct Wide: TileRow {
-  static let width = 2 * Lanes.scalarCount
-  var left = Lanes.zero
-  var right = Lanes.zero
+private struct Beside<Left: TileRow, Right: TileRow>: TileRow {
+  static var width: Int { Left.width + Right.width }
+  private var left = Left()
+  private var right = Right()
 
   @inline(__always)
   init() {}
 
   @inline(__always)
   init(at address: UnsafeRawPointer) {
-    left = unsafe address.loadUnaligned(as: Lanes.self)
-    right = unsafe address.loadUnaligned(fromByteOffset: MemoryLayout<Lanes>.size, as: Lanes.self)
+    left = unsafe Left(at: address)
+    right = unsafe Right(at: address + MemoryLayout<Scalar>.stride * Left.width)
   }
 
   @inline(__always)
-  mutating func add(_ factor: Scalar, times other: Wide) {
-    Self.add(Lanes(repeating: factor), other.left, to: &left)
-    Self.add(Lanes(repeating: factor), other.right, to: &right)
+  mutating func add(_ factor: Scalar, times other: Self) {
+    left.add(factor, times: other.left)
+    right.add(factor, times: other.right)
   }
 
   @inline(__always)
-  func store(addingTo address: UnsafeMutablePointer<Scalar>, width: Int) {
-    if width == Self.width {
-      let raw = UnsafeMutableRawPointer(address)
-      let old = unsafe Wide(at: UnsafeRawPointer(raw))
-      unsafe raw.storeBytes(of: old.left + left, as: Lanes.self)
-      unsafe raw.storeBytes(
-        of: old.right + right, toByteOffset: MemoryLayout<Lanes>.size, as: Lanes.self)
-    } else {
-      let lanes = Lanes.scalarCount
-      for j in 0..<min(width, lanes) { unsafe address[j] += left[j] }
-      for j in lanes..<max(width, lanes) { unsafe address[j] += right[j - lanes] }
-    }
-  }
-}
-
-/// Eight numbers.
-private struct Narrow: TileRow {
-  static let width = 8
-  var sums = SIMD8<Scalar>.zero
-
-  @inline(__always)
-  init() {}
-
-  @inline(__always)
-  init(at address: UnsafeRawPointer) { sums = unsafe address.loadUnaligned(as: SIMD8<Scalar>.self) }
-
-  @inline(__always)
-  mutating func add(_ factor: Scalar, times other: Narrow) {
-    Self.add(SIMD8(repeating: factor), other.sums, to: &sums)
-  }
-
-  @inline(__always)
-  func store(addingTo address: UnsafeMutablePointer<Scalar>, width: Int) {
-    for j in 0..<width { unsafe address[j] += sums[j] }
+  func store(_ address: UnsafeMutablePointer<Scalar>, _ width: Int, _ isAdded: Bool) {
+    unsafe left.store(address, width, isAdded)
+    unsafe right.store(address + Left.width, width - Left.width, isAdded)
   }
 }

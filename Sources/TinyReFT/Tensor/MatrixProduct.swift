@@ -24,19 +24,20 @@ public func matmul(_ a: Tensor, transposed b: Tensor, threads: Int = 1) -> Tenso
 
 /// C = Aᵀ·B.
 public func matmul(transposed a: Tensor, _ b: Tensor) -> Tensor {
-  var c = Tensor(repeating: 0, rows: a.columns, columns: b.columns)
-  addMatmul(transposed: a, b, to: &c)
-  return c
+  product(MatrixView(transposed: a), MatrixView(b))
 }
+
+/// C = A·B, of parts of matrices.
+func matmul(_ a: MatrixView, _ b: MatrixView) -> Tensor { product(a, b) }
 
 /// C ← C + A·B.
 public func addMatmul(_ a: Tensor, _ b: Tensor, to c: inout Tensor) {
-  multiply(MatrixView(a), MatrixView(b), addingTo: &c)
+  multiply(MatrixView(a), MatrixView(b), into: &c, isAdded: true)
 }
 
 /// C ← C + Aᵀ·B: how a weight's gradient adds up over sequences.
 public func addMatmul(transposed a: Tensor, _ b: Tensor, to c: inout Tensor) {
-  multiply(MatrixView(transposed: a), MatrixView(b), addingTo: &c)
+  multiply(MatrixView(transposed: a), MatrixView(b), into: &c, isAdded: true)
 }
 
 /// How many floating-point operations matrix products have done since the program began.
@@ -48,7 +49,8 @@ enum MatrixWork {
   static func add(_ operations: Int) { count.wrappingAdd(operations, ordering: .relaxed) }
 }
 
-/// A matrix as the product sees it: elements, and how far apart neighbours stand.
+/// A matrix as the product sees it: elements, and how far apart neighbours stand. It may be part of
+/// a tensor, or its transpose: nothing is copied.
 struct MatrixView {
   let elements: [Scalar]
   let rows: Int
@@ -62,34 +64,55 @@ struct MatrixView {
     step = (tensor.columns, 1)
   }
 
-  init(transposed tensor: Tensor) {
-    (elements, rows, columns) = (tensor.elements, tensor.columns, tensor.rows)
-    step = (1, tensor.columns)
+  init(transposed tensor: Tensor) { self = MatrixView(tensor).transposed }
+
+  private init(
+    _ elements: [Scalar], _ rows: Int, _ columns: Int, _ step: (row: Int, column: Int), _ start: Int
+  ) {
+    (self.elements, self.rows, self.columns) = (elements, rows, columns)
+    (self.step, self.start) = (step, start)
   }
 
-  /// These columns of `view`, as rows.
-  init(transposing view: MatrixView, columns range: Range<Int>) {
-    (elements, rows, columns) = (view.elements, range.count, view.rows)
-    step = (view.step.column, view.step.row)
-    start = view.start + range.lowerBound * view.step.column
+  var shape: String { "[\(rows), \(columns)]" }
+
+  var transposed: MatrixView {
+    MatrixView(elements, columns, rows, (step.column, step.row), start)
   }
+
+  /// The block where these rows and columns meet. Traps unless it lies inside.
+  subscript(rowRange: Range<Int>, columnRange: Range<Int>) -> MatrixView {
+    precondition(
+      rowRange.upperBound <= rows && columnRange.upperBound <= columns && rowRange.lowerBound >= 0
+        && columnRange.lowerBound >= 0,
+      "MatrixView: no block \(rowRange) × \(columnRange) in [\(rows), \(columns)]")
+    return MatrixView(
+      elements, rowRange.count, columnRange.count, step,
+      start + rowRange.lowerBound * step.row + columnRange.lowerBound * step.column)
+  }
+}
+
+/// Where a product goes: a block of C, from (row, column) on, is set or added to.
+struct MatrixBlock {
+  var (row, column) = (0, 0)
+  var columns = 0
+  var isAdded = false
 }
 
 /// A·B as a new matrix. With few rows in A, such as the one of a generated token, copying B into
 /// panels would cost more than the arithmetic. Then it is Cᵀ = Bᵀ·Aᵀ that is computed: the panel
 /// holds A, and B is read once, where it stands. On several threads, each makes a band of Cᵀ.
 private func product(_ a: MatrixView, _ b: MatrixView, threads: Int = 1) -> Tensor {
-  var c = Tensor(repeating: 0, rows: a.rows, columns: b.columns)
   guard a.rows < Tile.rows || threads > 1, a.columns == b.rows else {
-    multiply(a, b, addingTo: &c)
+    var c = Tensor(uninitializedRows: a.rows, columns: b.columns)
+    multiply(a, b, into: &c)
     return c
   }
+  var c = Tensor(repeating: 0, rows: a.rows, columns: b.columns)
   let size = max(1, (b.columns + threads - 1) / threads)
   let bands = stride(from: 0, to: b.columns, by: size).map { $0..<min($0 + size, b.columns) }
-  let right = MatrixView(transposing: a, columns: 0..<a.columns)
   let results = parallelMap(count: bands.count, threads: threads) { s in
-    var band = Tensor(repeating: 0, rows: bands[s].count, columns: a.rows)
-    multiply(MatrixView(transposing: b, columns: bands[s]), right, addingTo: &band)
+    var band = Tensor(uninitializedRows: bands[s].count, columns: a.rows)
+    multiply(b[0..<b.rows, bands[s]].transposed, a.transposed, into: &band)
     return band
   }
   for (band, result) in zip(bands, results) {
@@ -98,42 +121,37 @@ private func product(_ a: MatrixView, _ b: MatrixView, threads: Int = 1) -> Tens
   return c
 }
 
-/// C ← C + A·B, tile by tile. Traps unless the shapes agree.
-private func multiply(_ a: MatrixView, _ b: MatrixView, addingTo c: inout Tensor) {
+/// A·B into the block of C that begins at (row, column): set, or added. Panel by panel and, where k
+/// is long, piece by piece of k. Traps unless the shapes agree.
+func multiply(
+  _ a: MatrixView, _ b: MatrixView, into c: inout Tensor, row: Int = 0, column: Int = 0,
+  isAdded: Bool = false
+) {
   precondition(
-    a.columns == b.rows && c.rows == a.rows && c.columns == b.columns,
+    a.columns == b.rows && row + a.rows <= c.rows && column + b.columns <= c.columns,
     "matmul: [\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into \(c.shape)")
-  guard a.rows > 0, b.rows > 0, b.columns > 0 else { return }
+  guard a.rows > 0, b.columns > 0 else { return }
+  guard b.rows > 0 else {
+    if !isAdded {
+      c[rows: row..<row + a.rows, columns: column..<column + b.columns] = Tensor(
+        repeating: 0, rows: a.rows, columns: b.columns)
+    }
+    return
+  }
   MatrixWork.add(2 * a.rows * b.rows * b.columns)
-  let width = Tile.width(columns: b.columns)
-  var panel = [Scalar](repeating: 0, count: b.rows * width)
-  for firstColumn in stride(from: 0, to: b.columns, by: width) {
-    pack(b, columns: firstColumn..<min(firstColumn + width, b.columns), width, into: &panel)
-    for firstRow in stride(from: 0, to: a.rows, by: Tile.rows) {
-      Tile.multiply(a, firstRow: firstRow, panel, firstColumn: firstColumn, addingTo: &c)
+  var panel = Panel(depth: min(depth, b.rows))
+  for firstStep in stride(from: 0, to: b.rows, by: depth) {
+    let steps = firstStep..<min(firstStep + depth, b.rows)
+    for first in stride(from: 0, to: b.columns, by: Tile.columns) {
+      let columns = first..<min(first + Tile.columns, b.columns)
+      panel.pack(b[steps, columns])
+      let block = MatrixBlock(
+        row: row, column: column + first, columns: columns.count,
+        isAdded: isAdded || firstStep > 0)
+      Tile.multiply(a[0..<a.rows, steps], panel, block, of: &c)
     }
   }
 }
 
-/// Copies columns of B to where the tile can read them: side by side, one row after the other.
-///
-/// What stands in the panel right of a narrow last strip is left over from the strip before; it
-/// only reaches elements of the tile that are never stored.
-private func pack(
-  _ b: MatrixView, columns: Range<Int>, _ width: Int, into panel: inout [Scalar]
-) {
-  let start = b.start + columns.lowerBound * b.step.column
-  if b.step.column == 1 {
-    for p in 0..<b.rows {
-      for j in 0..<columns.count {
-        panel[p &* width &+ j] = b.elements[start &+ p &* b.step.row &+ j]
-      }
-    }
-  } else {
-    for j in 0..<columns.count {
-      for p in 0..<b.rows {
-        panel[p &* width &+ j] = b.elements[start &+ j &* b.step.column &+ p]
-      }
-    }
-  }
-}
+/// Steps of k that a panel holds.
+private let depth = 256

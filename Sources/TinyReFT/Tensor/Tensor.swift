@@ -38,6 +38,13 @@ public struct Tensor: Equatable, Sendable {
     self.init(rows: rows.count, columns: columns, elements: rows.flatMap(\.self))
   }
 
+  /// The rows of all parts, under each other. Traps unless they are of one width.
+  public init(stacking parts: [Tensor]) {
+    self.init(
+      rows: parts.reduce(0) { $0 + $1.rows }, columns: parts.first?.columns ?? 0,
+      elements: parts.flatMap(\.elements))
+  }
+
   /// No rows and no columns: the gradient of a tensor that is frozen, to which nothing is added.
   public static let none = Tensor(repeating: 0, rows: 0, columns: 0)
 
@@ -91,14 +98,26 @@ extension Tensor {
     }
     set {
       requireBlock(rowRange, columnRange)
-      precondition(
-        newValue.rows == rowRange.count && newValue.columns == columnRange.count,
-        "Tensor: \(newValue.shape) does not fit \(rowRange) × \(columnRange)")
-      for i in 0..<newValue.rows {
-        let from = i * newValue.columns
-        let to = (rowRange.lowerBound + i) * columns + columnRange.lowerBound
-        for j in 0..<newValue.columns { elements[to + j] = newValue.elements[from + j] }
-      }
+      updateBlock(rowRange, columnRange, with: newValue) { _, new in new }
+    }
+  }
+
+  /// Adds `block` where `rows` and `columns` meet. Traps as above.
+  public mutating func add(_ block: Tensor, rows: Range<Int>, columns: Range<Int>) {
+    requireBlock(rows, columns)
+    updateBlock(rows, columns, with: block) { x, added in x + added }
+  }
+
+  private mutating func updateBlock(
+    _ rowRange: Range<Int>, _ columnRange: Range<Int>, with block: Tensor,
+    _ f: (Lanes, Lanes) -> Lanes
+  ) {
+    precondition(
+      block.rows == rowRange.count && block.columns == columnRange.count,
+      "Tensor: \(block.shape) does not fit \(rowRange) × \(columnRange)")
+    for (i, row) in rowRange.enumerated() {
+      let start = row * columns + columnRange.lowerBound
+      update(in: start..<start + block.columns, with: block, at: i * block.columns, f)
     }
   }
 
@@ -147,22 +166,16 @@ extension Tensor {
 
 extension Tensor {
   public static func + (a: Tensor, b: Tensor) -> Tensor {
-    var sum = a
-    sum += b
-    return sum
+    a.requireShape(of: b)
+    return a.map(with: b) { a, b in a + b }
   }
 
   public static func - (a: Tensor, b: Tensor) -> Tensor {
-    var difference = a
-    difference.add(b, scaledBy: -1)
-    return difference
+    a.requireShape(of: b)
+    return a.map(with: b) { a, b in a - b }
   }
 
-  public static func * (factor: Scalar, a: Tensor) -> Tensor {
-    var product = a
-    product.update { x in factor * x }
-    return product
-  }
+  public static func * (factor: Scalar, a: Tensor) -> Tensor { a.map { x in factor * x } }
 
   public static func += (a: inout Tensor, b: Tensor) { a.add(b, scaledBy: 1) }
 

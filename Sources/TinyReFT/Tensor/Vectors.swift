@@ -1,5 +1,3 @@
-import Foundation
-
 // Loops over elements, a vector at a time: what stands between the matrix products.
 //
 // A processor adds sixteen floats as fast as one, if it is told to. The compiler does so by itself
@@ -18,9 +16,9 @@ extension Tensor {
   mutating func update(in range: Range<Int>, _ f: (Lanes) -> Lanes) {
     elements.requireInside(range)
     unsafe elements.withUnsafeMutableBufferPointer { x in
-      for k in stride(from: range.lowerBound, to: range.upperBound, by: Lanes.scalarCount) {
-        let n = range.upperBound - k
-        unsafe f(Lanes(x, k, n)).store(x, k, n)
+      for (k, n) in vectors(of: range.count) {
+        let i = range.lowerBound &+ k
+        unsafe f(Lanes(x, i, n)).store(x, i, n)
       }
     }
   }
@@ -29,16 +27,7 @@ extension Tensor {
   mutating func update(
     in range: Range<Int>, with a: Tensor, at aStart: Int, _ f: (Lanes, Lanes) -> Lanes
   ) {
-    elements.requireInside(range)
-    a.elements.requireInside(aStart..<aStart + range.count)
-    unsafe elements.withUnsafeMutableBufferPointer { x in
-      unsafe a.elements.withUnsafeBufferPointer { a in
-        for k in stride(from: range.lowerBound, to: range.upperBound, by: Lanes.scalarCount) {
-          let (n, i) = (range.upperBound - k, k - range.lowerBound + aStart)
-          unsafe f(Lanes(x, k, n), Lanes(a, i, n)).store(x, k, n)
-        }
-      }
-    }
+    update(in: range, with: a, at: aStart, and: a, at: aStart) { x, a, _ in f(x, a) }
   }
 
   /// x ← f(x, a, b), for the elements of `range` and as many of `a` and `b`.
@@ -52,10 +41,33 @@ extension Tensor {
     unsafe elements.withUnsafeMutableBufferPointer { x in
       unsafe a.elements.withUnsafeBufferPointer { a in
         unsafe b.elements.withUnsafeBufferPointer { b in
-          for k in stride(from: range.lowerBound, to: range.upperBound, by: Lanes.scalarCount) {
-            let (n, i) = (range.upperBound - k, k - range.lowerBound)
-            unsafe f(Lanes(x, k, n), Lanes(a, aStart + i, n), Lanes(b, bStart + i, n))
-              .store(x, k, n)
+          for (k, n) in vectors(of: range.count) {
+            let i = range.lowerBound &+ k
+            unsafe f(Lanes(x, i, n), Lanes(a, aStart &+ k, n), Lanes(b, bStart &+ k, n))
+              .store(x, i, n)
+          }
+        }
+      }
+    }
+  }
+
+  /// (x, y) ← f(x, y, a, b), for `count` elements from `xStart` and `yStart` on, which do not meet,
+  /// and as many of `a` and `b`. One by one, and the compiler makes vectors of them: `count` may be
+  /// less than ours have lanes.
+  mutating func updatePairs(
+    at xStart: Int, _ yStart: Int, count: Int, with a: Tensor, _ b: Tensor, at start: Int,
+    _ f: (Scalar, Scalar, Scalar, Scalar) -> (Scalar, Scalar)
+  ) {
+    elements.requireInside(xStart..<xStart + count)
+    elements.requireInside(yStart..<yStart + count)
+    a.elements.requireInside(start..<start + count)
+    b.elements.requireInside(start..<start + count)
+    unsafe elements.withUnsafeMutableBufferPointer { x in
+      unsafe a.elements.withUnsafeBufferPointer { a in
+        unsafe b.elements.withUnsafeBufferPointer { b in
+          for k in 0..<count {
+            let (i, j) = (xStart &+ k, yStart &+ k)
+            unsafe (x[i], x[j]) = f(x[i], x[j], a[start &+ k], b[start &+ k])
           }
         }
       }
@@ -64,15 +76,14 @@ extension Tensor {
 
   /// Σ f(x), over the elements of `range`.
   func sum(in range: Range<Int>, _ f: (Lanes) -> Lanes = { $0 }) -> Scalar {
-    elements.requireInside(range)
-    var sums = Lanes.zero
-    unsafe elements.withUnsafeBufferPointer { x in
-      for k in stride(from: range.lowerBound, to: range.upperBound, by: Lanes.scalarCount) {
-        let n = range.upperBound - k
-        sums += unsafe f(Lanes(x, k, n)).first(n)
-      }
-    }
-    return sums.sum()
+    sum(in: range, with: self, at: range.lowerBound) { x, _ in f(x) }
+  }
+
+  /// Σ f(x, a), over the elements of `range` and as many of `a`.
+  func sum(
+    in range: Range<Int>, with a: Tensor, at aStart: Int, _ f: (Lanes, Lanes) -> Lanes
+  ) -> Scalar {
+    sum(in: range, with: a, at: aStart, and: a, at: aStart) { x, a, _ in f(x, a) }
   }
 
   /// Σ f(x, a, b), over the elements of `range` and as many of `a` and `b`.
@@ -87,15 +98,15 @@ extension Tensor {
     unsafe elements.withUnsafeBufferPointer { x in
       unsafe a.elements.withUnsafeBufferPointer { a in
         unsafe b.elements.withUnsafeBufferPointer { b in
-          for k in stride(from: range.lowerBound, to: range.upperBound, by: Lanes.scalarCount) {
-            let (n, i) = (range.upperBound - k, k - range.lowerBound)
-            sums +=
-              unsafe f(Lanes(x, k, n), Lanes(a, aStart + i, n), Lanes(b, bStart + i, n)).first(n)
+          for (k, n) in vectors(of: range.count) {
+            let i = range.lowerBound &+ k
+            let terms = unsafe f(Lanes(x, i, n), Lanes(a, aStart &+ k, n), Lanes(b, bStart &+ k, n))
+            sums += terms.first(n, else: .zero)
           }
         }
       }
     }
-    return sums.sum()
+    return sums.total
   }
 
   /// The largest element of `range`; −∞ when there is none.
@@ -103,13 +114,12 @@ extension Tensor {
     elements.requireInside(range)
     var largest = -Lanes(repeating: .infinity)
     unsafe elements.withUnsafeBufferPointer { x in
-      for k in stride(from: range.lowerBound, to: range.upperBound, by: Lanes.scalarCount) {
-        let n = range.upperBound - k
-        let x = unsafe Lanes(x, k, n, padding: -.infinity)
+      for (k, n) in vectors(of: range.count) {
+        let x = unsafe Lanes(x, range.lowerBound &+ k, n).first(n, else: -Lanes(repeating: .infinity))
         largest.replace(with: x, where: x .> largest)
       }
     }
-    return largest.max()
+    return largest.largest
   }
 }
 
@@ -124,17 +134,37 @@ extension Tensor {
     update(in: 0..<count, with: a, at: 0, f)
   }
 
-  /// x ← f(x, a, b), for every element.
-  mutating func update(with a: Tensor, _ b: Tensor, _ f: (Lanes, Lanes, Lanes) -> Lanes) {
-    update(in: 0..<count, with: a, at: 0, and: b, at: 0, f)
+  /// f(x), for every element, as a new tensor.
+  func map(_ f: (Lanes) -> Lanes) -> Tensor { map(with: self, self) { x, _, _ in f(x) } }
+
+  /// f(x, a), for every element, as a new tensor.
+  func map(with a: Tensor, _ f: (Lanes, Lanes) -> Lanes) -> Tensor {
+    map(with: a, a) { x, a, _ in f(x, a) }
   }
 
-  /// Σ f(x, a), over the elements of `range` and as many of `a`.
-  func sum(
-    in range: Range<Int>, with a: Tensor, at aStart: Int, _ f: (Lanes, Lanes) -> Lanes
-  ) -> Scalar {
-    sum(in: range, with: a, at: aStart, and: a, at: aStart) { x, a, _ in f(x, a) }
+  /// f(x, a, b), for every element, as a new tensor.
+  func map(with a: Tensor, _ b: Tensor, _ f: (Lanes, Lanes, Lanes) -> Lanes) -> Tensor {
+    precondition(count == a.count && count == b.count, "map: \(shape), \(a.shape), \(b.shape)")
+    var result = Tensor(uninitializedRows: rows, columns: columns)
+    unsafe result.elements.withUnsafeMutableBufferPointer { y in
+      unsafe elements.withUnsafeBufferPointer { x in
+        unsafe a.elements.withUnsafeBufferPointer { a in
+          unsafe b.elements.withUnsafeBufferPointer { b in
+            for (k, n) in vectors(of: count) {
+              unsafe f(Lanes(x, k, n), Lanes(a, k, n), Lanes(b, k, n)).store(y, k, n)
+            }
+          }
+        }
+      }
+    }
+    return result
   }
+}
+
+/// Where each vector of `count` elements begins, and how many are left there.
+@inline(__always)
+private func vectors(of count: Int) -> some Sequence<(Int, Int)> {
+  stride(from: 0, to: count, by: Lanes.scalarCount).lazy.map { k in (k, count &- k) }
 }
 
 extension [Scalar] {
@@ -145,16 +175,15 @@ extension [Scalar] {
 }
 
 extension Lanes {
-  /// The elements from `k` on, `n` of them or as many as there are lanes.
+  /// The `n` elements from `k` on, or as many as there are lanes. What the lanes behind them hold is
+  /// not said: where the array goes on, its next elements, which costs less than to leave them out.
   @inline(__always)
-  fileprivate init(
-    _ x: UnsafeBufferPointer<Scalar>, _ k: Int, _ n: Int, padding: Scalar = 0
-  ) {
-    if n >= Lanes.scalarCount {
+  fileprivate init(_ x: UnsafeBufferPointer<Scalar>, _ k: Int, _ n: Int) {
+    if n >= Lanes.scalarCount || k &+ Lanes.scalarCount <= x.count {
       self = unsafe UnsafeRawPointer(x.baseAddress.unsafelyUnwrapped + k).loadUnaligned(
         as: Lanes.self)
     } else {
-      self.init(repeating: padding)
+      self = .zero
       for lane in 0..<n { self[lane] = unsafe x[k &+ lane] }
     }
   }
@@ -164,26 +193,53 @@ extension Lanes {
     unsafe self.init(UnsafeBufferPointer(x), k, n)
   }
 
+  /// Writes the first `n` lanes; the elements behind them stay as they are.
   @inline(__always)
   fileprivate func store(_ x: UnsafeMutableBufferPointer<Scalar>, _ k: Int, _ n: Int) {
-    if n >= Lanes.scalarCount {
-      unsafe UnsafeMutableRawPointer(x.baseAddress.unsafelyUnwrapped + k).storeBytes(
-        of: self, as: Lanes.self)
+    if n >= Lanes.scalarCount || k &+ Lanes.scalarCount <= x.count {
+      let address = unsafe UnsafeMutableRawPointer(x.baseAddress.unsafelyUnwrapped + k)
+      let old = unsafe address.loadUnaligned(as: Lanes.self)
+      unsafe address.storeBytes(of: first(n, else: old), as: Lanes.self)
     } else {
       for lane in 0..<n { unsafe x[k &+ lane] = self[lane] }
     }
   }
 
-  /// Zeros behind the first `n` lanes.
+  /// `padding` behind the first `n` lanes.
   @inline(__always)
-  fileprivate func first(_ n: Int) -> Lanes {
-    n >= Lanes.scalarCount ? self : replacing(with: 0, where: Lanes.indices .>= Scalar(n))
+  fileprivate func first(_ n: Int, else padding: Lanes) -> Lanes {
+    n >= Lanes.scalarCount ? self : replacing(with: padding, where: Lanes.indices .>= Scalar(n))
   }
 
-  /// 0, 1, 2, …
-  fileprivate static let indices: Lanes = {
-    var indices = Lanes()
-    for lane in 0..<scalarCount { indices[lane] = Scalar(lane) }
-    return indices
-  }()
+  /// The sum of the lanes, by halves: ((0 + 8) + (4 + 12)) + …
+  @inline(__always)
+  fileprivate var total: Scalar {
+    #if DEBUG
+      let eight = self
+    #else
+      let eight = lowHalf + highHalf
+    #endif
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1]
+  }
+
+  /// The largest of the lanes, by halves.
+  @inline(__always)
+  fileprivate var largest: Scalar {
+    #if DEBUG
+      let eight = self
+    #else
+      let eight = lowHalf.replacing(with: highHalf, where: highHalf .> lowHalf)
+    #endif
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return Swift.max(two[0], two[1])
+  }
+
+  #if DEBUG
+    fileprivate static let indices = Lanes(0, 1, 2, 3, 4, 5, 6, 7)
+  #else
+    fileprivate static let indices = Lanes(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  #endif
 }

@@ -17,15 +17,17 @@ extension AdaptedDecoder {
   ///
   /// Without targets there is nothing to be surprised at: the loss is 0 and so is the gradient.
   public func lossAndGradient(
-    of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil
+    of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil,
+    base: FrozenBase = .plain
   ) -> (loss: Double, gradient: AdaptedDecoder) {
     let targetCount = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
     let shards = shardRanges(count: examples.count)
     let results = parallelMap(count: shards.count, threads: threads) { s in
       let seed = dropoutSeed.map { RandomStream.seed($0, s) }
-      let batch = Batch(Array(examples[shards[s]]), dropoutSeed: seed)
-      let (logits, cache) = forward(batch)
-      let (loss, lossCache) = CrossEntropy.forward(logits, targets: batch.targets.map(\.token))
+      let pass = base.pass(over: Array(examples[shards[s]]), of: self, dropoutSeed: seed)
+      let (logits, cache) = forward(pass)
+      let (loss, lossCache) = CrossEntropy.forward(
+        logits, targets: pass.last.targets.map(\.token))
       var gradient = zero
       // One over the targets of the whole batch: the shards' gradients then only have to be added.
       let dlogits = CrossEntropy.backward(lossCache, weight: 1 / Scalar(max(1, targetCount)))

@@ -13,6 +13,10 @@ public struct TrainingOptions: Sendable, Equatable {
   public var shuffle = true
   public var seed: UInt64 = 1
   public var threads = 1
+  /// What is left out because the base is frozen; without effect where it learns.
+  public var savings = Savings.all
+  /// How many bytes may be kept of the examples.
+  public var keptBytes = FrozenBase.defaultLimit
 
   public init() {}
 }
@@ -55,6 +59,7 @@ public struct Trainer<A: Adaptation>: Sendable {
 
   private let zero: AdaptedDecoder<A>
   private var optimizer: AdamW
+  private var base: FrozenBase
   /// The last model whose loss and gradient were seen to be finite.
   private var lastGood: AdaptedDecoder<A>
 
@@ -68,6 +73,9 @@ public struct Trainer<A: Adaptation>: Sendable {
     (self.model, self.zero, self.options, self.totalSteps) = (model, zero, options, totalSteps)
     optimizer = AdamW(weightDecay: options.weightDecay)
     lastGood = model
+    // A base that learns is another at every step.
+    let isFrozen = zero.decoder.parameterCount == 0
+    base = FrozenBase(isFrozen ? options.savings : [], limit: options.keptBytes)
   }
 
   /// What one step was like.
@@ -86,9 +94,10 @@ public struct Trainer<A: Adaptation>: Sendable {
   /// One update. When loss or gradient are not finite it throws, and the model is again the last for
   /// which they were: the update that led here is taken back. So is one that leaves float32's range.
   public mutating func step(on examples: [TokenSequence]) throws(TrainingError) -> Report {
+    base.keep(examples, of: model, threads: options.threads)
     let (loss, computed) = model.lossAndGradient(
       of: examples, zero: zero, threads: options.threads,
-      dropoutSeed: RandomStream.seed(options.seed, 0x6D61_736B, step))  // "mask"
+      dropoutSeed: RandomStream.seed(options.seed, 0x6D61_736B, step), base: base)  // "mask"
     var gradient = computed
     let norm = gradient.norm
     guard loss.isFinite, norm.isFinite else {

@@ -1,0 +1,101 @@
+/// Which tokens a block reads, and which it has to make: what a row is, in attention's eyes.
+///
+/// A block that makes every row of every sequence is the plain case. Where the loss reads only some
+/// rows of the last block, only those are made; and where the first tokens of a sequence never
+/// change, their keys and values are here instead of their rows.
+///
+///     units      rows count from the start of the batch
+///     paper      none: what is left out here could not have changed the result
+///     read       docs/43-frozen-base.md
+///     check      Tests/TinyReFTTests/Decoder/BlockRowsTests.swift
+public struct BlockRows: Sendable {
+  /// The rows of each sequence; they lie end to end, and none sees another's.
+  public let sequences: [Range<Int>]
+
+  /// The turn of each row's position.
+  public let turns: RotaryEmbedding.Turns
+
+  /// Of each sequence, the rows that come out of the block.
+  public let made: [Range<Int>]
+
+  /// The keys and values of the tokens before each sequence's first row; nil when there are none.
+  public let earlier: [KeysAndValues]?
+
+  public init(
+    _ sequences: [Range<Int>], turns: RotaryEmbedding.Turns, made: [Range<Int>]? = nil,
+    earlier: [KeysAndValues]? = nil
+  ) {
+    (self.sequences, self.turns, self.earlier) = (sequences, turns, earlier)
+    self.made = made ?? sequences
+  }
+
+  private var makesAll: Bool { made == sequences }
+
+  /// The rows of x that come out of the block.
+  func madeRows(of x: Tensor) -> Tensor { makesAll ? x : x.gathered(rows: made.flatMap(\.self)) }
+
+  /// The turns of those rows.
+  var madeTurns: RotaryEmbedding.Turns {
+    RotaryEmbedding.Turns(
+      cosines: madeRows(of: turns.cosines), sines: madeRows(of: turns.sines))
+  }
+
+  /// Adds to the made rows of dx: the backward pass of `madeRows`.
+  func add(_ dMade: Tensor, to dx: inout Tensor) {
+    if makesAll { dx += dMade } else { dx.scatterAdd(dMade, rows: made.flatMap(\.self)) }
+  }
+
+  /// Where each sequence stands among the rows that are made.
+  var queries: [Range<Int>] { endToEnd(made.map(\.count)) }
+
+  /// Keys (or values) as queries see them: each sequence's earlier ones, then those of its rows, and
+  /// where each sequence's stand.
+  func withEarlier(
+    _ own: Tensor, _ part: (KeysAndValues) -> Tensor
+  ) -> (all: Tensor, rows: [Range<Int>]) {
+    guard let earlier else {
+      return (own, zip(sequences, made).map { $0.lowerBound..<$1.upperBound })
+    }
+    var all = Tensor(repeating: 0, rows: 0, columns: own.columns)
+    for (rows, earlier) in zip(sequences, earlier) {
+      all.append(part(earlier))
+      all.append(own[rows: rows, columns: 0..<own.columns])
+    }
+    let counts = zip(sequences, earlier).map { $0.count + $1.keys.rows }
+    return (
+      all,
+      zip(endToEnd(counts), zip(sequences, made)).map { all, rows in
+        all.lowerBound..<all.upperBound - (rows.0.upperBound - rows.1.upperBound)
+      }
+    )
+  }
+
+  /// From the gradient of all keys (or values) to that of those of the rows that were read.
+  func withoutEarlier(_ dAll: Tensor) -> Tensor {
+    guard let earlier else { return dAll }
+    var (rows, start) = ([Int](), 0)
+    for (sequence, earlier) in zip(sequences, earlier) {
+      start += earlier.keys.rows
+      rows += start..<start + sequence.count
+      start += sequence.count
+    }
+    return dAll.gathered(rows: rows)
+  }
+}
+
+/// Keys and values of the first tokens of a sequence, keys turned by their positions.
+///
+///     shapes     keys, values: [tokens, G·w]
+public struct KeysAndValues: Sendable {
+  public let keys: Tensor
+  public let values: Tensor
+}
+
+/// Ranges of these sizes, one after the other.
+private func endToEnd(_ counts: [Int]) -> [Range<Int>] {
+  var start = 0
+  return counts.map { count in
+    defer { start += count }
+    return start..<start + count
+  }
+}
