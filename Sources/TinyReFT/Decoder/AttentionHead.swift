@@ -20,13 +20,14 @@ enum AttentionHead {
     precondition(
       k.shape == v.shape && q.columns == k.columns && k.rows >= q.rows,
       "AttentionHead: q is \(q.shape), k is \(k.shape), v is \(v.shape)")
-    var weights = matmul(q, k.transposed)
+    let earlier = k.rows - q.rows
+    var weights = matmul(q, k.transposed, .scores(earlier: earlier))
     let scale = 1 / Scalar(q.columns).squareRoot()
     for i in 0..<q.rows {
       // Query i stands where key `visible − 1` does, and sees no key after it.
-      softmax(&weights, row: i, visible: k.rows - q.rows + i + 1, scale: scale)
+      softmax(&weights, row: i, visible: earlier + i + 1, scale: scale)
     }
-    return (matmul(MatrixView(weights), v), weights)
+    return (matmul(MatrixView(weights), v, .left(earlier: earlier)), weights)
   }
 
   /// dq, dk and dv; a head has no parameters of its own.
@@ -36,16 +37,20 @@ enum AttentionHead {
   static func backward(
     _ dO: MatrixView, q: MatrixView, k: MatrixView, v: MatrixView, weights: Tensor
   ) -> (dq: Tensor, dk: Tensor, dv: Tensor) {
-    let dv = matmul(MatrixView(transposed: weights), dO)
+    let earlier = k.rows - q.rows
+    let dv = matmul(MatrixView(transposed: weights), dO, .leftTransposed(earlier: earlier))
     // dP first; the loop turns it into dS, and takes in the 1/√w that dq and dk share.
-    var dS = matmul(dO, v.transposed)
+    var dS = matmul(dO, v.transposed, .scores(earlier: earlier))
     let scale = 1 / Scalar(q.columns).squareRoot()
     for i in 0..<dS.rows {
       let row = dS.row(i)
-      let mean = dS.sum(in: row, with: weights, at: row.lowerBound) { dP, p in dP * p }
-      dS.update(in: row, with: weights, at: row.lowerBound) { dP, p in scale * p * (dP - mean) }
+      let seen = row.prefix(earlier + i + 1)
+      let mean = dS.sum(in: seen, with: weights, at: row.lowerBound) { dP, p in dP * p }
+      dS.update(in: seen, with: weights, at: row.lowerBound) { dP, p in scale * p * (dP - mean) }
+      dS.update(in: seen.upperBound..<row.upperBound) { _ in .zero }
     }
-    return (matmul(MatrixView(dS), k), matmul(MatrixView(transposed: dS), q), dv)
+    let dk = matmul(MatrixView(transposed: dS), q, .leftTransposed(earlier: earlier))
+    return (matmul(MatrixView(dS), k, .left(earlier: earlier)), dk, dv)
   }
 
   /// Turns the first `visible` products of a row, times `scale`, into weights that sum to one, and

@@ -20,11 +20,13 @@ public enum CrossEntropy {
   }
 
   /// The loss in nats, summed in Double. Traps unless every row has one target of the vocabulary.
-  public static func forward(_ logits: Tensor, targets: [Int]) -> (loss: Double, cache: Cache) {
+  public static func forward(
+    _ logits: consuming Tensor, targets: [Int]
+  ) -> (loss: Double, cache: Cache) {
     precondition(
       logits.rows == targets.count && targets.allSatisfy { (0..<logits.columns).contains($0) },
       "CrossEntropy: \(targets.count) targets for logits \(logits.shape)")
-    var (p, loss) = (logits, 0.0)
+    var (p, loss) = (consume logits, 0.0)
     for (i, target) in targets.enumerated() {
       let row = p.row(i)
       // log Σ exp(z) = c + log Σ exp(z − c); with c the largest z, no exponential overflows.
@@ -39,9 +41,11 @@ public enum CrossEntropy {
   }
 
   /// dlogits: every logit is pushed down by its probability, and the target's up by one.
-  public static func backward(_ cache: Cache, weight: Scalar) -> Tensor {
-    var dlogits = cache.probabilities
-    for (i, target) in cache.targets.enumerated() { dlogits[i, target] -= 1 }
-    return weight * dlogits
+  public static func backward(_ cache: consuming Cache, weight: Scalar) -> Tensor {
+    let targets = cache.targets
+    var dlogits = (consume cache).probabilities
+    for (i, target) in targets.enumerated() { dlogits[i, target] -= 1 }
+    dlogits.update { d in weight * d }
+    return dlogits
   }
 }

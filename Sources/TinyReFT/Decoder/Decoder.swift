@@ -57,6 +57,20 @@ public struct Decoder: Parameterized {
     try head?.walk(path + "lm_head.", visit)
   }
 
+  /// Packs every matrix that a token passes through, for a base that stays frozen.
+  mutating func pack() {
+    for l in blocks.indices {
+      blocks[l].attention.queries.pack()
+      blocks[l].attention.keys.pack()
+      blocks[l].attention.values.pack()
+      blocks[l].attention.output.pack()
+      blocks[l].feedForward.gate.pack()
+      blocks[l].feedForward.up.pack()
+      blocks[l].feedForward.down.pack()
+    }
+    if head == nil { embedding.pack() } else { head?.pack() }
+  }
+
   /// The turns of the rotary embedding at these positions, the same in every block.
   func turns(at positions: [Int]) -> RotaryEmbedding.Turns {
     RotaryEmbedding(configuration).turns(at: positions)

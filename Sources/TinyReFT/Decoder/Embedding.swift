@@ -13,7 +13,12 @@ public struct Embedding: Parameterized {
   /// E, [V, d]: row t belongs to token t.
   public var weight: Tensor
 
+  /// E as `unembed` reads it, if it was packed (see `Linear`).
+  private var packed: PackedMatrix?
+
   public init(weight: Tensor) { self.weight = weight }
+
+  mutating func pack() { packed = PackedMatrix(weight) }
 
   public mutating func walk(
     _ path: String, _ visit: (String, inout Tensor) throws -> Void
@@ -37,7 +42,7 @@ public struct Embedding: Parameterized {
 
   /// logits = h · Eᵀ: how much each token's vector agrees with h.
   public func unembed(_ h: Tensor, threads: Int = 1) -> Tensor {
-    matmul(h, transposed: weight, threads: threads)
+    matmul(h, transposed: weight, packed, threads: threads)
   }
 
   /// Returns dh, and adds dE to `gradient`, unless the layer is frozen. With a tied head both

@@ -14,7 +14,13 @@ public struct Linear: Parameterized {
   /// W, [out, in], stored as Hugging Face stores it.
   public var weight: Tensor
 
+  /// W as the product reads it, if it was packed; of no use once the weight is another.
+  private var packed: PackedMatrix?
+
   public init(weight: Tensor) { self.weight = weight }
+
+  /// Copies the weight to where products are fastest. Pays for a frozen layer that is used often.
+  mutating func pack() { packed = PackedMatrix(weight) }
 
   /// Normal with deviation scale / √in: at scale 1, inputs of size one give outputs of size one.
   public init(
@@ -38,7 +44,7 @@ public struct Linear: Parameterized {
 
   /// y = x · Wᵀ. Traps unless x has as many columns as W.
   public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
-    (matmul(x, transposed: weight, threads: threads), Cache(x: x))
+    (matmul(x, transposed: weight, packed, threads: threads), Cache(x: x))
   }
 
   /// Returns dx, and adds dW to `gradient`, unless the layer is frozen.

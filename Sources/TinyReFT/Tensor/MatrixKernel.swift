@@ -37,40 +37,58 @@ enum Tile {
     columns <= Vector.width ? Vector.width : columns <= Two.width ? Two.width : Three.width
   }
 
-  /// C += A · panel, or C = A · panel, for all rows of A and `block.columns` of C.
-  static func multiply(_ a: MatrixView, _ panel: Panel, _ block: MatrixBlock, of c: inout Tensor) {
-    switch panel.width {
-    case Vector.width: multiply(Vector.self, a, panel, block, of: &c)
-    case Two.width: multiply(Two.self, a, panel, block, of: &c)
-    default: multiply(Three.self, a, panel, block, of: &c)
+  /// C = A · B, or C += A · B, for all rows of A and the columns of one panel, which holds these
+  /// steps of k. Returns how many operations that took.
+  static func multiply(
+    _ a: MatrixView, _ b: Panel, steps: Range<Int>, columns: Range<Int>, of c: inout Tensor,
+    isAdded: Bool, _ causal: Causal?
+  ) -> Int {
+    switch b.width {
+    case Vector.width: multiply(Vector.self, a, b, steps, columns, &c, isAdded, causal)
+    case Two.width: multiply(Two.self, a, b, steps, columns, &c, isAdded, causal)
+    default: multiply(Three.self, a, b, steps, columns, &c, isAdded, causal)
     }
   }
 
   private static func multiply<Row: TileRow>(
-    _ row: Row.Type, _ a: MatrixView, _ panel: Panel, _ block: MatrixBlock, of c: inout Tensor
-  ) {
-    let (rowStep, first) = (c.columns, block.row * c.columns + block.column)
+    _ row: Row.Type, _ a: MatrixView, _ b: Panel, _ allSteps: Range<Int>, _ columns: Range<Int>,
+    _ c: inout Tensor, _ isAdded: Bool, _ causal: Causal?
+  ) -> Int {
+    let (rowStep, bStep) = (c.columns, MemoryLayout<Scalar>.stride * b.step)
+    var operations = 0
     unsafe a.elements.withUnsafeBufferPointer { aBuffer in
-      unsafe panel.elements.withUnsafeBufferPointer { panelBuffer in
+      unsafe b.elements.withUnsafeBufferPointer { bBuffer in
         unsafe c.elements.withUnsafeMutableBufferPointer { cBuffer in
-          guard let aStart = aBuffer.baseAddress, let panelStart = panelBuffer.baseAddress,
+          guard let aStart = aBuffer.baseAddress, let bStart = bBuffer.baseAddress,
             let cStart = cBuffer.baseAddress
           else { return }
           for i in stride(from: 0, to: a.rows, by: rows) {
             let count = min(rows, a.rows - i)
+            var steps = allSteps
+            if let causal {
+              guard
+                let needed = causal.steps(
+                  allSteps, rows: i..<i + count, firstColumn: columns.lowerBound)
+              else { continue }
+              steps = needed
+            }
             var tile = unsafe Rows<Row>(aStart + a.start + i * a.step.row, a.step.row, count)
-            var (address, p) = unsafe (UnsafeRawPointer(panelStart), 0)
-            for _ in 0..<a.columns {
+            var address = unsafe UnsafeRawPointer(bStart + b.start)
+            unsafe address += (steps.lowerBound - allSteps.lowerBound) * bStep
+            var p = steps.lowerBound * a.step.column
+            for _ in 0..<steps.count {
               unsafe tile.add(p, times: Row(at: address))
-              unsafe address += MemoryLayout<Scalar>.stride * Row.width
+              unsafe address += bStep
               p &+= a.step.column
             }
             unsafe tile.store(
-              cStart + first + i * rowStep, rowStep, count, block.columns, block.isAdded)
+              cStart + i * rowStep + columns.lowerBound, rowStep, count, columns.count, isAdded)
+            operations &+= 2 &* count &* columns.count &* steps.count
           }
         }
       }
     }
+    return operations
   }
 }
 

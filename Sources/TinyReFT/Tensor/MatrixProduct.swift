@@ -19,7 +19,16 @@ public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { product(MatrixView(a), 
 
 /// C = A·Bᵀ, a large B shared out among `threads`, which cannot be seen in the result.
 public func matmul(_ a: Tensor, transposed b: Tensor, threads: Int = 1) -> Tensor {
-  product(MatrixView(a), MatrixView(transposed: b), threads: b.count < 1 << 16 ? 1 : threads)
+  matmul(a, transposed: b, nil, threads: threads)
+}
+
+/// The same with the panels of B, if they were packed of this B.
+func matmul(
+  _ a: Tensor, transposed b: Tensor, _ packed: PackedMatrix?, threads: Int
+) -> Tensor {
+  product(
+    MatrixView(a), MatrixView(transposed: b), threads: b.count < 1 << 16 ? 1 : threads,
+    packed: packed?.source == b ? packed : nil)
 }
 
 /// C = Aᵀ·B.
@@ -28,7 +37,9 @@ public func matmul(transposed a: Tensor, _ b: Tensor) -> Tensor {
 }
 
 /// C = A·B, of parts of matrices.
-func matmul(_ a: MatrixView, _ b: MatrixView) -> Tensor { product(a, b) }
+func matmul(_ a: MatrixView, _ b: MatrixView, _ causal: Causal? = nil) -> Tensor {
+  product(a, b, causal: causal)
+}
 
 /// C ← C + A·B.
 public func addMatmul(_ a: Tensor, _ b: Tensor, to c: inout Tensor) {
@@ -91,20 +102,37 @@ struct MatrixView {
   }
 }
 
-/// Where a product goes: a block of C, from (row, column) on, is set or added to.
-struct MatrixBlock {
-  var (row, column) = (0, 0)
-  var columns = 0
-  var isAdded = false
+/// Which part of a causal product matters. Query i sees the keys up to i + `earlier`: of the scores,
+/// with a row for each query, only those are wanted, and the others are zero where they are read.
+enum Causal {
+  /// C is such a matrix: what lies wholly behind the last seen key is not computed, and not set.
+  case scores(earlier: Int)
+  /// A is one: its zeros are not multiplied.
+  case left(earlier: Int)
+  /// A is the transpose of one.
+  case leftTransposed(earlier: Int)
+
+  /// The steps of k that these rows and columns of C need; nil when C is not needed there.
+  func steps(_ steps: Range<Int>, rows: Range<Int>, firstColumn: Int) -> Range<Int>? {
+    switch self {
+    case .scores(let earlier): firstColumn < rows.upperBound + earlier ? steps : nil
+    case .left(let earlier): steps.clamped(to: 0..<rows.upperBound + earlier)
+    case .leftTransposed(let earlier):
+      steps.clamped(to: max(0, rows.lowerBound - earlier)..<max(rows.lowerBound, steps.upperBound))
+    }
+  }
 }
 
 /// A·B as a new matrix. With few rows in A, such as the one of a generated token, copying B into
 /// panels would cost more than the arithmetic. Then it is Cᵀ = Bᵀ·Aᵀ that is computed: the panel
 /// holds A, and B is read once, where it stands. On several threads, each makes a band of Cᵀ.
-private func product(_ a: MatrixView, _ b: MatrixView, threads: Int = 1) -> Tensor {
-  guard a.rows < Tile.rows || threads > 1, a.columns == b.rows else {
+private func product(
+  _ a: MatrixView, _ b: MatrixView, threads: Int = 1, causal: Causal? = nil,
+  packed: PackedMatrix? = nil
+) -> Tensor {
+  guard a.rows < Tile.rows || threads > 1, a.columns == b.rows, causal == nil else {
     var c = Tensor(uninitializedRows: a.rows, columns: b.columns)
-    multiply(a, b, into: &c)
+    multiply(a, b, into: &c, causal: causal, packed: packed)
     return c
   }
   var c = Tensor(repeating: 0, rows: a.rows, columns: b.columns)
@@ -121,37 +149,30 @@ private func product(_ a: MatrixView, _ b: MatrixView, threads: Int = 1) -> Tens
   return c
 }
 
-/// A·B into the block of C that begins at (row, column): set, or added. Panel by panel and, where k
-/// is long, piece by piece of k. Traps unless the shapes agree.
-func multiply(
-  _ a: MatrixView, _ b: MatrixView, into c: inout Tensor, row: Int = 0, column: Int = 0,
-  isAdded: Bool = false
+/// A·B into C, which is set, or added to: panel by panel and, where k is long, piece by piece of k.
+/// Traps unless the shapes agree.
+private func multiply(
+  _ a: MatrixView, _ b: MatrixView, into c: inout Tensor, isAdded: Bool = false,
+  causal: Causal? = nil, packed: PackedMatrix? = nil
 ) {
   precondition(
-    a.columns == b.rows && row + a.rows <= c.rows && column + b.columns <= c.columns,
+    a.columns == b.rows && a.rows == c.rows && b.columns == c.columns,
     "matmul: [\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into \(c.shape)")
   guard a.rows > 0, b.columns > 0 else { return }
   guard b.rows > 0 else {
-    if !isAdded {
-      c[rows: row..<row + a.rows, columns: column..<column + b.columns] = Tensor(
-        repeating: 0, rows: a.rows, columns: b.columns)
-    }
+    if !isAdded { c = .zeros(like: c) }
     return
   }
-  MatrixWork.add(2 * a.rows * b.rows * b.columns)
-  var panel = Panel(depth: min(depth, b.rows))
-  for firstStep in stride(from: 0, to: b.rows, by: depth) {
-    let steps = firstStep..<min(firstStep + depth, b.rows)
+  var (buffer, operations) = ([Scalar](), 0)
+  for firstStep in stride(from: 0, to: b.rows, by: Panel.depth) {
+    let steps = firstStep..<min(firstStep + Panel.depth, b.rows)
     for first in stride(from: 0, to: b.columns, by: Tile.columns) {
       let columns = first..<min(first + Tile.columns, b.columns)
-      panel.pack(b[steps, columns])
-      let block = MatrixBlock(
-        row: row, column: column + first, columns: columns.count,
-        isAdded: isAdded || firstStep > 0)
-      Tile.multiply(a[0..<a.rows, steps], panel, block, of: &c)
+      let panel =
+        packed?.panel(firstStep: firstStep, firstColumn: first) ?? Panel(b[steps, columns], &buffer)
+      operations += Tile.multiply(
+        a, panel, steps: steps, columns: columns, of: &c, isAdded: isAdded || firstStep > 0, causal)
     }
   }
+  MatrixWork.add(operations)
 }
-
-/// Steps of k that a panel holds.
-private let depth = 256

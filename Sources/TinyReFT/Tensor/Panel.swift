@@ -1,55 +1,89 @@
-/// Some columns of B, copied to where the tile can read them: side by side, row after row.
+/// Some columns of B, as the tile reads them: side by side, row after row.
+///
+/// Where B's rows stand like that in memory, the panel is B itself. Where they do not, because B is a
+/// transpose or has fewer columns left than vectors have lanes, they are copied.
 ///
 ///     shapes     [depth, width], of which the columns that B does not have are zero
 ///     paper      Goto & van de Geijn 2008, section 5
+///     differs    the paper copies always
 ///     read       docs/11-matrix-product.md
 ///     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 struct Panel {
-  private(set) var elements: [Scalar]
-  private(set) var width = 0
+  let elements: [Scalar]
+  /// Where it begins in `elements`, and how far apart its rows are.
+  let start: Int
+  let step: Int
+  let width: Int
 
-  /// Room for `depth` rows of the widest panel.
-  init(depth: Int) {
-    elements = unsafe Array(unsafeUninitializedCapacity: depth * Tile.columns) { _, count in
-      count = depth * Tile.columns
+  /// The most steps of k that a panel holds, so that it stays in the cache while A passes by.
+  static let depth = 256
+
+  /// `b` has no more columns than a tile. A copy goes into `buffer`, if it is large enough.
+  init(_ b: MatrixView, _ buffer: inout [Scalar]) {
+    width = Tile.width(columns: b.columns)
+    if b.step.column == 1, b.columns == width {
+      (elements, start, step) = (b.elements, b.start, b.step.row)
+    } else {
+      let size = b.rows * width
+      if buffer.count < size {
+        buffer = unsafe Array(unsafeUninitializedCapacity: size) { _, count in count = size }
+      }
+      Panel.copy(b, width, into: &buffer)
+      (elements, start, step) = (buffer, 0, width)
     }
   }
 
-  /// Copies `b`, which has no more columns than a panel.
-  mutating func pack(_ b: MatrixView) {
-    width = Tile.width(columns: b.columns)
-    let (step, width) = (b.step, width)
-    unsafe elements.withUnsafeMutableBufferPointer { panel in
-      unsafe b.elements.withUnsafeBufferPointer { b_ in
-        guard let to = panel.baseAddress, let start = b_.baseAddress else { return }
-        let from = unsafe start + b.start
-        for j in stride(from: 0, to: width, by: Tile.Vector.scalarCount) {
-          let count = min(Tile.Vector.scalarCount, b.columns - j)
-          if count < Tile.Vector.scalarCount {
-            for p in 0..<b.rows {
-              var lanes = Tile.Vector.zero
-              for lane in 0..<max(0, count) {
-                lanes[lane] = unsafe from[p &* step.row &+ (j &+ lane) &* step.column]
-              }
-              unsafe UnsafeMutableRawPointer(to + (p &* width &+ j)).storeBytes(of: lanes, as: Tile.Vector.self)
+  private static func copy(_ b: MatrixView, _ width: Int, into buffer: inout [Scalar]) {
+    typealias Vector = Tile.Vector
+    let (rowStep, columnStep, lanes) = (b.step.row, b.step.column, Vector.scalarCount)
+    unsafe buffer.withUnsafeMutableBufferPointer { to in
+      unsafe b.elements.withUnsafeBufferPointer { from in
+        guard let to = to.baseAddress, let first = from.baseAddress else { return }
+        for j in stride(from: 0, to: width, by: lanes) {
+          let count = min(lanes, b.columns - j)
+          for p in 0..<b.rows {
+            let from = unsafe first + (b.start &+ p &* rowStep &+ j &* columnStep)
+            var vector = Vector.zero
+            if count == lanes {
+              // A constant number of lanes, so that the compiler can write them all out.
+              for lane in 0..<lanes { vector[lane] = unsafe from[lane &* columnStep] }
+            } else {
+              for lane in 0..<max(0, count) { vector[lane] = unsafe from[lane &* columnStep] }
             }
-          } else if step.column == 1 {
-            for p in 0..<b.rows {
-              let lanes = unsafe UnsafeRawPointer(from + (p &* step.row &+ j)).loadUnaligned(as: Tile.Vector.self)
-              unsafe UnsafeMutableRawPointer(to + (p &* width &+ j)).storeBytes(of: lanes, as: Tile.Vector.self)
-            }
-          } else {
-            for p in 0..<b.rows {
-              var lanes = Tile.Vector.zero
-              for lane in 0..<Tile.Vector.scalarCount {
-                lanes[lane] = unsafe from[p &* step.row &+ (j &+ lane) &* step.column]
-              }
-              unsafe UnsafeMutableRawPointer(to + (p &* width &+ j)).storeBytes(of: lanes, as: Tile.Vector.self)
-            }
+            unsafe UnsafeMutableRawPointer(to + (p &* width &+ j))
+              .storeBytes(of: vector, as: Vector.self)
           }
         }
       }
     }
+  }
+}
+
+/// All panels of Bᵀ, copied once: for a weight that is frozen, and multiplied in every step.
+struct PackedMatrix: Sendable {
+  /// B as it stands: only while a layer's weight is this, is this its weight.
+  let source: Tensor
+  private let panels: [Panel]
+
+  init(_ b: Tensor) {
+    let view = MatrixView(transposed: b)
+    var panels: [Panel] = []
+    for first in stride(from: 0, to: view.rows, by: Panel.depth) {
+      for column in stride(from: 0, to: view.columns, by: Tile.columns) {
+        var buffer: [Scalar] = []
+        panels.append(
+          Panel(
+            view[
+              first..<min(first + Panel.depth, view.rows),
+              column..<min(column + Tile.columns, view.columns)], &buffer))
+      }
+    }
+    (source, self.panels) = (b, panels)
+  }
+
+  func panel(firstStep: Int, firstColumn: Int) -> Panel {
+    let perDepth = (source.rows + Tile.columns - 1) / Tile.columns
+    return panels[firstStep / Panel.depth * perDepth + firstColumn / Tile.columns]
   }
 }
 

@@ -13,6 +13,7 @@
 
 extension Tensor {
   /// x ← f(x), for the elements of `range`.
+  @inline(__always)
   mutating func update(in range: Range<Int>, _ f: (Lanes) -> Lanes) {
     elements.requireInside(range)
     unsafe elements.withUnsafeMutableBufferPointer { x in
@@ -24,6 +25,7 @@ extension Tensor {
   }
 
   /// x ← f(x, a), for the elements of `range` and as many of `a`.
+  @inline(__always)
   mutating func update(
     in range: Range<Int>, with a: Tensor, at aStart: Int, _ f: (Lanes, Lanes) -> Lanes
   ) {
@@ -31,6 +33,7 @@ extension Tensor {
   }
 
   /// x ← f(x, a, b), for the elements of `range` and as many of `a` and `b`.
+  @inline(__always)
   mutating func update(
     in range: Range<Int>, with a: Tensor, at aStart: Int, and b: Tensor, at bStart: Int,
     _ f: (Lanes, Lanes, Lanes) -> Lanes
@@ -54,6 +57,7 @@ extension Tensor {
   /// (x, y) ← f(x, y, a, b), for `count` elements from `xStart` and `yStart` on, which do not meet,
   /// and as many of `a` and `b`. One by one, and the compiler makes vectors of them: `count` may be
   /// less than ours have lanes.
+  @inline(__always)
   mutating func updatePairs(
     at xStart: Int, _ yStart: Int, count: Int, with a: Tensor, _ b: Tensor, at start: Int,
     _ f: (Scalar, Scalar, Scalar, Scalar) -> (Scalar, Scalar)
@@ -75,11 +79,13 @@ extension Tensor {
   }
 
   /// Σ f(x), over the elements of `range`.
+  @inline(__always)
   func sum(in range: Range<Int>, _ f: (Lanes) -> Lanes = { $0 }) -> Scalar {
     sum(in: range, with: self, at: range.lowerBound) { x, _ in f(x) }
   }
 
   /// Σ f(x, a), over the elements of `range` and as many of `a`.
+  @inline(__always)
   func sum(
     in range: Range<Int>, with a: Tensor, at aStart: Int, _ f: (Lanes, Lanes) -> Lanes
   ) -> Scalar {
@@ -87,6 +93,7 @@ extension Tensor {
   }
 
   /// Σ f(x, a, b), over the elements of `range` and as many of `a` and `b`.
+  @inline(__always)
   func sum(
     in range: Range<Int>, with a: Tensor, at aStart: Int, and b: Tensor, at bStart: Int,
     _ f: (Lanes, Lanes, Lanes) -> Lanes
@@ -110,6 +117,7 @@ extension Tensor {
   }
 
   /// The largest element of `range`; −∞ when there is none.
+  @inline(__always)
   func largest(in range: Range<Int>) -> Scalar {
     elements.requireInside(range)
     var largest = -Lanes(repeating: .infinity)
@@ -127,22 +135,27 @@ extension Tensor {
 
 extension Tensor {
   /// x ← f(x), for every element.
+  @inline(__always)
   mutating func update(_ f: (Lanes) -> Lanes) { update(in: 0..<count, f) }
 
   /// x ← f(x, a), for every element.
+  @inline(__always)
   mutating func update(with a: Tensor, _ f: (Lanes, Lanes) -> Lanes) {
     update(in: 0..<count, with: a, at: 0, f)
   }
 
   /// f(x), for every element, as a new tensor.
+  @inline(__always)
   func map(_ f: (Lanes) -> Lanes) -> Tensor { map(with: self, self) { x, _, _ in f(x) } }
 
   /// f(x, a), for every element, as a new tensor.
+  @inline(__always)
   func map(with a: Tensor, _ f: (Lanes, Lanes) -> Lanes) -> Tensor {
     map(with: a, a) { x, a, _ in f(x, a) }
   }
 
   /// f(x, a, b), for every element, as a new tensor.
+  @inline(__always)
   func map(with a: Tensor, _ b: Tensor, _ f: (Lanes, Lanes, Lanes) -> Lanes) -> Tensor {
     precondition(count == a.count && count == b.count, "map: \(shape), \(a.shape), \(b.shape)")
     var result = Tensor(uninitializedRows: rows, columns: columns)

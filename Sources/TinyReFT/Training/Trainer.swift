@@ -72,10 +72,11 @@ public struct Trainer<A: Adaptation>: Sendable {
     precondition(options.batchSize >= 1, "Trainer: batches of \(options.batchSize) examples")
     (self.model, self.zero, self.options, self.totalSteps) = (model, zero, options, totalSteps)
     optimizer = AdamW(weightDecay: options.weightDecay)
-    lastGood = model
     // A base that learns is another at every step.
     let isFrozen = zero.decoder.parameterCount == 0
+    if isFrozen { self.model.decoder.pack() }
     base = FrozenBase(isFrozen ? options.savings : [], limit: options.keptBytes)
+    lastGood = self.model
   }
 
   /// What one step was like.

@@ -31,13 +31,14 @@ struct AttentionTests {
     let q = Tensor([[9, 0, 0, 0], [2, 0, 0, 0]])
     let k = Tensor([[0, 0, 0, 0], [ln3, 0, 0, 0]])
     let v = Tensor([[4, 0, 0, 8], [0, 4, 8, 0]])
-    let (o, weights) = AttentionHead.forward(q: q, k: k, v: v)
+    let (o, weights) = AttentionHead.forward(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v))
     expectClose(weights, Tensor([[1, 0], [0.25, 0.75]]))
     expectClose(o, Tensor([[4, 0, 0, 8], [1, 3, 6, 2]]))
 
     // dP = do · vᵀ = [4, 0], whose mean under P is 1, so dS = P ⊙ (dP − 1) = [3/4, −3/4].
     let dO = Tensor([[0, 0, 0, 0], [1, 0, 0, 0]])
-    let (dq, dk, dv) = AttentionHead.backward(dO, q: q, k: k, v: v, weights: weights)
+    let (dq, dk, dv) = AttentionHead.backward(
+      MatrixView(dO), q: MatrixView(q), k: MatrixView(k), v: MatrixView(v), weights: weights)
     expectClose(dq, Tensor([[0, 0, 0, 0], [-0.375 * ln3, 0, 0, 0]]))
     expectClose(dk, Tensor([[0.75, 0, 0, 0], [-0.75, 0, 0, 0]]))
     expectClose(dv, Tensor([[0.25, 0, 0, 0], [0.75, 0, 0, 0]]))
@@ -50,10 +51,11 @@ struct AttentionTests {
     let v = Tensor.random(rows: 5, columns: 4, seed: 6)
     let dO = Tensor.random(rows: 3, columns: 4, seed: 7)
     func loss(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Double {
-      AttentionHead.forward(q: q, k: k, v: v).o.dot(dO)
+      AttentionHead.forward(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v)).o.dot(dO)
     }
-    let weights = AttentionHead.forward(q: q, k: k, v: v).weights
-    let (dq, dk, dv) = AttentionHead.backward(dO, q: q, k: k, v: v, weights: weights)
+    let weights = AttentionHead.forward(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v)).weights
+    let (dq, dk, dv) = AttentionHead.backward(
+      MatrixView(dO), q: MatrixView(q), k: MatrixView(k), v: MatrixView(v), weights: weights)
     #expect(gradientError(dq, at: q) { loss($0, k, v) } < gradientTolerance)
     #expect(gradientError(dk, at: k) { loss(q, $0, v) } < gradientTolerance)
     #expect(gradientError(dv, at: v) { loss(q, k, $0) } < gradientTolerance)
@@ -111,8 +113,8 @@ struct AttentionTests {
     let together = attention.forward(x, BlockRows(sequences, turns: turns)).y
     for rows in sequences {
       let alone = attention.forward(
-        x[rows: rows, columns: 0..<7], sequences: [0..<rows.count],
-        turns: attention.rotary.turns(at: Array(0..<rows.count)))
+        x[rows: rows, columns: 0..<7],
+        BlockRows([0..<rows.count], turns: attention.rotary.turns(at: Array(0..<rows.count))))
       #expect(together[rows: rows, columns: 0..<7] == alone.y)
     }
   }
@@ -139,7 +141,7 @@ struct AttentionTests {
     let q = Tensor([[0, 0, 0, 0], [size, 0, 0, 0]])
     let k = Tensor([[1, 0, 0, 0], [2, 0, 0, 0]])
     let v = Tensor([[3, 0, 0, 0], [5, 0, 0, 0]])
-    let o = AttentionHead.forward(q: q, k: k, v: v).o
+    let o = AttentionHead.forward(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v)).o
     #expect(o == Tensor([[3, 0, 0, 0], [size > 0 ? 5 : 3, 0, 0, 0]]))
   }
 
@@ -147,7 +149,7 @@ struct AttentionTests {
   func tooFewKeys() async {
     await #expect(processExitsWith: .failure) {
       let one = Tensor([[1, 2]])
-      _ = AttentionHead.forward(q: Tensor([[1, 2], [3, 4]]), k: one, v: one)
+      _ = AttentionHead.forward(q: MatrixView(Tensor([[1, 2], [3, 4]])), k: MatrixView(one), v: MatrixView(one))
     }
   }
 
@@ -166,7 +168,7 @@ struct AttentionTests {
     // Every score is 0, so the weights of the keys in sight are equal.
     let zeros = Tensor(repeating: 0, rows: 4, columns: 2)
     let v = Tensor([[8, 0], [4, 0], [2, 0], [0, 6]])
-    let o = AttentionHead.forward(q: zeros, k: zeros, v: v).o
+    let o = AttentionHead.forward(q: MatrixView(zeros), k: MatrixView(zeros), v: MatrixView(v)).o
     expectClose(o, Tensor([[8, 0], [6, 0], [3, 0], [1, 3]]))
   }
 }
