@@ -25,11 +25,13 @@ public protocol Adaptation: Parameterized {
   func fixedTokenCount(ofPrompt length: Int) -> Int
 
   /// The hidden states that block `layer` made, as the next block is to see them.
-  func forward(_ h: Tensor, afterBlock layer: Int, of batch: Batch) -> (h: Tensor, cache: Cache)
+  func forward(
+    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
+  ) -> (h: Tensor, cache: Cache)
 
   /// From ∂loss/∂(edited h) to ∂loss/∂(h as the block made it); adds its own to `gradient`.
   func backward(
-    _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Self
+    _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Self
   ) -> Tensor
 }
 
@@ -50,10 +52,10 @@ public struct Unadapted: Adaptation {
   ) rethrows {}
 
   public func forward(
-    _ h: Tensor, afterBlock layer: Int, of batch: Batch
+    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
   ) -> (h: Tensor, cache: Cache) { (h, Cache()) }
 
   public func backward(
-    _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Unadapted
+    _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Unadapted
   ) -> Tensor { dh }
 }

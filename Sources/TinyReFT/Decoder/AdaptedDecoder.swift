@@ -48,7 +48,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     let count = decoder.blocks.count
     let turns = decoder.turns(at: pass.batch.positions)
     var (blocks, edits): ([Block.Cache], [A.Cache]) = ([], [])
-    func edited(_ h: Tensor, afterBlock l: Int) -> Tensor {
+    func edited(_ h: consuming Tensor, afterBlock l: Int) -> Tensor {
       let (h, cache) = adaptation.forward(h, afterBlock: l, of: pass.batch(after: l, of: count))
       edits.append(cache)
       return h

@@ -62,9 +62,9 @@ enum AttentionHead {
     let row = scores.row(row)
     let seen = row.prefix(visible)
     let largest = scores.largest(in: seen)
-    scores.update(in: seen) { score in exp(scale * (score - largest)) }
-    let sum = scores.sum(in: seen)
-    scores.update(in: seen) { e in e / sum }
+    let sum = scores.updateSum(in: seen) { score in exp(scale * (score - largest)) }
+    let share = 1 / sum
+    scores.update(in: seen) { e in e * share }
     scores.update(in: seen.upperBound..<row.upperBound) { _ in .zero }
   }
 }

@@ -32,9 +32,9 @@ public enum CrossEntropy {
       // log Σ exp(z) = c + log Σ exp(z − c); with c the largest z, no exponential overflows.
       let largest = p.largest(in: row)
       let targetLogit = p.elements[row.lowerBound + target]
-      p.update(in: row) { z in exp(z - largest) }
-      let sum = p.sum(in: row)
-      p.update(in: row) { e in e / sum }
+      let sum = p.updateSum(in: row) { z in exp(z - largest) }
+      let share = 1 / sum
+      p.update(in: row) { e in e * share }
       loss += log(Double(sum)) - Double(targetLogit - largest)
     }
     return (loss, Cache(probabilities: p, targets: targets))

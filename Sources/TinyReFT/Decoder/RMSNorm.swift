@@ -37,7 +37,7 @@ public struct RMSNorm: Parameterized {
   public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
     let (n, d) = (x.rows, x.columns)
     precondition(d == gain.columns, "RMSNorm: x is \(x.shape) but g is \(gain.shape)")
-    var y = Tensor(repeating: 0, rows: n, columns: d)
+    var y = Tensor(uninitializedRows: n, columns: d)
     var reciprocalRMS: [Scalar] = []
     for i in 0..<n {
       let row = x.row(i)
@@ -57,7 +57,7 @@ public struct RMSNorm: Parameterized {
   public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout RMSNorm) -> Tensor {
     let (x, n, d) = (cache.x, cache.x.rows, cache.x.columns)
     precondition(dy.shape == x.shape, "RMSNorm: dy is \(dy.shape) but x is \(x.shape)")
-    var dx = Tensor(repeating: 0, rows: n, columns: d)
+    var dx = Tensor(uninitializedRows: n, columns: d)
     for i in 0..<n {
       let (row, s) = (x.row(i), cache.reciprocalRMS[i])
       let start = row.lowerBound

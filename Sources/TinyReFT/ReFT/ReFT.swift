@@ -82,9 +82,9 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   public typealias Cache = [Intervention<Phi>.Cache?]
 
   public func forward(
-    _ h: Tensor, afterBlock layer: Int, of batch: Batch
+    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
   ) -> (h: Tensor, cache: Cache) {
-    var (h, cache) = (h, Cache())
+    var cache = Cache()
     for (i, intervention) in interventions.enumerated() where intervention.layer == layer {
       // Rows that the batch's windows leave out are not edited, but they have a share in the mask:
       // what is dropped elsewhere must not depend on them.
@@ -102,9 +102,8 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   }
 
   public func backward(
-    _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout ReFT
+    _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout ReFT
   ) -> Tensor {
-    var dh = dh
     let indices = interventions.indices.filter { interventions[$0].layer == layer }
     for (i, cache) in zip(indices, cache).reversed() {
       guard let cache else { continue }

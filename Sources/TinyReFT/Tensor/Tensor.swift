@@ -142,8 +142,7 @@ extension Tensor {
       source.rows == indices.count && source.columns == columns,
       "Tensor: cannot scatter \(source.shape) over \(indices.count) rows of \(shape)")
     for (k, i) in indices.enumerated() {
-      let (from, to) = (k * columns, i * columns)
-      for j in 0..<columns { elements[to + j] += source.elements[from + j] }
+      update(in: row(i), with: source, at: k * columns) { x, added in x + added }
     }
   }
 

@@ -78,6 +78,22 @@ extension Tensor {
     }
   }
 
+  /// x ← f(x), for the elements of `range`, and their sum.
+  @inline(__always)
+  mutating func updateSum(in range: Range<Int>, _ f: (Lanes) -> Lanes) -> Scalar {
+    elements.requireInside(range)
+    var sums = Lanes.zero
+    unsafe elements.withUnsafeMutableBufferPointer { x in
+      for (k, n) in vectors(of: range.count) {
+        let i = range.lowerBound &+ k
+        let y = unsafe f(Lanes(x, i, n))
+        unsafe y.store(x, i, n)
+        sums += y.first(n, else: .zero)
+      }
+    }
+    return sums.total
+  }
+
   /// Σ f(x), over the elements of `range`.
   @inline(__always)
   func sum(in range: Range<Int>, _ f: (Lanes) -> Lanes = { $0 }) -> Scalar {

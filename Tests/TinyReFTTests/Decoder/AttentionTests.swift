@@ -49,7 +49,7 @@ struct AttentionTests {
     let q = Tensor.random(rows: 3, columns: 4, seed: 4)
     let k = Tensor.random(rows: 5, columns: 4, seed: 5)
     let v = Tensor.random(rows: 5, columns: 4, seed: 6)
-    let dO = Tensor.random(rows: 3, columns: 4, seed: 7)
+    let dO = Tensor.random(rows: 3, columns: 4, seed: 8)
     func loss(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Double {
       AttentionHead.forward(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v)).o.dot(dO)
     }
