@@ -39,7 +39,7 @@ let package = Package(
       sources: ["main.swift", "CommandLine", "Commands", "Figures"], swiftSettings: strict),
     // The command too: its tests run the program itself.
     .testTarget(
-      name: "TinyReFTTests", dependencies: ["TinyReFT", "Command"], exclude: ["Fixtures"],
+      name: "TinyReFTTests", dependencies: ["TinyReFT", "Command"], exclude: ["Fixtures", "Peers"],
       swiftSettings: strict),
   ]
 )
