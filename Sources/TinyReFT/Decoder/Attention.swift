@@ -65,8 +65,8 @@ public struct Attention: Parameterized {
   public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
     let (q, xCache) = queries.forward(rows.madeRows(of: x))
     let own = keysAndValues(x, rows.turns)
-    let (k, keyRows) = rows.withEarlier(own.keys, \.keys)
-    let v = rows.withEarlier(own.values, \.values).all
+    let (k, keyRows) = rows.withEarlier(own.pair.keys, \.keys)
+    let v = rows.withEarlier(own.pair.values, \.values).all
     let turned = rotary.forward(q, rows.madeTurns)
     var o = Tensor(uninitializedRows: q.rows, columns: q.columns)
     var weights: [Tensor] = []
@@ -82,7 +82,7 @@ public struct Attention: Parameterized {
     }
     let (y, oCache) = output.forward(o)
     let cache = Cache(
-      made: xCache, x: Linear.Cache(x: x), q: turned, k: k, v: v, weights: weights, o: oCache,
+      made: xCache, x: own.cache, q: turned, k: k, v: v, weights: weights, o: oCache,
       keyRows: keyRows, rows: rows)
     return (y, cache)
   }
@@ -119,10 +119,10 @@ public struct Attention: Parameterized {
   /// k, turned by their positions, and v.
   func keysAndValues(
     _ x: Tensor, _ turns: RotaryEmbedding.Turns, threads: Int = 1
-  ) -> KeysAndValues {
-    let k = keys.forward(x, threads: threads).y
-    return KeysAndValues(
-      keys: rotary.forward(k, turns), values: values.forward(x, threads: threads).y)
+  ) -> (pair: KeysAndValues, cache: Linear.Cache) {
+    let (k, cache) = keys.forward(x, threads: threads)
+    let v = values.forward(x, threads: threads).y
+    return (KeysAndValues(keys: rotary.forward(k, turns), values: v), cache)
   }
 
   /// The key and value head that head `head` reads.

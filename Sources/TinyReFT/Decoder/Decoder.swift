@@ -57,18 +57,25 @@ public struct Decoder: Parameterized {
     try head?.walk(path + "lm_head.", visit)
   }
 
-  /// Packs every matrix that a token passes through, for a base that stays frozen.
-  mutating func pack() {
+  /// Packs every matrix that hidden states pass through, for a base that stays frozen, or undoes it.
+  mutating func pack(_ isFrozen: Bool) {
+    func pack(_ layer: inout Linear) { if isFrozen { layer.pack() } else { layer.unpack() } }
+    func pack(_ matrix: inout Embedding) { if isFrozen { matrix.pack() } else { matrix.unpack() } }
     for l in blocks.indices {
-      blocks[l].attention.queries.pack()
-      blocks[l].attention.keys.pack()
-      blocks[l].attention.values.pack()
-      blocks[l].attention.output.pack()
-      blocks[l].feedForward.gate.pack()
-      blocks[l].feedForward.up.pack()
-      blocks[l].feedForward.down.pack()
+      pack(&blocks[l].attention.queries)
+      pack(&blocks[l].attention.keys)
+      pack(&blocks[l].attention.values)
+      pack(&blocks[l].attention.output)
+      pack(&blocks[l].feedForward.gate)
+      pack(&blocks[l].feedForward.up)
+      pack(&blocks[l].feedForward.down)
     }
-    if head == nil { embedding.pack() } else { head?.pack() }
+    if head == nil {
+      pack(&embedding)
+    } else if var own = head.take() {
+      pack(&own)
+      head = own
+    }
   }
 
   /// The turns of the rotary embedding at these positions, the same in every block.

@@ -20,6 +20,8 @@ public struct Embedding: Parameterized {
 
   mutating func pack() { packed = PackedMatrix(weight) }
 
+  mutating func unpack() { packed = nil }
+
   public mutating func walk(
     _ path: String, _ visit: (String, inout Tensor) throws -> Void
   ) rethrows {

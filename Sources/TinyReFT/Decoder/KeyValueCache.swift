@@ -40,7 +40,7 @@ extension Attention {
     threads: Int
   ) -> Tensor {
     let q = rotary.forward(queries.forward(x, threads: threads).y, turns)
-    let new = keysAndValues(x, turns, threads: threads)
+    let new = keysAndValues(x, turns, threads: threads).pair
     let rows = 0..<x.rows
     for g in keys.indices {
       keys[g].append(new.keys[rows: rows, columns: columns(of: g)])

@@ -19,8 +19,11 @@ public struct Linear: Parameterized {
 
   public init(weight: Tensor) { self.weight = weight }
 
-  /// Copies the weight to where products are fastest. Pays for a frozen layer that is used often.
+  /// Copies the weight to where products are fastest, for a layer that stays frozen: of what passes
+  /// through it nothing is kept any more for a gradient of the weight.
   mutating func pack() { packed = PackedMatrix(weight) }
+
+  mutating func unpack() { packed = nil }
 
   /// Normal with deviation scale / √in: at scale 1, inputs of size one give outputs of size one.
   public init(
@@ -37,14 +40,16 @@ public struct Linear: Parameterized {
   }
 
   /// What `backward` needs: dW pairs every dy with the x that it belongs to. Keeping x copies
-  /// nothing, because arrays are copied on write.
+  /// nothing, because arrays are copied on write. nil in a packed layer, which needs none.
   public struct Cache: Sendable {
-    let x: Tensor
+    let x: Tensor?
   }
 
   /// y = x · Wᵀ. Traps unless x has as many columns as W.
   public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
-    (matmul(x, transposed: weight, packed, threads: threads), Cache(x: x))
+    (
+      matmul(x, transposed: weight, packed, threads: threads), Cache(x: packed == nil ? x : nil)
+    )
   }
 
   /// Returns dx, and adds dW to `gradient`, unless the layer is frozen.
@@ -52,7 +57,12 @@ public struct Linear: Parameterized {
   /// yᵢₒ = Σⱼ xᵢⱼ Wₒⱼ. So xᵢⱼ reaches the loss through every output o of its own row, which sums
   /// dyᵢₒ Wₒⱼ over o, and Wₒⱼ through output o of every row, which sums dyᵢₒ xᵢⱼ over i.
   public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Linear) -> Tensor {
-    if !gradient.weight.isEmpty { addMatmul(transposed: dy, cache.x, to: &gradient.weight) }
+    if !gradient.weight.isEmpty {
+      guard let x = cache.x else {
+        preconditionFailure("Linear: a gradient is asked of a packed layer, which is frozen")
+      }
+      addMatmul(transposed: dy, x, to: &gradient.weight)
+    }
     return matmul(dy, weight)
   }
 }

@@ -17,6 +17,7 @@ public struct Benchmark: Sendable {
   /// Sequences in a step.
   public var batch = 32
   public var (steps, threads, seed) = (10, 1, UInt64(1))
+  public var savings = Savings.all
 
   public init(decoder: DecoderConfiguration, reft: ReFTConfiguration) {
     (self.decoder, self.reft) = (decoder, reft)
@@ -49,6 +50,7 @@ public struct Benchmark: Sendable {
     }
     var options = TrainingOptions()
     (options.batchSize, options.threads, options.learningRate) = (batch, threads, 1e-3)
+    options.savings = savings
     let model = AdaptedDecoder(
       Decoder(decoder, seed: seed), ReFT<Phi>(reft, start: .random, seed: seed))
     var trainer = Trainer(

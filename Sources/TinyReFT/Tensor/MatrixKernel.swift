@@ -207,7 +207,9 @@ extension Tile.Vector: TileRow {
       let sum = unsafe isAdded ? Self(at: UnsafeRawPointer(raw)) + self : self
       unsafe raw.storeBytes(of: sum, as: Self.self)
     } else {
-      for j in 0..<Swift.max(0, width) { unsafe address[j] = isAdded ? address[j] + self[j] : self[j] }
+      for j in 0..<Swift.max(0, width) {
+        unsafe address[j] = isAdded ? address[j] + self[j] : self[j]
+      }
     }
   }
 }

@@ -86,14 +86,3 @@ struct PackedMatrix: Sendable {
     return panels[firstStep / Panel.depth * perDepth + firstColumn / Tile.columns]
   }
 }
-
-extension Tensor {
-  /// Room for a matrix, every element of which is about to be written.
-  init(uninitializedRows rows: Int, columns: Int) {
-    self.init(
-      rows: rows, columns: columns,
-      elements: unsafe Array(unsafeUninitializedCapacity: rows * columns) { _, count in
-        count = rows * columns
-      })
-  }
-}

@@ -139,7 +139,8 @@ extension Tensor {
     var largest = -Lanes(repeating: .infinity)
     unsafe elements.withUnsafeBufferPointer { x in
       for (k, n) in vectors(of: range.count) {
-        let x = unsafe Lanes(x, range.lowerBound &+ k, n).first(n, else: -Lanes(repeating: .infinity))
+        let x = unsafe Lanes(x, range.lowerBound &+ k, n).first(
+          n, else: -Lanes(repeating: .infinity))
         largest.replace(with: x, where: x .> largest)
       }
     }
@@ -187,6 +188,17 @@ extension Tensor {
       }
     }
     return result
+  }
+}
+
+extension Tensor {
+  /// Room for a matrix, every element of which is about to be written.
+  init(uninitializedRows rows: Int, columns: Int) {
+    self.init(
+      rows: rows, columns: columns,
+      elements: unsafe Array(unsafeUninitializedCapacity: rows * columns) { _, count in
+        count = rows * columns
+      })
   }
 }
 

@@ -19,6 +19,20 @@ public struct Savings: OptionSet, Sendable {
   public static let keys = Savings(rawValue: 8)
 
   public static let all: Savings = [.rows, .backward, .hidden, .keys]
+
+  private static let names: [String: Savings] = [
+    "rows": .rows, "backward": .backward, "hidden": .hidden, "keys": .keys,
+  ]
+
+  /// `all`, `none`, or names separated by commas; nil for anything else.
+  public init?(_ text: String) {
+    self = text == "all" ? .all : []
+    guard text != "all", text != "none" else { return }
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let saving = Self.names[String(part)] else { return nil }
+      formUnion(saving)
+    }
+  }
 }
 
 /// What is kept of the examples from epoch to epoch, because no learning can change it.

@@ -74,7 +74,7 @@ public struct Trainer<A: Adaptation>: Sendable {
     optimizer = AdamW(weightDecay: options.weightDecay)
     // A base that learns is another at every step.
     let isFrozen = zero.decoder.parameterCount == 0
-    if isFrozen { self.model.decoder.pack() }
+    self.model.decoder.pack(isFrozen)
     base = FrozenBase(isFrozen ? options.savings : [], limit: options.keptBytes)
     lastGood = self.model
   }

@@ -32,6 +32,9 @@ struct Arguments: Sendable {
     }
   }
 
+  /// Whether the flag of this name was typed.
+  func isGiven(_ name: String) -> Bool { typed[name] != nil }
+
   /// Takes one flag, and its value from `rest` when it was not joined to it.
   private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
     guard word.hasPrefix("-"), word.count > 1 else { throw .strayArgument(word) }

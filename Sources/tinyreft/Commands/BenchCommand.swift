@@ -8,7 +8,8 @@ enum BenchCommand: Subcommand {
   static let summary = "Time training steps on random weights of any size."
 
   static let discussion = """
-    Every step is a whole one: forward, backward, AdamW. The rate counts the operations of matrix \
+    Every step is a whole one: forward, backward, AdamW. The same examples come in each, as they \
+    do in epochs, so that what is kept of them is there from the first timed step on. The rate counts the operations of matrix \
     products that were really done, and is shown beside the rate of one large matrix product in the \
     same process: the machine's best.
     """
@@ -50,40 +51,51 @@ enum BenchCommand: Subcommand {
 
   static let steps = size("steps", 20, "Steps that are timed, after one that is not.")
 
+  static let savings = Flag<Savings>(
+    "savings", "LIST",
+    help: "What is left out because the base is frozen: all, none, or some of rows, backward, "
+      + "hidden and keys, separated by commas.", default: .all, typed: "all"
+  ) { (text) throws(InvalidValue) in
+    guard let savings = Savings(text) else {
+      throw InvalidValue(
+        problem: "expected all, none, or some of rows, backward, hidden and keys, such as rows,keys"
+      )
+    }
+    return savings
+  }
+
   static let flagGroups = [
     FlagGroup(
       "Decoder", [hidden, layers, heads, keyValueHeads, feedForward, vocabulary]),
     FlagGroup("Data", [sequence, batch, prompt]),
     FlagGroup("Interventions", [method, rank, positions, intervened]),
-    FlagGroup("Run", [steps, SharedFlags.threads, SharedFlags.json]),
+    FlagGroup("Run", [steps, savings, SharedFlags.threads, SharedFlags.json]),
+    BenchStudies.group,
   ]
 
   static let examples = [
     Example("tinyreft bench", "A decoder about as large as the toy base."),
     Example("tinyreft bench --hidden 128 --ffn 384 --threads 1 --json", "For a script."),
+    Example("tinyreft bench --suite", "Three sizes of decoder, in a table."),
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
+    if try BenchStudies.run(arguments, on: console) { return }
     let benchmark = try benchmark(arguments)
     let result = try benchmark.run()
-    if try arguments[SharedFlags.json] {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      let output = Output(benchmark, result)
-      return console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
-    }
+    let report = BenchReport(benchmark, result)
+    if try arguments[SharedFlags.json] { return console.print(try jsonLine(report)) }
     let times = result.milliseconds
     console.print(
       "step     \(threeDigits(result.median)) ms (\(threeDigits(times[0])) … "
         + "\(threeDigits(times[times.count - 1]))) on \(benchmark.threads) threads, \(Scalar.self)")
-    let tokens = Double(benchmark.batch * benchmark.sequence) / result.median * 1000
-    console.print("tokens   \(threeDigits(tokens)) a second")
+    console.print("tokens   \(threeDigits(report.tokensPerSecond)) a second")
     console.print("loss     \(threeDigits(result.loss))")
     let share = 100 * result.rate / result.matmulRate
     console.print(
       "rate     \(threeDigits(result.rate)) GFLOP/s, \(threeDigits(share)) % of the "
         + "\(threeDigits(result.matmulRate)) of a large matrix product")
-    console.print("memory   \(threeDigits(peakMemory)) MB at most")
+    console.print("memory   \(threeDigits(report.peakMemoryMB)) MB at most")
   }
 
   private static func benchmark(_ arguments: Arguments) throws -> Benchmark {
@@ -117,43 +129,8 @@ enum BenchCommand: Subcommand {
     (benchmark.sequence, benchmark.prompt) = (sequence, prompt)
     benchmark.batch = try arguments[batch]
     benchmark.steps = try arguments[steps]
+    benchmark.savings = try arguments[savings]
     benchmark.threads = try SharedFlags.threadCount(arguments)
     return benchmark
-  }
-
-  /// The most memory that this process has had so far, in 10⁶ bytes.
-  private static var peakMemory: Double {
-    var usage = rusage()
-    #if os(Linux)
-      let unit = 1024.0
-      unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    #else
-      let unit = 1.0
-      unsafe getrusage(RUSAGE_SELF, &usage)
-    #endif
-    return Double(usage.ru_maxrss) * unit / 1e6
-  }
-
-  /// What `--json` prints.
-  private struct Output: Encodable {
-    let millisecondsPerStep, tokensPerSecond, gflops, matmulGflops: Double
-    let threads: Int
-    let loss: Double
-    let peakMemoryMB = BenchCommand.peakMemory
-
-    init(_ benchmark: Benchmark, _ result: Benchmark.Result) {
-      millisecondsPerStep = result.median
-      tokensPerSecond = Double(benchmark.batch * benchmark.sequence) / result.median * 1000
-      (gflops, matmulGflops) = (result.rate, result.matmulRate)
-      (threads, loss) = (benchmark.threads, result.loss)
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case millisecondsPerStep = "milliseconds_per_step"
-      case tokensPerSecond = "tokens_per_second"
-      case gflops, threads, loss
-      case matmulGflops = "matmul_gflops"
-      case peakMemoryMB = "peak_memory_mb"
-    }
   }
 }

@@ -53,7 +53,8 @@ struct AttentionTests {
     func loss(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Double {
       AttentionHead.forward(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v)).o.dot(dO)
     }
-    let weights = AttentionHead.forward(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v)).weights
+    let weights = AttentionHead.forward(q: MatrixView(q), k: MatrixView(k), v: MatrixView(v))
+      .weights
     let (dq, dk, dv) = AttentionHead.backward(
       MatrixView(dO), q: MatrixView(q), k: MatrixView(k), v: MatrixView(v), weights: weights)
     #expect(gradientError(dq, at: q) { loss($0, k, v) } < gradientTolerance)
@@ -149,7 +150,8 @@ struct AttentionTests {
   func tooFewKeys() async {
     await #expect(processExitsWith: .failure) {
       let one = Tensor([[1, 2]])
-      _ = AttentionHead.forward(q: MatrixView(Tensor([[1, 2], [3, 4]])), k: MatrixView(one), v: MatrixView(one))
+      _ = AttentionHead.forward(
+        q: MatrixView(Tensor([[1, 2], [3, 4]])), k: MatrixView(one), v: MatrixView(one))
     }
   }
 

@@ -1,0 +1,169 @@
+import Foundation
+import TinyReFT
+
+/// What `bench` does instead of timing one shape: several, and prints a table.
+enum BenchStudies {
+  static let suite = Flag.toggle(
+    "suite", default: false, "Time three shapes instead, small to large.")
+  static let products = Flag.toggle(
+    "products", default: false, "Time single matrix products on one thread instead.")
+  static let growth = Flag.toggle(
+    "growth", default: false, "Time steps of growing sequence, width and batch instead.")
+  static let out = Flag.path(
+    "out", "FILE", "Where --growth draws its figure, as SVG."
+  ).optional("none")
+
+  static let group = FlagGroup("Instead of one shape", [suite, products, growth, out])
+
+  /// Runs the study that was asked for, if one was.
+  static func run(_ arguments: Arguments, on console: Console) throws -> Bool {
+    let asked = try [suite, products, growth].filter { try arguments[$0] }
+    guard let study = asked.first else { return false }
+    let sizes = BenchCommand.flagGroups.prefix(3).flatMap(\.flags).map(\.name)
+    if let other = (asked.dropFirst().map(\.name) + sizes).first(where: arguments.isGiven) {
+      throw UsageError.conflict("--\(study.name) has sizes of its own; leave out --\(other).")
+    }
+    let path = try arguments[out]
+    if path != nil, study.name != growth.name {
+      throw UsageError.conflict("--out is for --growth; leave it out.")
+    }
+    let (json, threads) = (try arguments[SharedFlags.json], try SharedFlags.threadCount(arguments))
+    switch study.name {
+    case suite.name: try runSuite(arguments, json, threads, console)
+    case products.name: try runProducts(json, console)
+    default: try runGrowth(path, json, threads, console)
+    }
+    return true
+  }
+
+  private static func runSuite(
+    _ arguments: Arguments, _ json: Bool, _ threads: Int, _ console: Console
+  ) throws {
+    var reports: [BenchReport] = []
+    for var benchmark in Benchmark.suite {
+      (benchmark.threads, benchmark.steps) = (threads, try arguments[BenchCommand.steps])
+      benchmark.savings = try arguments[BenchCommand.savings]
+      reports.append(BenchReport(benchmark, try benchmark.run()))
+    }
+    if json { return console.print(try jsonLine(["suite": reports])) }
+    console.print("width   ms per step   tokens/s   GFLOP/s   of matmul   MB at most")
+    for (shape, report) in zip(Benchmark.suite, reports) {
+      console.print(
+        columns([
+          (String(shape.decoder.hiddenSize), 5), (threeDigits(report.millisecondsPerStep), 14),
+          (threeDigits(report.tokensPerSecond), 11), (threeDigits(report.gflops), 10),
+          (threeDigits(100 * report.gflops / report.matmulGflops) + " %", 12),
+          (threeDigits(report.peakMemoryMB), 13),
+        ]))
+    }
+  }
+
+  private static func runProducts(_ json: Bool, _ console: Console) throws {
+    struct Products: Encodable {
+      let threads = 1
+      let products: [ProductRate]
+    }
+    let rates = ProductRate.measure()
+    if json { return console.print(try jsonLine(Products(products: rates))) }
+    console.print("product                   rows · inner · columns   GFLOP/s")
+    for rate in rates {
+      let size = "\(rate.rows) · \(rate.inner) · \(rate.columns)"
+      console.print(
+        rate.name.padding(toLength: 24, withPad: " ", startingAt: 0)
+          + columns([(size, 24), (threeDigits(rate.gflops), 10)]))
+    }
+  }
+
+  private static func runGrowth(
+    _ path: String?, _ json: Bool, _ threads: Int, _ console: Console
+  ) throws {
+    struct Point: Encodable {
+      let axis: String
+      let size: Int
+      let milliseconds, gflop, gflops: Double
+    }
+    var points: [Point] = []
+    if !json { console.print("            size   ms per step   GFLOP per step   GFLOP/s") }
+    for growth in Benchmark.growths {
+      for (size, shape) in growth.points {
+        var benchmark = shape
+        (benchmark.threads, benchmark.steps) = (threads, 7)
+        let result = try benchmark.run()
+        points.append(
+          Point(
+            axis: growth.name, size: size, milliseconds: result.median,
+            gflop: result.operations / 1e9, gflops: result.rate))
+        guard !json else { continue }
+        console.print(
+          growth.name.padding(toLength: 8, withPad: " ", startingAt: 0)
+            + columns([
+              (String(size), 8), (threeDigits(result.median), 14),
+              (threeDigits(result.operations / 1e9), 17), (threeDigits(result.rate), 10),
+            ]))
+      }
+    }
+    if json { console.print(try jsonLine(["growth": points])) }
+    guard let path else { return }
+    let colors: [Drawing.Color] = [.blue, .orange, .green]
+    let series = zip(Benchmark.growths, colors).map { growth, color in
+      Chart.Series(
+        growth.name, color: color,
+        points: points.filter { $0.axis == growth.name }.map { (x: $0.gflop, y: $0.milliseconds) })
+    }
+    let chart = Chart(
+      title: "A step takes as long as its work", xLabel: "10⁹ operations in a step",
+      yLabel: "milliseconds", series: series)
+    try Data(chart.drawing.svg.utf8).write(to: URL(filePath: path), options: .atomic)
+    if !json { console.print("Wrote \(path)") }
+  }
+
+  /// Cells flush right, each so wide.
+  private static func columns(_ cells: [(text: String, width: Int)]) -> String {
+    cells.map { text, width in
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }.joined()
+  }
+}
+
+/// What `--json` prints of one shape.
+struct BenchReport: Encodable {
+  let millisecondsPerStep, tokensPerSecond, gflops, matmulGflops: Double
+  let threads: Int
+  let loss: Double
+  let peakMemoryMB = peakMemory()
+
+  init(_ benchmark: Benchmark, _ result: Benchmark.Result) {
+    millisecondsPerStep = result.median
+    tokensPerSecond = Double(benchmark.batch * benchmark.sequence) / result.median * 1000
+    (gflops, matmulGflops) = (result.rate, result.matmulRate)
+    (threads, loss) = (benchmark.threads, result.loss)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case millisecondsPerStep = "milliseconds_per_step"
+    case tokensPerSecond = "tokens_per_second"
+    case gflops, threads, loss
+    case matmulGflops = "matmul_gflops"
+    case peakMemoryMB = "peak_memory_mb"
+  }
+}
+
+/// A value as one line of JSON.
+func jsonLine(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
+
+/// The most memory that this process has had so far, in 10⁶ bytes.
+func peakMemory() -> Double {
+  var usage = rusage()
+  #if os(Linux)
+    let unit = 1024.0
+    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  #else
+    let unit = 1.0
+    unsafe getrusage(RUSAGE_SELF, &usage)
+  #endif
+  return Double(usage.ru_maxrss) * unit / 1e6
+}
