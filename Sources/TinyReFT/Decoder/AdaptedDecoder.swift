@@ -85,7 +85,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     let firstEdit = decoder.blocks.count - cache.edits.count
     for l in (firstEdit..<decoder.blocks.count).reversed() {
       dh = adaptation.backward(
-        dh, cache.edits[l - firstEdit], afterBlock: l, into: &gradient.adaptation)
+        consume dh, cache.edits[l - firstEdit], afterBlock: l, into: &gradient.adaptation)
       guard l >= lowest else { return }
       dh = decoder.blocks[l].backward(
         dh, cache.blocks[l - pass.firstBlock], into: &gradient.decoder.blocks[l])

@@ -107,11 +107,12 @@ public struct Attention: Parameterized {
       }
     }
     let rows = cache.rows
-    dq = rotary.backward(dq, rows.madeTurns)
-    dk = rotary.backward(rows.withoutEarlier(dk), rows.turns)
+    dq = rotary.backward(consume dq, rows.madeTurns)
+    dk = rotary.backward(rows.withoutEarlier(consume dk), rows.turns)
+    dv = rows.withoutEarlier(consume dv)
     // x was read three times, so its three gradients add up.
     var dx = keys.backward(dk, cache.x, into: &gradient.keys)
-    dx += values.backward(rows.withoutEarlier(dv), cache.x, into: &gradient.values)
+    dx += values.backward(dv, cache.x, into: &gradient.values)
     rows.add(queries.backward(dq, cache.made, into: &gradient.queries), to: &dx)
     return dx
   }

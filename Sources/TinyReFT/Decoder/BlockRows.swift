@@ -71,7 +71,7 @@ public struct BlockRows: Sendable {
   }
 
   /// From the gradient of all keys (or values) to that of those of the rows that were read.
-  func withoutEarlier(_ dAll: Tensor) -> Tensor {
+  func withoutEarlier(_ dAll: consuming Tensor) -> Tensor {
     guard let earlier else { return dAll }
     var (rows, start) = ([Int](), 0)
     for (sequence, earlier) in zip(sequences, earlier) {

@@ -42,18 +42,21 @@ public struct RotaryEmbedding: Sendable {
     let sines: Tensor
   }
 
-  /// cos α and sin α for each of these positions.
+  /// cos α and sin α for each of these positions; a position that comes again is not turned again.
   public func turns(at positions: [Int]) -> Turns {
-    var cosines = Tensor(repeating: 0, rows: positions.count, columns: headWidth / 2)
+    let distinct = Set(positions).sorted()
+    var cosines = Tensor(repeating: 0, rows: distinct.count, columns: headWidth / 2)
     var sines = cosines
-    for (row, position) in positions.enumerated() {
+    for (row, position) in distinct.enumerated() {
       for (i, frequency) in frequencies.enumerated() {
         let angle = Double(position) * frequency
         cosines[row, i] = Scalar(cos(angle))
         sines[row, i] = Scalar(sin(angle))
       }
     }
-    return Turns(cosines: cosines, sines: sines)
+    let place = Dictionary(uniqueKeysWithValues: zip(distinct, distinct.indices))
+    let rows = positions.compactMap { place[$0] }
+    return Turns(cosines: cosines.gathered(rows: rows), sines: sines.gathered(rows: rows))
   }
 
   /// Turns every head of x forwards. Traps unless there is a turn for each row.
