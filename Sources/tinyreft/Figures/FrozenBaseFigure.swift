@@ -3,7 +3,7 @@ import TinyReFT
 extension Figures {
   /// What a training step has to compute, block by block and token by token, of two tasks.
   @Sendable static func frozenBase() -> Drawing {
-    var drawing = Drawing(width: 660, height: 310, title: "What a frozen base makes unnecessary")
+    var drawing = Drawing(width: 660, height: 284, title: "What a frozen base makes unnecessary")
     let tasks = [
       ("f2+l2 after every block", [0, 1, 2, 3], Positions.ends(prefix: 2, suffix: 2)),
       ("l2 after blocks 2 and 3", [2, 3], .ends(prefix: 0, suffix: 2)),
@@ -19,13 +19,14 @@ extension Figures {
       drawing.text("block \(l)", at: .init(62, 174 - 40 * Double(l)), color: .grey, anchor: .end)
     }
     for (text, x, fill, height) in [
-      ("once, and kept", 76.0, Drawing.Color.green, 16.0), ("in every step", 216, .blue, 16),
-      ("key and value only", 342, .blue, 7), ("never", 506, .light, 16),
+      ("once", 76.0, Drawing.Color.green, 16.0), ("in every step", 150, .blue, 16),
+      ("key and value only", 274, .blue, 7), ("never", 436, .light, 16),
     ] {
-      drawing.rectangle(x: x, y: 272, width: 16, height: 16, fill: .light, rounded: 3)
-      drawing.rectangle(x: x, y: 288 - height, width: 16, height: height, fill: fill, rounded: 3)
-      drawing.text(text, at: .init(x + 24, 285))
+      drawing.rectangle(x: x, y: 246, width: 16, height: 16, fill: .light, rounded: 3)
+      drawing.rectangle(x: x, y: 262 - height, width: 16, height: height, fill: fill, rounded: 3)
+      drawing.text(text, at: .init(x + 24, 259))
     }
+    drawing.text("Φ  in every step", at: .init(516, 259))
     return drawing
   }
 
@@ -53,11 +54,9 @@ extension Figures {
         }
       }
     }
-    for (text, from, to) in [("prompt", 0, 156.0), ("completion", 172, 264)] {
+    for (text, from, to) in [("prompt", 0.0, 156.0), ("completion", 172, 264)] {
       drawing.line(.init(left + from, 200), .init(left + to, 200), color: .grey)
       drawing.text(text, at: .init(left + (from + to) / 2, 218), color: .grey, anchor: .middle)
     }
-    drawing.text(
-      "Φ: edited, in every step", at: .init(left, 246), color: .grey)
   }
 }
