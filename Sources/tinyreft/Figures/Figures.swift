@@ -21,6 +21,7 @@ enum Figures {
     ("32-gram-schmidt.svg", gramSchmidt),
     ("33-loreft.svg", loReFT),
     ("40-training.svg", schedules),
+    ("43-frozen-base.svg", frozenBase),
     ("45-toy-world.svg", toyWorld),
   ]
 
