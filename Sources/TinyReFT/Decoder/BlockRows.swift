@@ -15,18 +15,23 @@ public struct BlockRows: Sendable {
   /// The turn of each row's position.
   public let turns: RotaryEmbedding.Turns
 
-  /// Of each sequence, the rows that come out of the block.
+  /// Of each sequence, the rows that come out of the block: all, or the last of them.
   public let made: [Range<Int>]
 
   /// The keys and values of the tokens before each sequence's first row; nil when there are none.
   public let earlier: [KeysAndValues]?
 
+  /// Traps unless the rows that are made are the last of their sequences.
   public init(
     _ sequences: [Range<Int>], turns: RotaryEmbedding.Turns, made: [Range<Int>]? = nil,
     earlier: [KeysAndValues]? = nil
   ) {
     (self.sequences, self.turns, self.earlier) = (sequences, turns, earlier)
     self.made = made ?? sequences
+    let areLast = zip(self.made, sequences).allSatisfy { made, all in
+      made.upperBound == all.upperBound && made.lowerBound >= all.lowerBound
+    }
+    precondition(areLast, "BlockRows: \(self.made) are not the last rows of \(sequences)")
   }
 
   private var makesAll: Bool { made == sequences }
@@ -53,21 +58,13 @@ public struct BlockRows: Sendable {
   func withEarlier(
     _ own: Tensor, _ part: (KeysAndValues) -> Tensor
   ) -> (all: Tensor, rows: [Range<Int>]) {
-    guard let earlier else {
-      return (own, zip(sequences, made).map { $0.lowerBound..<$1.upperBound })
-    }
+    guard let earlier else { return (own, sequences) }
     var all = Tensor(repeating: 0, rows: 0, columns: own.columns)
     for (rows, earlier) in zip(sequences, earlier) {
       all.append(part(earlier))
       all.append(own[rows: rows, columns: 0..<own.columns])
     }
-    let counts = zip(sequences, earlier).map { $0.count + $1.keys.rows }
-    return (
-      all,
-      zip(endToEnd(counts), zip(sequences, made)).map { all, rows in
-        all.lowerBound..<all.upperBound - (rows.0.upperBound - rows.1.upperBound)
-      }
-    )
+    return (all, endToEnd(zip(sequences, earlier).map { $0.count + $1.keys.rows }))
   }
 
   /// From the gradient of all keys (or values) to that of those of the rows that were read.

@@ -53,6 +53,8 @@ public struct FrozenBase: Sendable {
   public private(set) var bytes = 0
 
   private var states: [TokenSequence: KeptState] = [:]
+  /// Something did not fit: nothing more is kept, and nothing made only to be thrown away.
+  private var isFull = false
 
   /// Nothing is saved: every block runs over every token, forward and backward.
   public static let plain = FrozenBase([], limit: 0)
@@ -69,14 +71,14 @@ public struct FrozenBase: Sendable {
   public mutating func keep<A>(
     _ examples: [TokenSequence], of model: AdaptedDecoder<A>, threads: Int
   ) {
-    guard savings.contains(.hidden), model.adaptation.fixedBlockCount > 0, bytes < limit else {
-      return
-    }
-    let (new, savings) = (examples.filter { states[$0] == nil }, savings)
+    guard savings.contains(.hidden), model.adaptation.fixedBlockCount > 0, !isFull else { return }
+    let (new, savings) = (Set(examples).filter { states[$0] == nil }.map(\.self), savings)
     let made = parallelMap(count: new.count, threads: threads) { i in
       model.fixedState(of: new[i], savings)
     }
-    for (example, state) in zip(new, made) where bytes + state.bytes <= limit {
+    for (example, state) in zip(new, made) {
+      isFull = isFull || bytes + state.bytes > limit
+      guard !isFull else { return }
       bytes += state.bytes
       states[example] = state
     }

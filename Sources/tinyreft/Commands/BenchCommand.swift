@@ -89,6 +89,7 @@ enum BenchCommand: Subcommand {
     console.print(
       "step     \(threeDigits(result.median)) ms (\(threeDigits(times[0])) … "
         + "\(threeDigits(times[times.count - 1]))) on \(benchmark.threads) threads, \(Scalar.self)")
+    console.print("work     \(threeDigits(report.gflop)) GFLOP in matrix products")
     console.print("tokens   \(threeDigits(report.tokensPerSecond)) a second")
     console.print("loss     \(threeDigits(result.loss))")
     let share = 100 * result.rate / result.matmulRate

@@ -145,7 +145,7 @@ enum BenchStudies {
 
 /// What `--json` prints of one shape.
 struct BenchReport: Encodable {
-  let millisecondsPerStep, tokensPerSecond, gflops, matmulGflops: Double
+  let millisecondsPerStep, tokensPerSecond, gflop, gflops, matmulGflops: Double
   let threads: Int
   let loss: Double
   let peakMemoryMB = peakMemory()
@@ -153,6 +153,7 @@ struct BenchReport: Encodable {
   init(_ benchmark: Benchmark, _ result: Benchmark.Result) {
     millisecondsPerStep = result.median
     tokensPerSecond = Double(benchmark.batch * benchmark.sequence) / result.median * 1000
+    gflop = result.operations / 1e9
     (gflops, matmulGflops) = (result.rate, result.matmulRate)
     (threads, loss) = (benchmark.threads, result.loss)
   }
@@ -160,7 +161,7 @@ struct BenchReport: Encodable {
   enum CodingKeys: String, CodingKey {
     case millisecondsPerStep = "milliseconds_per_step"
     case tokensPerSecond = "tokens_per_second"
-    case gflops, threads, loss
+    case gflop, gflops, threads, loss
     case matmulGflops = "matmul_gflops"
     case peakMemoryMB = "peak_memory_mb"
   }
