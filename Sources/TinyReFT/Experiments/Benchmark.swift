@@ -7,7 +7,7 @@ import Foundation
 ///
 ///     units      times in milliseconds, rates in 10⁹ floating-point operations a second (a
 ///                multiply-add is two), memory in 10⁶ bytes
-///     read       docs/12-vectors.md
+///     read       docs/13-benchmark.md
 ///     check      Tests/TinyReFTTests/Experiments/BenchmarkTests.swift
 public struct Benchmark: Sendable {
   public var decoder: DecoderConfiguration

@@ -9,15 +9,17 @@ enum BenchStudies {
     "products", default: false, "Time single matrix products on one thread instead.")
   static let growth = Flag.toggle(
     "growth", default: false, "Time steps of growing sequence, width and batch instead.")
+  static let generation = Flag.toggle(
+    "generation", default: false, "Time prompts and generated tokens, with edits and without.")
   static let out = Flag.path(
     "out", "FILE", "Where --growth draws its figure, as SVG."
   ).optional("none")
 
-  static let group = FlagGroup("Instead of one shape", [suite, products, growth, out])
+  static let group = FlagGroup("Instead of one shape", [suite, products, growth, generation, out])
 
   /// Runs the study that was asked for, if one was.
   static func run(_ arguments: Arguments, on console: Console) throws -> Bool {
-    let asked = try [suite, products, growth].filter { try arguments[$0] }
+    let asked = try [suite, products, growth, generation].filter { try arguments[$0] }
     guard let study = asked.first else { return false }
     let sizes = BenchCommand.flagGroups.prefix(3).flatMap(\.flags).map(\.name)
     if let other = (asked.dropFirst().map(\.name) + sizes).first(where: arguments.isGiven) {
@@ -31,6 +33,7 @@ enum BenchStudies {
     switch study.name {
     case suite.name: try runSuite(arguments, json, threads, console)
     case products.name: try runProducts(json, console)
+    case generation.name: try runGeneration(json, console)
     default: try runGrowth(path, json, threads, console)
     }
     return true
@@ -71,6 +74,21 @@ enum BenchStudies {
       console.print(
         rate.name.padding(toLength: 24, withPad: " ", startingAt: 0)
           + columns([(size, 24), (threeDigits(rate.gflops), 10)]))
+    }
+  }
+
+  private static func runGeneration(_ json: Bool, _ console: Console) throws {
+    let costs = GenerationCost.measure()
+    if json { return console.print(try jsonLine(["generation": costs])) }
+    console.print("              ms for the prompt      ms for a token after it")
+    console.print("width  prompt    base    adapted         base    adapted")
+    for cost in costs {
+      console.print(
+        columns([
+          (String(cost.hidden), 5), (String(cost.prompt), 8), (threeDigits(cost.basePrompt), 8),
+          (threeDigits(cost.adaptedPrompt), 11), (threeDigits(cost.baseToken), 13),
+          (threeDigits(cost.adaptedToken), 11),
+        ]))
     }
   }
 

@@ -21,6 +21,21 @@ struct BatchTests {
     #expect(targets == [[1, 7], [2, 8], [5, 4]])
   }
 
+  @Test("by hand: windows leave tokens out, and every row still knows its place")
+  func windows() {
+    let batch = Batch(
+      [
+        TokenSequence(tokens: [5, 6, 7, 8], promptLength: 2),
+        TokenSequence(tokens: [3, 9, 4, 2, 1], promptLength: 3),
+      ], windows: [1..<3, 2..<4])
+    #expect(batch.tokens == [6, 7, 4, 2])
+    #expect(batch.positions == [1, 2, 2, 3])
+    #expect(batch.sequences == [0..<2, 2..<4])
+    // The first prompt begins one row before row 0, the second two rows before row 2.
+    #expect(batch.prompts == [-1..<1, 0..<3])
+    #expect(batch.targets.map { [$0.row, $0.token] } == [[0, 7], [1, 8], [2, 2], [3, 1]])
+  }
+
   @Test("a prompt without a completion has no targets")
   func promptAlone() {
     let batch = Batch([TokenSequence(tokens: [5, 6], promptLength: 2)])

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import TinyReFT
@@ -51,6 +52,33 @@ struct GenerationTests {
     // The interventions matter to this: without them the logits are others.
     let base = AdaptedDecoder(model.decoder, Unadapted())
     #expect(cached != base.forward(Batch([sequence])).logits)
+  }
+
+  /// Counts how often it is asked for an edit.
+  struct Counting: Adaptation {
+    final class Count: Sendable { let edits = Atomic(0) }
+    let count = Count()
+    mutating func walk(
+      _ path: String, _ visit: (String, inout Tensor) throws -> Void
+    ) rethrows {}
+    func forward(
+      _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
+    ) -> (h: Tensor, cache: Void) {
+      count.edits.add(1, ordering: .relaxed)
+      return (h, ())
+    }
+    func backward(
+      _ dh: consuming Tensor, _ cache: Void, afterBlock layer: Int, into gradient: inout Counting
+    ) -> Tensor { dh }
+  }
+
+  @Test(
+    "interventions cost nothing after the prompt: one edit for each block, however long the text")
+  func edits() {
+    let adaptation = Counting()
+    let model = AdaptedDecoder(Self.counting(), adaptation)
+    #expect(model.generate(after: [0, 1], ends: [], maxTokens: 20).count == 20)
+    #expect(adaptation.count.edits.load(ordering: .relaxed) == model.decoder.blocks.count)
   }
 
   @Test("the same text on any number of threads, and any of several ends")

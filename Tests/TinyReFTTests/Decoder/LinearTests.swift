@@ -106,6 +106,30 @@ struct LinearTests {
     }
   }
 
+  @Test("a packed layer gives the same bits, also when its weight has become another")
+  func packed() {
+    let x = Tensor.random(rows: 9, columns: 7, seed: 1)
+    var layer = Linear(weight: .random(rows: 50, columns: 7, seed: 2))
+    let y = layer.forward(x).y
+    layer.pack()
+    #expect(layer.forward(x).y == y)
+    layer.weight = 2 * layer.weight
+    #expect(layer.forward(x).y == 2 * y)
+    layer.unpack()
+    #expect(layer.forward(x).cache.x == x)
+  }
+
+  @Test("a gradient of a packed layer's weight traps: it has kept no x")
+  func packedGradient() async {
+    await #expect(processExitsWith: .failure) {
+      var layer = Linear(weight: Tensor([[1, 2]]))
+      layer.pack()
+      let (y, cache) = layer.forward(Tensor([[1, 1]]))
+      var gradient = Linear(weight: Tensor([[0, 0]]))
+      _ = layer.backward(y, cache, into: &gradient)
+    }
+  }
+
   @Test(.disabled("exercise 20.1: add db to the gradient in WithBias.backward"))
   func exercise() {
     let dy = Tensor.random(rows: 3, columns: 4, seed: 3)

@@ -71,6 +71,34 @@ struct BenchmarkTests {
     }
   }
 
+  @Test("savings change what is done, and not what comes out")
+  func savings() throws {
+    var benchmark = small
+    benchmark.decoder.layerCount = 3
+    let saved = try benchmark.run()
+    benchmark.savings = try #require(Savings("none"))
+    #expect(try benchmark.run().loss == saved.loss)
+    #expect(Savings("rows,keys") == [.rows, .keys] && Savings("all") == .all)
+    #expect(Savings("") == nil && Savings("rows,,keys") == nil && Savings("all,rows") == nil)
+  }
+
+  @Test("the suite's shapes and those that grow can be run")
+  func studies() throws {
+    for shape in Benchmark.suite + Benchmark.growths.flatMap({ $0.points.map(\.benchmark) }) {
+      #expect(throws: Never.self) { try shape.reft.check(against: shape.decoder) }
+      #expect(shape.prompt * 2 == shape.sequence && shape.sequence <= shape.decoder.contextLength)
+    }
+    #expect(Benchmark.suite.map(\.decoder.hiddenSize) == [64, 128, 288])
+  }
+
+  @Test(
+    "studies have sizes of their own",
+    arguments: ["--suite --hidden 8", "--products --growth", "--suite --out x.svg"])
+  func conflicts(flags: String) throws {
+    let run = try tinyreft("bench \(flags)")
+    #expect(run.exitCode == 64 && run.errors.contains("leave"), "\(run.errors)")
+  }
+
   @Test(
     "sizes that make no decoder are errors",
     arguments: [

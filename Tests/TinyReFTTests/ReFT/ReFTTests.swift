@@ -198,6 +198,21 @@ struct ReFTTests {
     }
   }
 
+  @Test("by hand: what no edit can reach, below the lowest layer and before the first position")
+  func fixedParts() throws {
+    func fixed(_ layers: [Int], _ positions: String) throws -> (blocks: Int, tokens: [Int]) {
+      let reft = ReFT<LoReFT>(
+        rank: 1, width: 3, layers: layers, positions: try #require(Positions(positions)),
+        sharing: .side, seed: 1)
+      return (reft.fixedBlockCount, [9, 4, 1].map(reft.fixedTokenCount(ofPrompt:)))
+    }
+    #expect(try fixed([2, 1], "f2+l2") == (2, [0, 0, 0]))
+    // Of 9 tokens the last three are edited, of 4 too, and of 1 that one.
+    #expect(try fixed([0], "l3") == (1, [6, 1, 0]))
+    #expect(try fixed([3], "f1") == (4, [0, 0, 0]))
+    #expect(try fixed([0], "all") == (1, [0, 0, 0]))
+  }
+
   @Test(.disabled("exercise 30.1: pyreft's dropout, mask ⊙ (h + Δ) at the edited positions"))
   func exercise() {
     var reft = ReFT<LoReFT>(

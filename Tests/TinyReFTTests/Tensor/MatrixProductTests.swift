@@ -41,6 +41,29 @@ struct MatrixProductTests {
     }
   }
 
+  @Test("a k that is longer than a panel is deep", arguments: [255, 256, 257, 600])
+  func depth(k: Int) {
+    let a = Tensor.random(rows: 9, columns: k, seed: 1)
+    let b = Tensor.random(rows: k, columns: 50, seed: 2)
+    let expected = Self.naive(a, b)
+    expectClose(matmul(a, b), expected)
+    expectClose(matmul(a, transposed: b.transposed), expected)
+    var c = expected
+    addMatmul(a, b, to: &c)
+    expectClose(c, 2 * expected)
+  }
+
+  @Test(
+    "a packed matrix gives the same bits, unless it was packed of another",
+    arguments: [1, 5, 24, 48, 100], [3, 256, 300])
+  func packed(n: Int, k: Int) {
+    let a = Tensor.random(rows: 9, columns: k, seed: 1)
+    let b = Tensor.random(rows: n, columns: k, seed: 2)
+    let c = matmul(a, transposed: b)
+    #expect(matmul(a, transposed: b, PackedMatrix(b), threads: 1) == c)
+    #expect(matmul(a, transposed: b, PackedMatrix(2 * b), threads: 1) == c)
+  }
+
   @Test("adding to C keeps what stood there")
   func accumulation() {
     let a = Tensor.random(rows: 9, columns: 4, seed: 1)

@@ -40,6 +40,32 @@ struct VectorsTests {
     expectClose(three, wanted3)
   }
 
+  @Test("a new tensor, an update with its sum, and pairs, at every length", arguments: lengths)
+  func others(n: Int) {
+    let (x, a, b) = (numbers(n, seed: 1), numbers(n, seed: 2), numbers(n, seed: 3))
+    expectClose(x.map(with: a, b) { x, a, b in x * a - b }, (0..<n).map { x[$0] * a[$0] - b[$0] })
+    #expect(x.map { x in 2 * x }.elements == x.elements.map { 2 * $0 })
+
+    // Behind the range stand numbers that are neither changed nor summed.
+    let long = numbers(n + 40, seed: 4)
+    var squared = long
+    let sum = squared.updateSum(in: 3..<3 + n) { x in x * x + 1 }
+    #expect(sum == squared.sum(in: 3..<3 + n))
+    #expect(
+      squared.elements
+        == long.elements.enumerated().map { k, x in
+          (3..<3 + n).contains(k) ? x * x + 1 : x
+        })
+
+    var pairs = numbers(2 * n + 3, seed: 5)
+    let before = pairs
+    pairs.updatePairs(at: 1, n + 2, count: n, with: a, b, at: 0) { x, y, a, b in (x + a, y * b) }
+    for k in 0..<n {
+      #expect(pairs[1 + k] == before[1 + k] + a[k] && pairs[n + 2 + k] == before[n + 2 + k] * b[k])
+    }
+    #expect(pairs[0] == before[0] && pairs[n + 1] == before[n + 1])
+  }
+
   @Test("sums and the largest are those of a plain loop, at every length", arguments: lengths)
   func sums(n: Int) {
     let (x, a, b) = (numbers(n + 1, seed: 4), numbers(n, seed: 5), numbers(n + 2, seed: 6))
@@ -73,6 +99,13 @@ struct VectorsTests {
     await #expect(processExitsWith: .failure) {
       var x = Tensor([[1, 2]])
       x.update(in: 0..<2, with: Tensor([[1, 2]]), at: 1) { x, a in x + a }
+    }
+    await #expect(processExitsWith: .failure) {
+      var x = Tensor([[1, 2, 3]])
+      x.updatePairs(at: 0, 2, count: 2, with: x, x, at: 0) { x, y, _, _ in (x, y) }
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = Tensor([[1, 2]]).map(with: Tensor([[1]])) { x, a in x + a }
     }
   }
 }
