@@ -46,15 +46,17 @@ struct BenchmarkTests {
     // 3 · 2 · 2 · (8 · 12) = 1152. The loss reads 2 · 3 of them. Behind the only block stands the
     // lowest edit: what the block makes is kept, and no gradient enters it.
     let wide = try operations("--ffn 24 --savings \(savings)")
-    #expect(try wide - operations("--ffn 12 --savings \(savings)") == expected)
+    let narrow = try operations("--ffn 12 --savings \(savings)")
+    #expect(wide - narrow == expected)
   }
 
   @Test(.disabled("exercise 13.1: what 10 more tokens in the vocabulary cost"))
   func exercise() throws {
     // Put your count here.
     let expected = 0
-    let wide = try operations("--vocab 21 --savings none")
-    #expect(try wide - operations("--vocab 11 --savings none") == expected)
+    let large = try operations("--vocab 21 --savings none")
+    let small = try operations("--vocab 11 --savings none")
+    #expect(large - small == expected)
   }
 
   @Test("the command prints one JSON object with the promised keys")
