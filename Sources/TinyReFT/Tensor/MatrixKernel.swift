@@ -5,7 +5,8 @@
 /// the arithmetic run at full rate. What fits depends on the registers: 24 sums, 3 vectors of the
 /// panel and 1 number of A fill 28 of 32; a processor with 16 takes tiles of half the height.
 ///
-/// This file is where unsafe code is: the caller has checked the shapes, so no element is checked.
+/// Unsafe, as the vectors and the panels are: the caller has checked the shapes, so no element is
+/// checked here.
 ///
 ///     read       docs/11-matrix-product.md
 ///     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift

@@ -7,10 +7,10 @@ import Synchronization
 // one loop over tiles of C (`multiply`), and only the tile itself (MatrixKernel.swift) is unsafe.
 //
 //     shapes     A: [m, k]     B: [k, n]     C: [m, n]
-//     order      each element of C sums over p = 0, 1, …, k−1 in that order, 256 of them at a time,
-//                whatever the tile, so that a row's result does not depend on those beside it
+//     order      each element of C sums over p in order, piece of k by piece, whatever the tile, so
+//                that a row's result does not depend on how many rows are computed beside it
 //     paper      Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication"
-//     differs    A is not copied, and B only where its rows do not stand in memory
+//     differs    A is not copied, and B only where it has to be (Panel.swift)
 //     read       docs/11-matrix-product.md
 //     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 

@@ -20,23 +20,37 @@ enum BenchStudies {
   /// Runs the study that was asked for, if one was.
   static func run(_ arguments: Arguments, on console: Console) throws -> Bool {
     let asked = try [suite, products, growth, generation].filter { try arguments[$0] }
-    guard let study = asked.first else { return false }
-    let sizes = BenchCommand.flagGroups.prefix(3).flatMap(\.flags).map(\.name)
-    if let other = (asked.dropFirst().map(\.name) + sizes).first(where: arguments.isGiven) {
-      throw UsageError.conflict("--\(study.name) has sizes of its own; leave out --\(other).")
+    guard let study = asked.first else {
+      guard try arguments[out] == nil else {
+        throw UsageError.conflict("--out is for the figure of --growth.")
+      }
+      return false
     }
-    let path = try arguments[out]
-    if path != nil, study.name != growth.name {
-      throw UsageError.conflict("--out is for --growth; leave it out.")
+    let unused = (asked.dropFirst().map(\.name) + notFlags(of: study)).first {
+      arguments.isGiven($0)
+    }
+    if let unused {
+      throw UsageError.conflict("--\(study.name) has no use for --\(unused); leave it out.")
     }
     let (json, threads) = (try arguments[SharedFlags.json], try SharedFlags.threadCount(arguments))
     switch study.name {
     case suite.name: try runSuite(arguments, json, threads, console)
     case products.name: try runProducts(json, console)
     case generation.name: try runGeneration(json, console)
-    default: try runGrowth(path, json, threads, console)
+    default: try runGrowth(try arguments[out], json, threads, console)
     }
     return true
+  }
+
+  /// Sizes are the study's own, and some have fixed more.
+  private static func notFlags(of study: Flag<Bool>) -> [String] {
+    let sizes = BenchCommand.flagGroups.prefix(3).flatMap(\.flags).map(\.name)
+    let run = [BenchCommand.steps.name, BenchCommand.savings.name]
+    return switch study.name {
+    case suite.name: sizes + [out.name]
+    case growth.name: sizes + run
+    default: sizes + run + [SharedFlags.threads.name, out.name]
+    }
   }
 
   private static func runSuite(
@@ -49,14 +63,13 @@ enum BenchStudies {
       reports.append(BenchReport(benchmark, try benchmark.run()))
     }
     if json { return console.print(try jsonLine(["suite": reports])) }
-    console.print("width   ms per step   tokens/s   GFLOP/s   of matmul   MB at most")
+    console.print("width   ms per step   tokens/s   GFLOP/s   of matmul")
     for (shape, report) in zip(Benchmark.suite, reports) {
       console.print(
         columns([
           (String(shape.decoder.hiddenSize), 5), (threeDigits(report.millisecondsPerStep), 14),
           (threeDigits(report.tokensPerSecond), 11), (threeDigits(report.gflops), 10),
           (threeDigits(100 * report.gflops / report.matmulGflops) + " %", 12),
-          (threeDigits(report.peakMemoryMB), 13),
         ]))
     }
   }

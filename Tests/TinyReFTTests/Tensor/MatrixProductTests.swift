@@ -86,7 +86,7 @@ struct MatrixProductTests {
   @Test("what is beside the edge of C stays out of it")
   func edges() {
     // 9 rows and 70 columns fill no tile. At the lower edge, row 8 of A stands in for the rows that
-    // do not exist; column 56 of B is still in the panel, right of the last strip's six columns.
+    // do not exist; column 56 of B is in the last panel, which has fewer columns than vectors do.
     var a = Tensor.random(rows: 9, columns: 5, seed: 1)
     var b = Tensor.random(rows: 5, columns: 70, seed: 2)
     for p in 0..<5 { (a[8, p], b[p, 56]) = (.nan, .nan) }
