@@ -34,8 +34,8 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     let pass: Pass
     /// What each block reads, hˡ after block l − 1 and its edit, and at last what the loss reads.
     public let hidden: [Tensor]
-    let blocks: [Block.Cache]
-    let edits: [A.Cache]
+    var blocks: [Block.Cache]
+    var edits: [A.Cache]
     let normed: Tensor
     let norm: RMSNorm.Cache
   }
@@ -73,8 +73,11 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     return (logits, cache)
   }
 
-  /// Adds the gradients of the decoder and of the adaptation to `gradient`, where it has room.
-  public func backward(_ dlogits: Tensor, _ cache: Cache, into gradient: inout AdaptedDecoder) {
+  /// Adds the gradients of the decoder and of the adaptation to `gradient`, where it has room. What a
+  /// block has kept is let go once it was used.
+  public func backward(
+    _ dlogits: Tensor, _ cache: consuming Cache, into gradient: inout AdaptedDecoder
+  ) {
     let pass = cache.pass
     let dTargets = decoder.unembedBackward(
       dlogits, normed: cache.normed, cache.norm, into: &gradient.decoder)
@@ -82,17 +85,12 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     var dh = Tensor.zeros(like: cache.hidden[cache.hidden.count - 1])
     dh.scatterAdd(dTargets, rows: pass.last.targets.map(\.row))
     let lowest = max(pass.firstBlock, pass.lowestBackward)
-    let firstEdit = decoder.blocks.count - cache.edits.count
-    for l in (firstEdit..<decoder.blocks.count).reversed() {
-      dh = adaptation.backward(
-        consume dh, cache.edits[l - firstEdit], afterBlock: l, into: &gradient.adaptation)
-      guard l >= lowest else { return }
-      dh = decoder.blocks[l].backward(
-        dh, cache.blocks[l - pass.firstBlock], into: &gradient.decoder.blocks[l])
+    for l in decoder.blocks.indices.reversed() {
+      guard let edit = cache.edits.popLast() else { return }
+      dh = adaptation.backward(consume dh, edit, afterBlock: l, into: &gradient.adaptation)
+      guard l >= lowest, let kept = cache.blocks.popLast() else { return }
+      dh = decoder.blocks[l].backward(dh, kept, into: &gradient.decoder.blocks[l])
     }
-    if lowest == 0 {
-      decoder.embedding.embedBackward(
-        dh, pass.batch.tokens, into: &gradient.decoder.embedding)
-    }
+    decoder.embedding.embedBackward(dh, pass.batch.tokens, into: &gradient.decoder.embedding)
   }
 }

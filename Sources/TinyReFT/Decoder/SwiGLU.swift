@@ -55,7 +55,8 @@ public struct SwiGLU: Parameterized {
   public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout SwiGLU) -> Tensor {
     let da = down.backward(dy, cache.a, into: &gradient.down)
     let du = da.map(with: cache.g, cache.sigma) { da, g, s in da * (g * s) }
-    var dg = da.map(with: cache.g, cache.sigma) { da, g, s in da * s * (1 + g * (1 - s)) }
+    var dg = consume da
+    dg.update(with: cache.g, cache.sigma) { da, g, s in da * s * (1 + g * (1 - s)) }
     dg.multiply(by: cache.u)
     var dx = gate.backward(dg, cache.x, into: &gradient.gate)
     dx += up.backward(du, cache.x, into: &gradient.up)

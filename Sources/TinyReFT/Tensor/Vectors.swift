@@ -161,6 +161,12 @@ extension Tensor {
     update(in: 0..<count, with: a, at: 0, f)
   }
 
+  /// x ← f(x, a, b), for every element.
+  @inline(__always)
+  mutating func update(with a: Tensor, _ b: Tensor, _ f: (Lanes, Lanes, Lanes) -> Lanes) {
+    update(in: 0..<count, with: a, at: 0, and: b, at: 0, f)
+  }
+
   /// f(x), for every element, as a new tensor.
   @inline(__always)
   func map(_ f: (Lanes) -> Lanes) -> Tensor { map(with: self, self) { x, _, _ in f(x) } }
