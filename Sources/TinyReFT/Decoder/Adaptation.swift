@@ -24,6 +24,9 @@ public protocol Adaptation: Parameterized {
   /// How many tokens of a prompt of this length, from the first on, no edit touches in any block.
   func fixedTokenCount(ofPrompt length: Int) -> Int
 
+  /// The rows of the batch that are edited after block `layer`.
+  func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int]
+
   /// The hidden states that block `layer` made, as the next block is to see them.
   func forward(
     _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
@@ -39,6 +42,10 @@ extension Adaptation {
   public var fixedBlockCount: Int { 0 }
 
   public func fixedTokenCount(ofPrompt length: Int) -> Int { 0 }
+
+  public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] {
+    Array(batch.tokens.indices)
+  }
 }
 
 /// No adaptation at all: the frozen base, or the decoder that is being pretrained.

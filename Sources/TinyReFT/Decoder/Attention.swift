@@ -63,11 +63,11 @@ public struct Attention: Parameterized {
 
   /// y for the rows that `rows` makes of those in x.
   public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
-    let (q, xCache) = queries.forward(rows.madeRows(of: x))
+    let (q, xCache) = queries.forward(rows.madeRows.of(x))
     let own = keysAndValues(x, rows.turns)
     let (k, keyRows) = rows.withEarlier(own.pair.keys, \.keys)
     let v = rows.withEarlier(own.pair.values, \.values).all
-    let turned = rotary.forward(q, rows.madeTurns)
+    let turned = rotary.forward(q, rows.madeRows.of(rows.turns))
     var o = Tensor(uninitializedRows: q.rows, columns: q.columns)
     var weights: [Tensor] = []
     let (qs, ks, vs) = (MatrixView(turned), MatrixView(k), MatrixView(v))
@@ -106,14 +106,18 @@ public struct Attention: Parameterized {
         dv.add(d.dv, rows: seen, columns: shared)
       }
     }
-    let rows = cache.rows
-    dq = rotary.backward(consume dq, rows.madeTurns)
-    dk = rotary.backward(rows.withoutEarlier(consume dk), rows.turns)
-    dv = rows.withoutEarlier(consume dv)
+    // Rows whose gradient nobody asks for stay zero.
+    let (rows, wanted) = (cache.rows, cache.rows.wanted)
+    dq = rows.wantedOfMade.of(consume dq)
+    dk = wanted.of(rows.withoutEarlier(consume dk))
+    dv = wanted.of(rows.withoutEarlier(consume dv))
+    dq = rotary.backward(consume dq, rows.wantedMade.of(rows.turns))
+    dk = rotary.backward(consume dk, wanted.of(rows.turns))
     // x was read three times, so its three gradients add up.
     var dx = keys.backward(dk, cache.x, into: &gradient.keys)
     dx += values.backward(dv, cache.x, into: &gradient.values)
-    rows.add(queries.backward(dq, cache.made, into: &gradient.queries), to: &dx)
+    dx = wanted.spread(consume dx, over: rows.turns.cosines.rows)
+    rows.wantedMade.add(queries.backward(dq, cache.made, into: &gradient.queries), to: &dx)
     return dx
   }
 

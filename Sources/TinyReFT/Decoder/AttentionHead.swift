@@ -18,7 +18,7 @@ enum AttentionHead {
   /// o, and P for `backward`. Traps unless k and v have the same shape and reach the last query.
   static func forward(q: MatrixView, k: MatrixView, v: MatrixView) -> (o: Tensor, weights: Tensor) {
     precondition(
-      k.shape == v.shape && q.columns == k.columns && k.rows >= q.rows,
+      k.rows == v.rows && k.columns == v.columns && q.columns == k.columns && k.rows >= q.rows,
       "AttentionHead: q is \(q.shape), k is \(k.shape), v is \(v.shape)")
     let earlier = k.rows - q.rows
     var weights = matmul(q, k.transposed, .scores(earlier: earlier))

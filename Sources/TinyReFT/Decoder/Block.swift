@@ -44,7 +44,7 @@ public struct Block: Parameterized {
   public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
     let (xNormed, xCache) = attentionNorm.forward(x)
     let (attended, attentionCache) = attention.forward(xNormed, rows)
-    let m = rows.madeRows(of: x) + attended
+    let m = rows.madeRows.of(x) + attended
     let (mNormed, mCache) = feedForwardNorm.forward(m)
     let (fed, feedForwardCache) = feedForward.forward(mNormed)
     let cache = Cache(
@@ -63,7 +63,7 @@ public struct Block: Parameterized {
     let dAttended = attention.backward(dm, cache.attention, into: &gradient.attention)
     var dx = attentionNorm.backward(
       dAttended, cache.attentionNorm, into: &gradient.attentionNorm)
-    cache.attention.rows.add(dm, to: &dx)
+    cache.attention.rows.madeRows.add(dm, to: &dx)
     return dx
   }
 }

@@ -21,10 +21,17 @@ public struct BlockRows: Sendable {
   /// The keys and values of the tokens before each sequence's first row; nil when there are none.
   public let earlier: [KeysAndValues]?
 
+  /// The rows that come out, among those that are read.
+  let madeRows: RowChoice
+
+  /// The rows whose gradient is asked for: among those that are read; those of them that come out,
+  /// among all that do; and the same among those that are read.
+  let wanted, wantedOfMade, wantedMade: RowChoice
+
   /// Traps unless the rows that are made are the last of their sequences.
   public init(
     _ sequences: [Range<Int>], turns: RotaryEmbedding.Turns, made: [Range<Int>]? = nil,
-    earlier: [KeysAndValues]? = nil
+    earlier: [KeysAndValues]? = nil, wanted: [Int]? = nil
   ) {
     (self.sequences, self.turns, self.earlier) = (sequences, turns, earlier)
     self.made = made ?? sequences
@@ -32,22 +39,17 @@ public struct BlockRows: Sendable {
       made.upperBound == all.upperBound && made.lowerBound >= all.lowerBound
     }
     precondition(areLast, "BlockRows: \(self.made) are not the last rows of \(sequences)")
-  }
-
-  private var makesAll: Bool { made == sequences }
-
-  /// The rows of x that come out of the block.
-  func madeRows(of x: Tensor) -> Tensor { makesAll ? x : x.gathered(rows: made.flatMap(\.self)) }
-
-  /// The turns of those rows.
-  var madeTurns: RotaryEmbedding.Turns {
-    RotaryEmbedding.Turns(
-      cosines: madeRows(of: turns.cosines), sines: madeRows(of: turns.sines))
-  }
-
-  /// Adds to the made rows of dx: the backward pass of `madeRows`.
-  func add(_ dMade: Tensor, to dx: inout Tensor) {
-    if makesAll { dx += dMade } else { dx.scatterAdd(dMade, rows: made.flatMap(\.self)) }
+    let madeIndices = self.made.flatMap(\.self)
+    madeRows = self.made == sequences ? .all : .some(madeIndices)
+    guard let wanted else {
+      (self.wanted, wantedOfMade, wantedMade) = (.all, .all, madeRows)
+      return
+    }
+    let isWanted = Set(wanted)
+    let ofMade = madeIndices.indices.filter { isWanted.contains(madeIndices[$0]) }
+    self.wanted = .some(wanted)
+    wantedOfMade = .some(ofMade)
+    wantedMade = .some(ofMade.map { madeIndices[$0] })
   }
 
   /// Where each sequence stands among the rows that are made.
@@ -94,5 +96,38 @@ private func endToEnd(_ counts: [Int]) -> [Range<Int>] {
   return counts.map { count in
     defer { start += count }
     return start..<start + count
+  }
+}
+
+/// Some rows of a matrix, or all of them, which costs nothing.
+enum RowChoice: Sendable {
+  case all
+  case some([Int])
+
+  func of(_ x: consuming Tensor) -> Tensor {
+    switch self {
+    case .all: x
+    case .some(let rows): x.gathered(rows: rows)
+    }
+  }
+
+  func of(_ turns: RotaryEmbedding.Turns) -> RotaryEmbedding.Turns {
+    RotaryEmbedding.Turns(cosines: of(turns.cosines), sines: of(turns.sines))
+  }
+
+  /// Adds to these rows: the backward pass of `of`.
+  func add(_ part: Tensor, to whole: inout Tensor) {
+    switch self {
+    case .all: whole += part
+    case .some(let rows): whole.scatterAdd(part, rows: rows)
+    }
+  }
+
+  /// Puts these rows where they belong among `count`; the others are zero.
+  func spread(_ part: consuming Tensor, over count: Int) -> Tensor {
+    guard case .some(let rows) = self else { return part }
+    var whole = Tensor(repeating: 0, rows: count, columns: part.columns)
+    whole.scatterAdd(part, rows: rows)
+    return whole
   }
 }

@@ -56,7 +56,7 @@ public struct RMSNorm: Parameterized {
   /// does not change y, so the loss cannot have a slope in that direction.
   public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout RMSNorm) -> Tensor {
     let (x, n, d) = (cache.x, cache.x.rows, cache.x.columns)
-    precondition(dy.shape == x.shape, "RMSNorm: dy is \(dy.shape) but x is \(x.shape)")
+    precondition(dy.isShaped(like: x), "RMSNorm: dy is \(dy.shape) but x is \(x.shape)")
     var dx = Tensor(uninitializedRows: n, columns: d)
     for i in 0..<n {
       let (row, s) = (x.row(i), cache.reciprocalRMS[i])

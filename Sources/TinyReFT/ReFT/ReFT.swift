@@ -78,6 +78,20 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     return rows.min() ?? length
   }
 
+  public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] {
+    let edits = interventions.filter { $0.layer == layer }
+    return Set(edits.flatMap { rows(of: $0, in: batch).compactMap(\.self) }).sorted()
+  }
+
+  /// The rows that an intervention edits; nil for those that the batch's windows leave out.
+  private func rows(of intervention: Intervention<Phi>, in batch: Batch) -> [Int?] {
+    zip(batch.prompts, batch.sequences).flatMap { prompt, sequence in
+      intervention.positions.rows(in: prompt, of: positions).map { row in
+        sequence.contains(row) ? row : nil
+      }
+    }
+  }
+
   /// One entry for each intervention of the layer; nil for one that had no row to edit.
   public typealias Cache = [Intervention<Phi>.Cache?]
 
@@ -88,11 +102,7 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     for (i, intervention) in interventions.enumerated() where intervention.layer == layer {
       // Rows that the batch's windows leave out are not edited, but they have a share in the mask:
       // what is dropped elsewhere must not depend on them.
-      let all = zip(batch.prompts, batch.sequences).flatMap { prompt, sequence in
-        intervention.positions.rows(in: prompt, of: positions).map { row in
-          sequence.contains(row) ? row : nil
-        }
-      }
+      let all = rows(of: intervention, in: batch)
       let rows = all.compactMap(\.self)
       let mask = dropoutMask(rows: all.count, columns: h.columns, batch, intervention: i)?
         .gathered(rows: all.indices.filter { all[$0] != nil })

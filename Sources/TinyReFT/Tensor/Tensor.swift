@@ -59,6 +59,11 @@ public struct Tensor: Equatable, Sendable {
   /// The shape as error messages print it.
   public var shape: String { "[\(rows), \(columns)]" }
 
+  /// As many rows and columns.
+  public func isShaped(like other: Tensor) -> Bool {
+    rows == other.rows && columns == other.columns
+  }
+
   /// Element (i, j). Traps outside the matrix; in a column too far, the next row would answer.
   public subscript(i: Int, j: Int) -> Scalar {
     get { elements[index(i, j)] }
@@ -185,8 +190,7 @@ extension Tensor {
   }
 
   private func requireShape(of other: Tensor) {
-    precondition(
-      rows == other.rows && columns == other.columns, "Tensor: \(shape) meets \(other.shape)")
+    precondition(isShaped(like: other), "Tensor: \(shape) meets \(other.shape)")
   }
 
   /// self ← self ⊙ other. Traps unless the shapes agree.

@@ -48,7 +48,7 @@ public struct AdamW: Sendable {
     _ name: String, _ parameter: inout Tensor, by gradient: Tensor, learningRate: Double
   ) {
     precondition(
-      gradient.shape == parameter.shape,
+      gradient.isShaped(like: parameter),
       "AdamW: \(name) is \(parameter.shape) but its gradient is \(gradient.shape)")
     // Taken out of the dictionaries, so that they are changed in place and not copied.
     var m = first.removeValue(forKey: name) ?? .zeros(like: gradient)

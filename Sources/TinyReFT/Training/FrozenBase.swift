@@ -8,7 +8,7 @@ public struct Savings: OptionSet, Sendable {
   /// sequence, behind which there is no target.
   public static let rows = Savings(rawValue: 1)
 
-  /// The gradient goes no further down than the lowest edit.
+  /// The gradient goes no further down than the lowest edit, and to its rows alone.
   public static let backward = Savings(rawValue: 2)
 
   /// What enters the lowest edit is computed once for each example, and kept.
@@ -91,11 +91,13 @@ public struct FrozenBase: Sendable {
     let fixed = model.adaptation.fixedBlockCount
     let keeps = savings.contains(.hidden) && fixed > 0
     let windows = examples.map { model.windows(of: $0, savings) }
+    let batch = Batch(examples, windows: windows.map(\.all), dropoutSeed: dropoutSeed)
+    let stops = savings.contains(.backward) && fixed > 0
     return Pass(
-      Batch(examples, windows: windows.map(\.all), dropoutSeed: dropoutSeed),
-      last: Batch(examples, windows: windows.map(\.last), dropoutSeed: dropoutSeed),
+      batch, last: Batch(examples, windows: windows.map(\.last), dropoutSeed: dropoutSeed),
       kept: keeps ? examples.map { states[$0] ?? model.fixedState(of: $0, savings) } : nil,
-      firstBlock: keeps ? fixed : 0, lowestBackward: savings.contains(.backward) ? fixed : 0)
+      firstBlock: keeps ? fixed : 0, lowestBackward: stops ? fixed : 0,
+      lowestEdited: stops ? model.adaptation.editedRows(afterBlock: fixed - 1, of: batch) : nil)
   }
 }
 
