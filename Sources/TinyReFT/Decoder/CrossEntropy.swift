@@ -13,9 +13,10 @@ import Foundation
 ///     read       docs/27-cross-entropy.md
 ///     check      Tests/TinyReFTTests/Decoder/CrossEntropyTests.swift
 public enum CrossEntropy {
-  /// What `backward` needs: p, which is as large as the logits and takes their place.
+  /// What `backward` needs: p = e · share, row by row, where e takes the place of the logits.
   public struct Cache: Sendable {
-    let probabilities: Tensor
+    let exponentials: Tensor
+    let shares: [Scalar]
     let targets: [Int]
   }
 
@@ -26,26 +27,29 @@ public enum CrossEntropy {
     precondition(
       logits.rows == targets.count && targets.allSatisfy { (0..<logits.columns).contains($0) },
       "CrossEntropy: \(targets.count) targets for logits \(logits.shape)")
-    var (p, loss) = (consume logits, 0.0)
+    var (e, shares, loss) = (consume logits, [Scalar](), 0.0)
     for (i, target) in targets.enumerated() {
-      let row = p.row(i)
+      let row = e.row(i)
       // log Σ exp(z) = c + log Σ exp(z − c); with c the largest z, no exponential overflows.
-      let largest = p.largest(in: row)
-      let targetLogit = p.elements[row.lowerBound + target]
-      let sum = p.updateSum(in: row) { z in exp(z - largest) }
-      let share = 1 / sum
-      p.update(in: row) { e in e * share }
+      let largest = e.largest(in: row)
+      let targetLogit = e.elements[row.lowerBound + target]
+      let sum = e.updateSum(in: row) { z in exp(z - largest) }
+      shares.append(1 / sum)
       loss += log(Double(sum)) - Double(targetLogit - largest)
     }
-    return (loss, Cache(probabilities: p, targets: targets))
+    return (loss, Cache(exponentials: e, shares: shares, targets: targets))
   }
 
   /// dlogits: every logit is pushed down by its probability, and the target's up by one.
   public static func backward(_ cache: consuming Cache, weight: Scalar) -> Tensor {
-    let targets = cache.targets
-    var dlogits = (consume cache).probabilities
-    for (i, target) in targets.enumerated() { dlogits[i, target] -= 1 }
-    dlogits.update { d in weight * d }
-    return dlogits
+    let (shares, targets) = (cache.shares, cache.targets)
+    var d = (consume cache).exponentials
+    for (i, target) in targets.enumerated() {
+      let share = shares[i]
+      let p = d[i, target] * share
+      d.update(in: d.row(i)) { e in weight * (e * share) }
+      d[i, target] = weight * (p - 1)
+    }
+    return d
   }
 }

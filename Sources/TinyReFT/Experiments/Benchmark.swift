@@ -71,7 +71,7 @@ public struct Benchmark: Sendable {
   }
 
   /// Every thread multiplies matrices of its own, large enough that nothing but arithmetic counts.
-  static func matmulRate(threads: Int, size: Int = 768, rounds: Int = 5) -> Double {
+  static func matmulRate(threads: Int, size: Int = 512, rounds: Int = 10) -> Double {
     let a = Tensor(repeating: 1, rows: size, columns: size)
     var best = Duration.seconds(1_000_000)
     for _ in 0..<rounds {
