@@ -13,6 +13,7 @@ var fast: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 #if arch(x86_64)
   if ProcessInfo.processInfo.environment["TINYREFT_PORTABLE"] == nil {
     fast += [.unsafeFlags(["-Xcc", "-march=native"]), .define("NATIVE_VECTORS")]
+    // Vectors twice as wide, and twice as many: Tile in MatrixKernel.swift.
     let processor = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
     if processor?.contains(" avx512f ") == true { fast += [.define("WIDE_VECTORS")] }
   }

@@ -32,7 +32,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
 
   public struct Cache: Sendable {
     let pass: Pass
-    /// What each block reads, hˡ after block l − 1 and its edit, and at last what the loss reads.
+    /// What each block that runs reads, hˡ after block l − 1 and its edit; at last what the loss does.
     public let hidden: [Tensor]
     var blocks: [Block.Cache]
     var edits: [A.Cache]

@@ -59,23 +59,16 @@ public struct Decoder: Parameterized {
 
   /// Packs every matrix that hidden states pass through, for a base that stays frozen, or undoes it.
   mutating func pack(_ isFrozen: Bool) {
-    func pack(_ layer: inout Linear) { if isFrozen { layer.pack() } else { layer.unpack() } }
-    func pack(_ matrix: inout Embedding) { if isFrozen { matrix.pack() } else { matrix.unpack() } }
     for l in blocks.indices {
-      pack(&blocks[l].attention.queries)
-      pack(&blocks[l].attention.keys)
-      pack(&blocks[l].attention.values)
-      pack(&blocks[l].attention.output)
-      pack(&blocks[l].feedForward.gate)
-      pack(&blocks[l].feedForward.up)
-      pack(&blocks[l].feedForward.down)
+      blocks[l].attention.queries.pack(isFrozen)
+      blocks[l].attention.keys.pack(isFrozen)
+      blocks[l].attention.values.pack(isFrozen)
+      blocks[l].attention.output.pack(isFrozen)
+      blocks[l].feedForward.gate.pack(isFrozen)
+      blocks[l].feedForward.up.pack(isFrozen)
+      blocks[l].feedForward.down.pack(isFrozen)
     }
-    if head == nil {
-      pack(&embedding)
-    } else if var own = head.take() {
-      pack(&own)
-      head = own
-    }
+    if head == nil { embedding.pack(isFrozen) } else { head?.pack(isFrozen) }
   }
 
   /// The turns of the rotary embedding at these positions, the same in every block.

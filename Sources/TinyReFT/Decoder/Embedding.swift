@@ -18,9 +18,7 @@ public struct Embedding: Parameterized {
 
   public init(weight: Tensor) { self.weight = weight }
 
-  mutating func pack() { packed = PackedMatrix(weight) }
-
-  mutating func unpack() { packed = nil }
+  mutating func pack(_ isFrozen: Bool) { packed = isFrozen ? PackedMatrix(weight) : nil }
 
   public mutating func walk(
     _ path: String, _ visit: (String, inout Tensor) throws -> Void

@@ -21,9 +21,7 @@ public struct Linear: Parameterized {
 
   /// Copies the weight to where products are fastest, for a layer that stays frozen: of what passes
   /// through it nothing is kept any more for a gradient of the weight.
-  mutating func pack() { packed = PackedMatrix(weight) }
-
-  mutating func unpack() { packed = nil }
+  mutating func pack(_ isFrozen: Bool) { packed = isFrozen ? PackedMatrix(weight) : nil }
 
   /// Normal with deviation scale / √in: at scale 1, inputs of size one give outputs of size one.
   public init(
@@ -47,8 +45,9 @@ public struct Linear: Parameterized {
 
   /// y = x · Wᵀ. Traps unless x has as many columns as W.
   public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
-    (
-      matmul(x, transposed: weight, packed, threads: threads), Cache(x: packed == nil ? x : nil)
+    let keepsNothing = packed?.source == weight
+    return (
+      matmul(x, transposed: weight, packed, threads: threads), Cache(x: keepsNothing ? nil : x)
     )
   }
 

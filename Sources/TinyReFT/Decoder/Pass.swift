@@ -63,7 +63,7 @@ public struct Pass: Sendable {
 
 /// What no learning can change about one example: where a pass over it may start.
 ///
-///     shapes     hidden: [tokens from the first edited one on, d];
+///     shapes     hidden: [tokens that have rows, d];
 ///                keys, values: [tokens before it, G·w]
 public struct KeptState: Sendable {
   /// What the highest fixed block makes, before its edit.

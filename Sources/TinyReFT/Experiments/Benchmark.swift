@@ -23,6 +23,18 @@ public struct Benchmark: Sendable {
     (self.decoder, self.reft) = (decoder, reft)
   }
 
+  /// What a run takes at least: weights, packed again, and what one shard makes in one block.
+  public var leastBytes: Double {
+    let (d, f, c) = (Double(decoder.hiddenSize), Double(decoder.feedForwardSize), decoder)
+    let block = 4 * d * d + 3 * d * f
+    let weights = Double(c.layerCount) * block + Double(c.vocabularySize) * d
+    let rows = Double((batch + 7) / 8 * sequence)
+    let scores = rows * Double(sequence * c.headCount)
+    let logits = rows * Double(c.vocabularySize) * Double(sequence - prompt) / Double(sequence)
+    return Double(MemoryLayout<Scalar>.stride)
+      * (2 * weights + rows * (8 * d + 3 * f) + scores + logits)
+  }
+
   public struct Result: Sendable {
     /// Of every step, in ascending order.
     public let milliseconds: [Double]

@@ -67,7 +67,7 @@ public struct ProductRate: Codable, Sendable {
       rows: transposed ? columns : inner, columns: transposed ? inner : columns, seed: 2)
     // A frozen weight, as in training: packed for the way forward.
     var layer = Linear(weight: b)
-    layer.pack()
+    layer.pack(true)
     let multiply = { transposed ? layer.forward(a).y : matmul(a, b) }
     let operations = 2 * Double(rows) * Double(inner) * Double(columns)
     let calls = max(1, Int(1e8 / operations))

@@ -5,7 +5,7 @@ import Foundation
 ///     forward    x = n ln 2 + r,  |r| ≤ ½ ln 2:   eˣ = 2ⁿ eʳ,  and eʳ ≈ 1 + r + r² p(r)
 ///
 ///     units      error at most 1.01 units in the last place from −87.3 to 88; below, where a float
-///                loses its precision, 0; above, e⁸⁸
+///                loses its precision, 0; above, ∞
 ///     paper      Cody & Waite 1980, "Software Manual for the Elementary Functions", chapter 6; the
 ///                polynomial is that of Moshier's Cephes library
 ///     differs    Double, in debug builds, takes the system's exponential
@@ -32,6 +32,7 @@ enum Exponential {
     let bits = unsafe unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &+ 127
     let power = unsafe unsafeBitCast(bits &<< 23, to: V.self)
     return (e * power).replacing(with: 0, where: x .< -87.3)
+      .replacing(with: .infinity, where: x .> 88)
   }
 }
 

@@ -75,7 +75,9 @@ enum Tile {
             }
             var tile = unsafe Rows<Row>(aStart + a.start + i * a.step.row, a.step.row, count)
             var address = unsafe UnsafeRawPointer(bStart + b.start)
-            unsafe address += (steps.lowerBound - allSteps.lowerBound) * bStep
+            if !steps.isEmpty {
+              unsafe address += (steps.lowerBound - allSteps.lowerBound) * bStep
+            }
             var p = steps.lowerBound * a.step.column
             for _ in 0..<steps.count {
               unsafe tile.add(p, times: Row(at: address))

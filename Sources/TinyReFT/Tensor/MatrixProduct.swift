@@ -4,7 +4,7 @@ import Synchronization
 //
 // A transpose is never formed. It is only another way to walk through memory: the element (i, p) of
 // A stands at i · step.row + p · step.column, and Aᵀ swaps the two steps. So all three products are
-// one loop over tiles of C (`multiply`), and only the tile itself (MatrixKernel.swift) is unsafe.
+// one loop over tiles of C (`multiply`), and only what it calls is unsafe: the tile and the panel.
 //
 //     shapes     A: [m, k]     B: [k, n]     C: [m, n]
 //     order      each element of C sums over p in order, piece of k by piece, whatever the tile, so
@@ -95,6 +95,7 @@ private func multiply(
   precondition(
     a.columns == b.rows && a.rows == c.rows && b.columns == c.columns,
     "matmul: [\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into \(c.shape)")
+  c.requireWhole()
   guard a.rows > 0, b.columns > 0 else { return }
   guard b.rows > 0 else {
     if !isAdded { c = .zeros(like: c) }

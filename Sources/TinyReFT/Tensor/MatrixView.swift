@@ -8,7 +8,9 @@ struct MatrixView {
   /// Where element (0, 0) stands.
   var start = 0
 
+  /// Traps if the tensor was given other than rows · columns elements: no one looks after this.
   init(_ tensor: Tensor) {
+    tensor.requireWhole()
     (elements, rows, columns) = (tensor.elements, tensor.rows, tensor.columns)
     step = (tensor.columns, 1)
   }

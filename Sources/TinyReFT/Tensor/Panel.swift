@@ -48,7 +48,7 @@ struct Panel {
               // A constant number of lanes, so that the compiler can write them all out.
               for lane in 0..<lanes { vector[lane] = unsafe from[lane &* columnStep] }
             } else {
-              for lane in 0..<max(0, count) { vector[lane] = unsafe from[lane &* columnStep] }
+              for lane in 0..<count { vector[lane] = unsafe from[lane &* columnStep] }
             }
             unsafe UnsafeMutableRawPointer(to + (p &* width &+ j))
               .storeBytes(of: vector, as: Vector.self)

@@ -59,6 +59,12 @@ public struct Tensor: Equatable, Sendable {
   /// The shape as error messages print it.
   public var shape: String { "[\(rows), \(columns)]" }
 
+  /// Traps unless there are rows · columns elements, on which unsafe loops rely.
+  func requireWhole() {
+    precondition(
+      elements.count == rows * columns, "Tensor: \(elements.count) elements in \(shape)")
+  }
+
   /// As many rows and columns.
   public func isShaped(like other: Tensor) -> Bool {
     rows == other.rows && columns == other.columns

@@ -2,8 +2,8 @@
 //
 // A processor adds sixteen floats as fast as one, if it is told to. The compiler does so by itself
 // only in loops in which nothing can trap, and never in a sum, whose order it must not change. Here
-// the order is fixed: lane k of a sum takes elements k, k + 16, k + 32, …, and then the lanes are
-// added up. It depends on the length alone, and so do the bits.
+// the order is fixed: lane k of a sum takes elements k, k + 16, k + 32, … (of Doubles, k, k + 8, …),
+// and then the lanes are added up. It depends on the length alone, and so do the bits.
 //
 // This file is unsafe like the tile: ranges are checked once, before a loop and not within it.
 //
@@ -180,6 +180,7 @@ extension Tensor {
   /// f(x, a, b), for every element, as a new tensor.
   @inline(__always)
   func map(with a: Tensor, _ b: Tensor, _ f: (Lanes, Lanes, Lanes) -> Lanes) -> Tensor {
+    requireWhole()
     precondition(count == a.count && count == b.count, "map: \(shape), \(a.shape), \(b.shape)")
     var result = Tensor(uninitializedRows: rows, columns: columns)
     unsafe result.elements.withUnsafeMutableBufferPointer { y in

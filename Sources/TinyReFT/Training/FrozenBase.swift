@@ -66,13 +66,15 @@ public struct FrozenBase: Sendable {
   /// 512 MB.
   public static let defaultLimit = 512_000_000
 
-  /// Keeps what fits of examples that are not here yet. The model's base, and the positions and
+  /// Keeps examples that are not here yet, until one does not fit. The model's base, and the positions and
   /// layers of its edits, have to be the same at every call.
   public mutating func keep<A>(
     _ examples: [TokenSequence], of model: AdaptedDecoder<A>, threads: Int
   ) {
     guard savings.contains(.hidden), model.adaptation.fixedBlockCount > 0, !isFull else { return }
-    let (new, savings) = (Set(examples).filter { states[$0] == nil }.map(\.self), savings)
+    var seen: Set<TokenSequence> = []
+    let new = examples.filter { states[$0] == nil && seen.insert($0).inserted }
+    let savings = savings
     let made = parallelMap(count: new.count, threads: threads) { i in
       model.fixedState(of: new[i], savings)
     }

@@ -20,6 +20,9 @@ extension AdaptedDecoder {
     of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil,
     base: FrozenBase = .plain
   ) -> (loss: Double, gradient: AdaptedDecoder) {
+    precondition(
+      base.savings.isEmpty || zero.decoder.parameterCount == 0,
+      "lossAndGradient: savings for a base that learns")
     let targetCount = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
     let shards = shardRanges(count: examples.count)
     let results = parallelMap(count: shards.count, threads: threads) { s in

@@ -50,13 +50,21 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 ///     read       docs/40-training.md
 ///     check      Tests/TinyReFTTests/Training/TrainerTests.swift
 public struct Trainer<A: Adaptation>: Sendable {
-  public private(set) var model: AdaptedDecoder<A>
+  /// As it is after the last step.
+  public var model: AdaptedDecoder<A> {
+    var model = trained
+    model.decoder.pack(false)
+    return model
+  }
+
   public let options: TrainingOptions
   /// How many steps the schedule is made for.
   public let totalSteps: Int
   /// How many have been taken.
   public private(set) var step = 0
 
+  /// The model, its base packed if it is frozen.
+  private var trained: AdaptedDecoder<A>
   private let zero: AdaptedDecoder<A>
   private var optimizer: AdamW
   private var base: FrozenBase
@@ -70,13 +78,13 @@ public struct Trainer<A: Adaptation>: Sendable {
     totalSteps: Int
   ) {
     precondition(options.batchSize >= 1, "Trainer: batches of \(options.batchSize) examples")
-    (self.model, self.zero, self.options, self.totalSteps) = (model, zero, options, totalSteps)
+    (trained, self.zero, self.options, self.totalSteps) = (model, zero, options, totalSteps)
     optimizer = AdamW(weightDecay: options.weightDecay)
     // A base that learns is another at every step.
     let isFrozen = zero.decoder.parameterCount == 0
-    self.model.decoder.pack(isFrozen)
+    trained.decoder.pack(isFrozen)
     base = FrozenBase(isFrozen ? options.savings : [], limit: options.keptBytes)
-    lastGood = self.model
+    lastGood = trained
   }
 
   /// What one step was like.
@@ -95,24 +103,24 @@ public struct Trainer<A: Adaptation>: Sendable {
   /// One update. When loss or gradient are not finite it throws, and the model is again the last for
   /// which they were: the update that led here is taken back. So is one that leaves float32's range.
   public mutating func step(on examples: [TokenSequence]) throws(TrainingError) -> Report {
-    base.keep(examples, of: model, threads: options.threads)
-    let (loss, computed) = model.lossAndGradient(
+    base.keep(examples, of: trained, threads: options.threads)
+    let (loss, computed) = trained.lossAndGradient(
       of: examples, zero: zero, threads: options.threads,
       dropoutSeed: RandomStream.seed(options.seed, 0x6D61_736B, step), base: base)  // "mask"
     var gradient = computed
     let norm = gradient.norm
     guard loss.isFinite, norm.isFinite else {
-      model = lastGood
+      trained = lastGood
       throw .notFinite(step: step + 1, loss: loss, gradientNorm: norm)
     }
-    lastGood = model
+    lastGood = trained
     if options.clip > 0, norm > options.clip { gradient.scale(by: Scalar(options.clip / norm)) }
     let rate =
       options.learningRate
       * options.schedule.factor(step: step, of: totalSteps, warmup: options.warmup)
-    optimizer.update(&model, by: gradient, learningRate: rate)
+    optimizer.update(&trained, by: gradient, learningRate: rate)
     guard staysInRange(gradient) else {
-      model = lastGood
+      trained = lastGood
       throw .outOfRange(step: step + 1)
     }
     step += 1
@@ -123,7 +131,7 @@ public struct Trainer<A: Adaptation>: Sendable {
 
   /// Whether every parameter that has a gradient is a number that a float32 can be.
   private func staysInRange(_ gradient: AdaptedDecoder<A>) -> Bool {
-    zip(model.parameters, gradient.parameters).allSatisfy { parameter, gradient in
+    zip(trained.parameters, gradient.parameters).allSatisfy { parameter, gradient in
       gradient.tensor.isEmpty
         || parameter.tensor.largestMagnitude <= Scalar(Float.greatestFiniteMagnitude)
     }
@@ -144,7 +152,7 @@ public struct Trainer<A: Adaptation>: Sendable {
       for start in stride(from: 0, to: order.count, by: options.batchSize) {
         let batch = order[start..<min(start + options.batchSize, order.count)]
         let report = try step(on: batch.map { examples[$0] })
-        guard onStep(report, model) else { return }
+        guard onStep(report, trained) else { return }
       }
     }
   }

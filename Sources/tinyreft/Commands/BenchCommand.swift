@@ -10,7 +10,7 @@ enum BenchCommand: Subcommand {
   static let discussion = """
     Every step is a whole one: forward, backward, AdamW. The same examples come in each, as they \
     do in epochs, so that what is kept of them is there from the first timed step on. The rate counts the operations of matrix \
-    products that were really done, and is shown beside the rate of one large matrix product in the \
+    products that were really done, and is shown beside the rate of large matrix products in the \
     same process: the machine's best.
     """
 
@@ -19,14 +19,15 @@ enum BenchCommand: Subcommand {
   }
 
   static let hidden = size("hidden", 64, "Width of the hidden states.")
-  static let layers = size("layers", 4, "Blocks.")
+  static let layers = Flag.whole("layers", "N", default: 4, in: 1...1000, "Blocks.")
   static let heads = size("heads", 4, "Attention heads.")
   static let keyValueHeads = Flag.whole(
     "kv-heads", "N", in: 1...1_000_000, "Keys and values that the heads share."
   ).optional("as many as heads")
   static let feedForward = size("ffn", 192, "Width inside the feed-forward layers.")
   static let vocabulary = size("vocab", 259, "Tokens of the vocabulary.")
-  static let sequence = size("sequence", 64, "Tokens in a sequence.")
+  static let sequence = Flag.whole(
+    "sequence", "N", default: 64, in: 2...1_000_000, "Tokens in a sequence.")
   static let batch = size("batch", 32, "Sequences in a step.")
   static let prompt = Flag.whole(
     "prompt", "N", in: 1...1_000_000, "How many tokens of a sequence are its prompt."
@@ -132,6 +133,12 @@ enum BenchCommand: Subcommand {
     benchmark.steps = try arguments[steps]
     benchmark.savings = try arguments[savings]
     benchmark.threads = try SharedFlags.threadCount(arguments)
+    let (needed, there) = (benchmark.leastBytes, Double(ProcessInfo.processInfo.physicalMemory))
+    guard needed < there else {
+      throw UsageError.conflict(
+        "That takes \(threeDigits(needed / 1e9)) GB or more, and this machine has "
+          + "\(threeDigits(there / 1e9)); choose smaller sizes.")
+    }
     return benchmark
   }
 }

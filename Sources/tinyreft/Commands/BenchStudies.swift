@@ -114,6 +114,12 @@ enum BenchStudies {
       let milliseconds, gflop, gflops: Double
     }
     var points: [Point] = []
+    if let path {
+      let folder = URL(filePath: path).deletingLastPathComponent()
+      guard FileManager.default.isWritableFile(atPath: folder.path()) else {
+        throw UsageError.conflict("--out \(path): there is no folder \(folder.path()) to write to.")
+      }
+    }
     if !json { console.print("            size   ms per step   GFLOP per step   GFLOP/s") }
     for growth in Benchmark.growths {
       for (size, shape) in growth.points {

@@ -111,11 +111,11 @@ struct LinearTests {
     let x = Tensor.random(rows: 9, columns: 7, seed: 1)
     var layer = Linear(weight: .random(rows: 50, columns: 7, seed: 2))
     let y = layer.forward(x).y
-    layer.pack()
+    layer.pack(true)
     #expect(layer.forward(x).y == y)
     layer.weight = 2 * layer.weight
-    #expect(layer.forward(x).y == 2 * y)
-    layer.unpack()
+    #expect(layer.forward(x).y == 2 * y && layer.forward(x).cache.x == x)
+    layer.pack(false)
     #expect(layer.forward(x).cache.x == x)
   }
 
@@ -123,7 +123,7 @@ struct LinearTests {
   func packedGradient() async {
     await #expect(processExitsWith: .failure) {
       var layer = Linear(weight: Tensor([[1, 2]]))
-      layer.pack()
+      layer.pack(true)
       let (y, cache) = layer.forward(Tensor([[1, 1]]))
       var gradient = Linear(weight: Tensor([[0, 0]]))
       _ = layer.backward(y, cache, into: &gradient)

@@ -108,7 +108,9 @@ struct BenchmarkTests {
     "sizes that make no decoder are errors",
     arguments: [
       "--hidden 7 --heads 2", "--heads 3 --kv-heads 2 --hidden 6", "--prompt 65", "--rank 65",
-      "--intervened-layers 4", "--hidden 6 --heads 2",
+      "--intervened-layers 4", "--hidden 6 --heads 2", "--sequence 1", "--sequence 1000000",
+      "--hidden 1000000 --heads 1", "--vocab 1000000 --hidden 100000 --heads 1",
+      "--layers 1000000", "--growth --out /no/such/folder/x.svg",
     ])
   func refused(flags: String) throws {
     let run = try tinyreft("bench --steps 1 --batch 1 \(flags)")

@@ -137,6 +137,20 @@ struct TensorTests {
     await #expect(processExitsWith: .failure) { _ = Tensor([[1, 2]]).dot(Tensor([[1, 2, 3]])) }
   }
 
+  @Test("a tensor with other elements than its shape has room for traps before unsafe loops see it")
+  func notWhole() async {
+    await #expect(processExitsWith: .failure) {
+      var x = Tensor(repeating: 1, columns: 4)
+      x.elements += [Scalar](repeating: 1, count: 64)
+      _ = 2 * x
+    }
+    await #expect(processExitsWith: .failure) {
+      var x = Tensor(repeating: 1, rows: 9, columns: 9)
+      x.elements.removeLast(40)
+      _ = matmul(x, x)
+    }
+  }
+
   @Test(.disabled("exercise 10.1: write gathered(columns:), below"))
   func exercise() {
     #expect(Self.m.gathered(columns: [2, 0, 2]) == Tensor([[3, 1, 3], [6, 4, 6]]))

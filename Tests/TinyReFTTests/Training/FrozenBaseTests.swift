@@ -105,6 +105,26 @@ struct FrozenBaseTests {
     #expect(shorter.batch.positions == [2, 3, 4, 5, 6] && shorter.last.positions == [4, 5, 6])
   }
 
+  @Test("a trained model comes back ready to learn everything")
+  func unpacked() throws {
+    let model = try Self.model(layers: [2], positions: "l1")
+    var trainer = Trainer(
+      model, training: model.adaptationOnly, options: TrainingOptions(), totalSteps: 2)
+    _ = try trainer.step(on: Self.examples)
+    let trained = trainer.model
+    let whole = trained.lossAndGradient(of: Self.examples, zero: trained.zeroed, threads: 1)
+    #expect(whole.gradient.decoder.norm > 0)
+  }
+
+  @Test("savings for a base that learns trap: gradients would be missing")
+  func savingsWhileLearning() async {
+    await #expect(processExitsWith: .failure) {
+      let model = try Self.model(layers: [3], positions: "l1")
+      _ = model.lossAndGradient(
+        of: Self.examples, zero: model.zeroed, threads: 1, base: FrozenBase(.backward))
+    }
+  }
+
   @Test("a base that learns is not saved from anything")
   func learningBase() throws {
     let model = try Self.model(layers: [3], positions: "l1")
