@@ -20,9 +20,9 @@ extension AdaptedDecoder {
     of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil,
     base: FrozenBase = .plain
   ) -> (loss: Double, gradient: AdaptedDecoder) {
+    let learnsBase = zero.decoder.parameterCount > 0
     precondition(
-      base.savings.isEmpty || zero.decoder.parameterCount == 0,
-      "lossAndGradient: savings for a base that learns")
+      base.savings.isEmpty || !learnsBase, "lossAndGradient: savings for a base that learns")
     let targetCount = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
     let shards = shardRanges(count: examples.count)
     let results = parallelMap(count: shards.count, threads: threads) { s in
@@ -40,7 +40,8 @@ extension AdaptedDecoder {
     var total = (loss: 0.0, gradient: zero)
     for result in results {
       total.loss += result.loss
-      total.gradient.add(result.gradient)
+      total.gradient.adaptation.add(result.gradient.adaptation)
+      if learnsBase { total.gradient.decoder.add(result.gradient.decoder) }
     }
     return (total.loss / Double(max(1, targetCount)), total.gradient)
   }
