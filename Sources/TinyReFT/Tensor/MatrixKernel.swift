@@ -27,15 +27,27 @@ enum Tile {
     private typealias Rows<Row: TileRow> = Four<Row>
   #endif
 
+  /// For eight columns or fewer, as a generated token has: where vectors hold 16, half of one is
+  /// multiplied twice as fast.
+  #if WIDE_VECTORS && !DEBUG
+    private typealias Narrow = SIMD8<Float>
+  #else
+    private typealias Narrow = Vector
+  #endif
   private typealias Two = Beside<Vector, Vector>
   private typealias Three = Beside<Two, Vector>
 
   static let rows = unsafe Rows<Vector>.height
   static let columns = Three.width
 
-  /// How wide a panel is that holds so many columns: one, two or three vectors.
+  /// Whether so few columns make a panel so narrow that it can hold all steps of k.
+  static func isNarrow(columns: Int) -> Bool { columns <= Narrow.width }
+
+  /// How wide a panel is that holds so many columns: one, two or three vectors, or half of one.
   static func width(columns: Int) -> Int {
-    columns <= Vector.width ? Vector.width : columns <= Two.width ? Two.width : Three.width
+    columns <= Narrow.width
+      ? Narrow.width
+      : columns <= Vector.width ? Vector.width : columns <= Two.width ? Two.width : Three.width
   }
 
   /// C = A · B, or C += A · B, for all rows of A and the columns of one panel, which holds these
@@ -45,6 +57,7 @@ enum Tile {
     isAdded: Bool, _ causal: Causal?
   ) -> Int {
     switch b.width {
+    case Narrow.width: multiply(Narrow.self, a, b, steps, columns, &c, isAdded, causal)
     case Vector.width: multiply(Vector.self, a, b, steps, columns, &c, isAdded, causal)
     case Two.width: multiply(Two.self, a, b, steps, columns, &c, isAdded, causal)
     default: multiply(Three.self, a, b, steps, columns, &c, isAdded, causal)
@@ -52,7 +65,7 @@ enum Tile {
   }
 
   private static func multiply<Row: TileRow>(
-    _ row: Row.Type, _ a: MatrixView, _ b: Panel, _ allSteps: Range<Int>, _ columns: Range<Int>,
+    _ row: Row.Type, _ a: MatrixView, _ b: Panel, _ all: Range<Int>, _ columns: Range<Int>,
     _ c: inout Tensor, _ isAdded: Bool, _ causal: Causal?
   ) -> Int {
     let (rowStep, bStep) = (c.columns, MemoryLayout<Scalar>.stride * b.step)
@@ -65,28 +78,32 @@ enum Tile {
           else { return }
           for i in stride(from: 0, to: a.rows, by: rows) {
             let count = min(rows, a.rows - i)
-            var steps = allSteps
-            if let causal {
-              guard
-                let needed = causal.steps(
-                  allSteps, rows: i..<i + count, firstColumn: columns.lowerBound)
-              else { continue }
-              steps = needed
+            // A long sum is cut at the same places whatever the panel holds.
+            for first in stride(from: all.lowerBound, to: all.upperBound, by: Panel.depth) {
+              var steps = first..<min(first + Panel.depth, all.upperBound)
+              if let causal {
+                guard
+                  let needed = causal.steps(
+                    steps, rows: i..<i + count, firstColumn: columns.lowerBound)
+                else { continue }
+                steps = needed
+              }
+              var tile = unsafe Rows<Row>(aStart + a.start + i * a.step.row, a.step.row, count)
+              var address = unsafe UnsafeRawPointer(bStart + b.start)
+              if !steps.isEmpty {
+                unsafe address += (steps.lowerBound - all.lowerBound) * bStep
+              }
+              var p = steps.lowerBound * a.step.column
+              for _ in 0..<steps.count {
+                unsafe tile.add(p, times: Row(at: address))
+                unsafe address += bStep
+                p &+= a.step.column
+              }
+              unsafe tile.store(
+                cStart + i * rowStep + columns.lowerBound, rowStep, count, columns.count,
+                isAdded || first > 0)
+              operations &+= 2 &* count &* columns.count &* steps.count
             }
-            var tile = unsafe Rows<Row>(aStart + a.start + i * a.step.row, a.step.row, count)
-            var address = unsafe UnsafeRawPointer(bStart + b.start)
-            if !steps.isEmpty {
-              unsafe address += (steps.lowerBound - allSteps.lowerBound) * bStep
-            }
-            var p = steps.lowerBound * a.step.column
-            for _ in 0..<steps.count {
-              unsafe tile.add(p, times: Row(at: address))
-              unsafe address += bStep
-              p &+= a.step.column
-            }
-            unsafe tile.store(
-              cStart + i * rowStep + columns.lowerBound, rowStep, count, columns.count, isAdded)
-            operations &+= 2 &* count &* columns.count &* steps.count
           }
         }
       }
@@ -183,7 +200,12 @@ private protocol TileRow {
   func store(_ address: UnsafeMutablePointer<Scalar>, _ width: Int, _ isAdded: Bool)
 }
 
-extension Tile.Vector: TileRow {
+extension Tile.Vector: TileRow {}
+#if WIDE_VECTORS && !DEBUG
+  extension SIMD8<Float>: TileRow {}
+#endif
+
+extension SIMD where Scalar == TinyReFT.Scalar {
   fileprivate static var width: Int { scalarCount }
 
   @inline(__always)

@@ -102,14 +102,17 @@ private func multiply(
     return
   }
   var (buffer, operations) = ([Scalar](), 0)
-  for firstStep in stride(from: 0, to: b.rows, by: Panel.depth) {
-    let steps = firstStep..<min(firstStep + Panel.depth, b.rows)
+  // With a narrow panel, A is the larger, and is read row by row to its end.
+  let isWhole = packed == nil && Tile.isNarrow(columns: b.columns)
+  let depth = isWhole ? b.rows : Panel.depth
+  for firstStep in stride(from: 0, to: b.rows, by: depth) {
+    let steps = firstStep..<min(firstStep + depth, b.rows)
     for first in stride(from: 0, to: b.columns, by: Tile.columns) {
       let columns = first..<min(first + Tile.columns, b.columns)
       let panel =
         packed?.panel(firstStep: firstStep, firstColumn: first) ?? Panel(b[steps, columns], &buffer)
       operations += Tile.multiply(
-        a, panel, steps: steps, columns: columns, of: &c, isAdded: isAdded || firstStep > 0, causal)
+        a, panel, steps: steps, columns: columns, of: &c, isAdded: isAdded, causal)
     }
   }
   MatrixWork.add(operations)

@@ -24,7 +24,8 @@ struct Panel {
     if b.step.column == 1, b.columns == width {
       (elements, start, step) = (b.elements, b.start, b.step.row)
     } else {
-      let size = b.rows * width
+      // Whole vectors are written: behind a narrow row the next one's place, and behind the last room.
+      let size = b.rows * width + Tile.Vector.scalarCount
       if buffer.count < size {
         buffer = unsafe Array(unsafeUninitializedCapacity: size) { _, count in count = size }
       }

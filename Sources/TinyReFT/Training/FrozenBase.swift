@@ -66,8 +66,8 @@ public struct FrozenBase: Sendable {
   /// 512 MB.
   public static let defaultLimit = 512_000_000
 
-  /// Keeps examples that are not here yet, until one does not fit. The model's base, and the positions and
-  /// layers of its edits, have to be the same at every call.
+  /// Keeps examples that are not here yet, until one does not fit. The model's base, and the
+  /// positions and layers of its edits, have to be the same at every call.
   public mutating func keep<A>(
     _ examples: [TokenSequence], of model: AdaptedDecoder<A>, threads: Int
   ) {
