@@ -36,10 +36,10 @@ enum TrainCommand: Subcommand {
     "positions", "SPEC",
     help:
       "Prompt tokens that are edited: f2+l3 is the first two and the last three; f2, l3 and all "
-      + "work too."
+      + "work too, and every edits generated tokens as well."
   ) { (text) throws(InvalidValue) in
     guard let positions = Positions(text) else {
-      throw InvalidValue(problem: "expected fP+lS, fP, lS (P and S at least 1) or all")
+      throw InvalidValue(problem: "expected fP+lS, fP, lS (P and S at least 1), all or every")
     }
     return positions
   }.optional("\(own), l1 for loud")

@@ -16,7 +16,7 @@ struct TrainRun {
     let before = try base.evaluate(plan.test.examples, threads: threads).checked()
     console.print("before    held-out accuracy \(threeDigits(before.accuracy))")
 
-    var job = Finetuning(base: plan.base.decoder, reft: reft, options: plan.recipe.options)
+    var job = Finetuning(base: plan.base.decoder, reft, options: plan.recipe.options)
     do {
       try train(&job)
     } catch {
@@ -53,7 +53,7 @@ struct TrainRun {
     return reft
   }
 
-  private func train<Phi: InterventionFunction>(_ job: inout Finetuning<Phi>) throws {
+  private func train(_ job: inout Finetuning<some Adaptation>) throws {
     let progress = ProgressLine("train   ", total: totalSteps, on: console)
     var departure: Scalar?
     try job.run(on: plan.train.examples) { step in
@@ -146,7 +146,7 @@ extension TrainRun {
 
 extension TrainRun {
   private func write(
-    _ job: Finetuning<some InterventionFunction>, before: Evaluation, after: Evaluation,
+    _ job: Finetuning<ReFT<some InterventionFunction>>, before: Evaluation, after: Evaluation,
     to place: URL
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
