@@ -89,3 +89,57 @@ public struct BlockRival<Part: RivalPart>: Rival {
     _ dh: consuming Tensor, _ cache: Void, afterBlock layer: Int, into gradient: inout BlockRival
   ) -> Tensor { dh }
 }
+
+/// Every method beside ReFT that can be named.
+public enum Methods {
+  /// Without the folder Rivals this line is `= []`, and nothing else changes.
+  public static let rivals: [any Rival.Type] = Rivals.all
+}
+
+extension RivalConfiguration {
+  /// Throws what is wrong with using this on a decoder of these sizes.
+  public func check(
+    against decoder: DecoderConfiguration
+  ) throws(RivalConfigurationError) -> any Rival.Type {
+    guard let rival = Methods.rivals.first(where: { $0.method == method }) else {
+      throw .unknownMethod(method)
+    }
+    guard (1...Self.largestSize).contains(size) else { throw .sizeOutOfRange(size) }
+    guard alpha.isFinite, alpha > 0 else { throw .alpha(alpha) }
+    guard !maps.isEmpty, Set(maps).count == maps.count else { throw .maps }
+    guard !layers.isEmpty, Set(layers).count == layers.count else { throw .layers }
+    for layer in layers where !(0..<decoder.layerCount).contains(layer) {
+      throw .layerOutOfRange(layer, layerCount: decoder.layerCount)
+    }
+    return rival
+  }
+
+  /// Beyond any use, and small enough that its tensors can be made.
+  static let largestSize = 65_536
+}
+
+/// Why a rival cannot be made.
+public enum RivalConfigurationError: Error, Equatable, CustomStringConvertible {
+  case unknownMethod(String)
+  case sizeOutOfRange(Int)
+  case alpha(Double)
+  /// None, or one twice.
+  case maps
+  case layers
+  case layerOutOfRange(Int, layerCount: Int)
+
+  public var description: String {
+    switch self {
+    case .unknownMethod(let method):
+      "there is no method \"\(method)\"; use "
+        + (ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method })
+        .joined(separator: ", ")
+    case .sizeOutOfRange(let size): "a size of \(size) is not within 1 … 65536"
+    case .alpha(let alpha): "alpha is \(alpha), and has to be above 0"
+    case .maps: "name at least one matrix, and each once"
+    case .layers: "name at least one layer, and each once"
+    case .layerOutOfRange(let layer, let count):
+      "there is no layer \(layer); the base's layers are 0 … \(count - 1)"
+    }
+  }
+}
