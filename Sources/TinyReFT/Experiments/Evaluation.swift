@@ -37,7 +37,7 @@ extension AdaptedDecoder {
   public func evaluate(_ examples: [TokenSequence], threads: Int) -> Evaluation {
     let size = 16
     let shards = parallelMap(count: (examples.count + size - 1) / size, threads: threads) { s in
-      score(Batch(Array(examples[s * size..<min((s + 1) * size, examples.count)])))
+      score(Batch(examples[s * size..<min((s + 1) * size, examples.count)].map(placed)))
     }
     let right = shards.reduce(0) { $0 + $1.right }
     let targets = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The main job: a frozen base, a task, and interventions that learn it.
+/// The main job: a frozen base, a task, and what adapts the one to the other.
 ///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4
 ///     read       docs/60-runs.md
 ///     check      Tests/TinyReFTTests/Experiments/FinetuningTests.swift
-public struct Finetuning<Phi: InterventionFunction>: Sendable {
-  public private(set) var model: AdaptedDecoder<ReFT<Phi>>
+public struct Finetuning<A: Adaptation>: Sendable {
+  public private(set) var model: AdaptedDecoder<A>
   public let options: TrainingOptions
   /// The loss of every step so far, in nats per target token.
   public private(set) var losses: [Double] = []
@@ -15,8 +15,8 @@ public struct Finetuning<Phi: InterventionFunction>: Sendable {
   /// Seconds spent in training steps.
   public private(set) var seconds = 0.0
 
-  public init(base: Decoder, reft: ReFT<Phi>, options: TrainingOptions) {
-    model = AdaptedDecoder(base, reft)
+  public init(base: Decoder, _ adaptation: A, options: TrainingOptions) {
+    model = AdaptedDecoder(base, adaptation)
     self.options = options
   }
 
@@ -35,7 +35,7 @@ public struct Finetuning<Phi: InterventionFunction>: Sendable {
   public mutating func run(
     on examples: [TokenSequence], onStep: (Progress) -> Bool
   ) throws(TrainingError) {
-    let steps = Trainer<ReFT<Phi>>.steps(examples: examples.count, options: options)
+    let steps = Trainer<A>.steps(examples: examples.count, options: options)
     var trainer = Trainer(
       model, training: model.adaptationOnly, options: options, totalSteps: steps)
     defer { model = trainer.model }

@@ -5,12 +5,12 @@ import Testing
 
 @Suite("Finetuning (docs/60-runs.md)")
 struct FinetuningTests {
-  private func job(epochs: Int = 20, threads: Int = 1) -> Finetuning<LoReFT> {
+  private func job(epochs: Int = 20, threads: Int = 1) -> Finetuning<ReFT<LoReFT>> {
     var options = TrainingOptions()
     (options.epochs, options.batchSize, options.threads) = (epochs, 2, threads)
     return Finetuning(
       base: Decoder(BaseModelTests.configuration, seed: 1),
-      reft: ReFT(InterventionsDirectoryTests.configuration, start: .identity, seed: 2),
+      ReFT(InterventionsDirectoryTests.configuration, start: .identity, seed: 2),
       options: options)
   }
 
