@@ -86,7 +86,7 @@ public enum HierarchicalEquality {
     }
   }
 
-  public static let defaultSteps = 1500
+  public static let defaultSteps = 2000
   static let batchSize = 128
 
   private static func options(seed: UInt64, threads: Int) -> TrainingOptions {

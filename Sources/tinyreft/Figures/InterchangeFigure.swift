@@ -6,14 +6,17 @@ extension Figures {
     var drawing = Drawing(
       width: 700, height: 372, title: "An interchange intervention: V goes from source to base")
     run(
-      "source", ["<s>", "4", "4", "9", "2"], answer: "V = yes, so: no", top: 24, color: .orange,
+      "source", ["<s>", "4", "4", "9", "2"], answer: "answers no", top: 24, color: .orange,
       in: &drawing)
     run(
-      "base", ["<s>", "7", "3", "5", "5"], answer: "no, but with V = yes: yes", top: 210,
+      "base", ["<s>", "7", "3", "5", "5"], answer: "answers yes, not no", top: 210,
       color: .blue, in: &drawing)
-    let (from, to) = (Drawing.Point(262, 112), Drawing.Point(262, 262))
-    drawing.arrow(from, to, color: .orange, width: 3)
-    drawing.text("Rᵀ(R s − R b)", at: .init(274, 194), color: .orange, bold: true)
+    // Out of one state, down between two columns, and into the other.
+    let (source, base) = (88.0, 274.0)
+    drawing.path(
+      [.init(280, source), .init(297, source), .init(297, base)], color: .orange, width: 3)
+    drawing.arrow(.init(297, base), .init(281, base), color: .orange, width: 3)
+    drawing.text("Rᵀ(R s − R b)", at: .init(380, 190), color: .orange, bold: true)
     return drawing
   }
 
