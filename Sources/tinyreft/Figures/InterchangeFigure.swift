@@ -16,7 +16,7 @@ extension Figures {
     drawing.path(
       [.init(280, source), .init(297, source), .init(297, base)], color: .orange, width: 3)
     drawing.arrow(.init(297, base), .init(281, base), color: .orange, width: 3)
-    drawing.text("Rᵀ(R s − R b)", at: .init(380, 190), color: .orange, bold: true)
+    drawing.text("Rᵀ(R s − R b)", at: .init(308, 190), color: .orange, bold: true)
     return drawing
   }
 
