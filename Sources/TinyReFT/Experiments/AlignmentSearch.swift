@@ -7,9 +7,9 @@
 ///     measure    interchange accuracy: the share of held-out pairs that are answered so
 ///
 ///     units      loss in nats; accuracy from 0 to 1, and 1/2 is chance
-///     paper      Geiger et al. 2023, arXiv:2303.02536, section 3; Wu et al. 2024,
+///     paper      Geiger et al. 2023, arXiv:2303.02536; Wu et al. 2024,
 ///                arXiv:2404.03592v3, section 3.1
-///     differs    one variable and a fixed rank; there, several with boundaries that may be learned
+///     differs    one variable and a fixed rank; there, several variables at once
 ///     read       docs/35-interchange.md
 ///     check      Tests/TinyReFTTests/Experiments/AlignmentSearchTests.swift
 public struct AlignmentSearch: Sendable {

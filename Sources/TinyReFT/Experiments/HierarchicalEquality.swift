@@ -6,7 +6,7 @@
 ///
 ///     tokens     the symbols 0 … 15, then `no`, `yes` and `<s>`
 ///     held out   the lines with (a + 2 b + 3 c + 4 d) mod 5 = 0, a fifth of those of four symbols
-///     paper      Geiger et al. 2023, arXiv:2303.02536, section 4.1
+///     paper      Geiger et al. 2023, arXiv:2303.02536: hierarchical equality
 ///     differs    a decoder reads symbols one by one, and half of its training lines end after two;
 ///                there, a feed-forward network sees four random vectors at once
 ///     read       docs/35-interchange.md

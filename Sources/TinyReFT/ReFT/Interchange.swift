@@ -10,8 +10,8 @@
 ///
 ///     shapes     base b, source s, Δ: [n, d]     R, A: [r, d]     u: [n, r]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.1, eq. 1; Geiger et al. 2023,
-///                arXiv:2303.02536, definition 4
-///     differs    R = GramSchmidt(A) for a free A; Geiger et al. let torch parametrize it
+///                arXiv:2303.02536, where it comes from
+///     differs    R = GramSchmidt(A) for a free A; pyvene lets torch parametrize it
 ///     read       docs/35-interchange.md
 ///     check      Tests/TinyReFTTests/ReFT/InterchangeTests.swift
 public struct Interchange: Parameterized, Equatable {
