@@ -180,7 +180,7 @@ extension TrainRun {
       seconds: job.seconds, tokensPerSecond: Double(job.tokens) / max(job.seconds, 1e-9),
       finalLoss: last.reduce(0, +) / Double(max(1, last.count)),
       orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
-      threads: o.threads, interrupted: job.losses.count < totalSteps,
+      threads: o.threads, peakMemoryMB: peakMemory(), interrupted: job.losses.count < totalSteps,
       arguments: plan.commandLine)
     try report.write(to: place)
     try Data(job.lossCurve.svg.utf8).write(
