@@ -35,7 +35,7 @@ public struct GradientSuite: Sendable {
 
   /// All rows, from the ground up.
   public func rows() -> [Row] {
-    layers() + [gramSchmidt()] + ReFTConfiguration.methods.map { function($0) }
+    layers() + [gramSchmidt(), interchange()] + ReFTConfiguration.methods.map { function($0) }
       + [model(LoReFT.self), model(DiReFT.self)]
   }
 
@@ -155,6 +155,18 @@ public struct GradientSuite: Sendable {
       $0.forward($1).delta
     } backward: {
       $0.backward($2, $0.forward($1).cache, into: &$3)
+    }
+  }
+
+  /// Three bases and, under them, their three sources.
+  private func interchange() -> Row {
+    layer("interchange", Interchange(A: random(2, 7, 11)), [6, 7], [3, 7]) { swap, x in
+      swap.forward(x[rows: 0..<3, columns: 0..<7], source: x[rows: 3..<6, columns: 0..<7]).delta
+    } backward: { swap, x, dDelta, gradient in
+      let (_, cache) = swap.forward(
+        x[rows: 0..<3, columns: 0..<7], source: x[rows: 3..<6, columns: 0..<7])
+      let (dBase, dSource) = swap.backward(dDelta, cache, into: &gradient)
+      return Tensor(stacking: [dBase, dSource])
     }
   }
 
