@@ -2,7 +2,7 @@ import Foundation
 
 /// The main job: a frozen base, a task, and interventions that learn it.
 ///
-///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eqs. 4 and 6
 ///     read       docs/60-runs.md
 ///     check      Tests/TinyReFTTests/Experiments/FinetuningTests.swift
 public struct Finetuning<Phi: InterventionFunction>: Sendable {
@@ -15,8 +15,11 @@ public struct Finetuning<Phi: InterventionFunction>: Sendable {
   /// Seconds spent in training steps.
   public private(set) var seconds = 0.0
 
-  public init(base: Decoder, reft: ReFT<Phi>, options: TrainingOptions) {
-    model = AdaptedDecoder(base, reft)
+  /// With a classifier it is labels that are learned, and the classifier learns too.
+  public init(
+    base: Decoder, reft: ReFT<Phi>, classifier: Classifier? = nil, options: TrainingOptions
+  ) {
+    model = AdaptedDecoder(base, reft, classifier)
     self.options = options
   }
 
@@ -64,7 +67,7 @@ public struct Finetuning<Phi: InterventionFunction>: Sendable {
       values.enumerated().map { (x: Double($0 + 1), y: $1) }
     }
     return Chart(
-      title: "Training loss", xLabel: "step", yLabel: "nats per token",
+      title: "Training loss", xLabel: "step", yLabel: "nats per \(model.classifier == nil ? "token" : "label")",
       series: [
         .init("each step", color: .grey, points: points(losses)),
         .init("mean of \(window)", color: .blue, points: points(means)),

@@ -12,17 +12,17 @@ struct TrainRun {
     let reft = try newInterventions(type)
     let threads = plan.recipe.options.threads
     printHeader(reft)
-    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
-    let before = try base.evaluate(plan.test.examples, threads: threads).checked()
-    console.print("before    held-out accuracy \(threeDigits(before.accuracy))")
+    let before = try measureBefore()
 
-    var job = Finetuning(base: plan.base.decoder, reft: reft, options: plan.recipe.options)
+    var job = Finetuning(
+      base: plan.base.decoder, reft: reft, classifier: plan.classifier,
+      options: plan.recipe.options)
     do {
       try train(&job)
     } catch {
       // The last good state is kept, and then the error is news all the same.
       let place = plan.place
-      try InterventionsDirectory.write(job.model.adaptation, plan.configuration, to: place)
+      try writeModel(job.model, to: place)
       console.print("The interventions before that step are in \(shown(place))")
       throw error
     }
@@ -31,8 +31,18 @@ struct TrainRun {
       "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
     let place = plan.place
     try write(job, before: before, after: after, to: place)
-    printExamples(base, job.model)
+    printExamples(before, job.model)
     console.print("wrote     \(shown(place))")
+  }
+
+  /// What the base can do before it is adapted.
+  private func measureBefore() throws -> Before {
+    if let head = plan.classifier { return try measureProbe(head) }
+    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
+    let threads = plan.recipe.options.threads
+    let result = try base.evaluate(plan.test.examples, threads: threads).checked()
+    console.print("before    held-out accuracy \(threeDigits(result.accuracy))")
+    return Before(accuracy: result.accuracy)
   }
 
   private var totalSteps: Int {
@@ -92,6 +102,7 @@ extension TrainRun {
         + r.layers.map(String.init).joined(separator: ",")
         + ", positions \(r.positions), one edit per \(r.sharing): "
         + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
+    printClassifier()
     console.print("edits     \(pictured(plan.train.examples[0]))")
     console.print(
       "training  \(o.epochs) epochs of batches of \(o.batchSize), learning rate "
@@ -123,9 +134,11 @@ extension TrainRun {
 
   /// A few held-out prompts, completed by the base and by the adapted base.
   private func printExamples(
-    _ base: AdaptedDecoder<Unadapted>, _ adapted: AdaptedDecoder<ReFT<some InterventionFunction>>
+    _ before: Before, _ adapted: AdaptedDecoder<ReFT<some InterventionFunction>>
   ) {
+    if let probe = before.probe { return printLabels(probe, adapted) }
     let tokenizer = plan.base.tokenizer
+    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
     console.print()
     for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
       let prompt = Array(example.tokens[..<example.promptLength])
@@ -146,13 +159,13 @@ extension TrainRun {
 
 extension TrainRun {
   private func write(
-    _ job: Finetuning<some InterventionFunction>, before: Evaluation, after: Evaluation,
+    _ job: Finetuning<some InterventionFunction>, before: Before, after: Evaluation,
     to place: URL
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
-    try InterventionsDirectory.write(model.adaptation, plan.configuration, to: place)
+    try writeModel(model, to: place)
     let last = job.losses.suffix(max(1, job.losses.count / 10))
-    let report = RunReport(
+    var report = RunReport(
       method: plan.configuration.method, task: plan.task, baseAccuracy: before.accuracy,
       accuracy: after.accuracy,
       devAccuracy: model.evaluate(plan.dev.examples, threads: o.threads).accuracy,
@@ -163,6 +176,9 @@ extension TrainRun {
       orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
       threads: o.threads, interrupted: job.losses.count < totalSteps,
       arguments: plan.commandLine)
+    report.majorityAccuracy = before.majority
+    report.probeLearningRate = before.probe?.learningRate
+    report.classifierParameters = plan.classifier?.parameterCount
     try report.write(to: place)
     try Data(job.lossCurve.svg.utf8).write(
       to: place.appending(path: "loss.svg"), options: .atomic)
