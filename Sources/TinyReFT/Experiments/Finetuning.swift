@@ -67,7 +67,8 @@ public struct Finetuning<Phi: InterventionFunction>: Sendable {
       values.enumerated().map { (x: Double($0 + 1), y: $1) }
     }
     return Chart(
-      title: "Training loss", xLabel: "step", yLabel: "nats per \(model.classifier == nil ? "token" : "label")",
+      title: "Training loss", xLabel: "step",
+      yLabel: "nats per \(model.classifier == nil ? "token" : "label")",
       series: [
         .init("each step", color: .grey, points: points(losses)),
         .init("mean of \(window)", color: .blue, points: points(means)),

@@ -202,6 +202,7 @@ public struct GradientSuite: Sendable {
     }
     let checks = checkParameterGradients(of: model, gradient: run(model).gradient) { run($0).loss }
     return Row(
-      operation: classifier == nil ? "decoder with \(Phi.method)" : "… and a classifier", checks: checks, tolerance: Self.modelTolerance)
+      operation: classifier == nil ? "decoder with \(Phi.method)" : "… and a classifier",
+      checks: checks, tolerance: Self.modelTolerance)
   }
 }

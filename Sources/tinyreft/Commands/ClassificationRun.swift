@@ -50,7 +50,9 @@ extension TrainRun {
     console.print()
     for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
       let prompt = Array(example.tokens[..<example.promptLength])
-      let (before, after) = (labels[probe.model.label(of: prompt)], labels[adapted.label(of: prompt)])
+      let (before, after) = (
+        labels[probe.model.label(of: prompt)], labels[adapted.label(of: prompt)]
+      )
       console.print(
         "  \(item.prompt.debugDescription)  probe \(before.debugDescription)  adapted "
           + console.paint(after.debugDescription, after == item.completion ? .green : .red))

@@ -55,7 +55,8 @@ enum EvalCommand: Subcommand {
     console.print("adapted by  \(interventions ?? "nothing")")
     console.print("task        \(task), \(grouped(result.count)) \(split.rawValue) examples")
     console.print("accuracy    \(threeDigits(result.accuracy))")
-    console.print("loss        \(threeDigits(result.loss)) nats per \(head == nil ? "token" : "label")")
+    console.print(
+      "loss        \(threeDigits(result.loss)) nats per \(head == nil ? "token" : "label")")
   }
 
   private static func evaluate(

@@ -72,7 +72,9 @@ struct TrainCommandTests {
     let out = folder.url.appending(path: "kind")
     let run = try tinyreft(Self.quick + ["--task", "kind", "--out", out.path])
     #expect(run.exitCode == 0 && run.errors == "")
-    for part in ["head      8 labels: 4,680 parameters", "always saying \"bird\"", "the head alone"] {
+    for part in [
+      "head      8 labels: 4,680 parameters", "always saying \"bird\"", "the head alone",
+    ] {
       #expect(run.output.contains(part), "\(part)")
     }
     let report = try JSONText.read(RunReport.self, from: out.appending(path: "report.json"))

@@ -45,6 +45,12 @@ struct ProbeTests {
     #expect(kept.parameters.map(\.tensor) == plain.parameters.map(\.tensor))
   }
 
+  @Test("of learning rates that dev cannot tell apart the first is kept")
+  func ties() {
+    let probe = Probe(head, on: decoder, train: examples, dev: [], options: options)
+    #expect(probe.learningRate == Probe.learningRates[0])
+  }
+
   @Test("asked to stop, it ends with the head it was given")
   func stops() {
     let probe = Probe(

@@ -51,7 +51,8 @@ struct ToyEntities: Sendable {
   /// The texts of the task `kind`: questions about everything but the kind, which is the label.
   func questions(of split: Split) -> [LabelledText] {
     entities(of: split).flatMap { entity in
-      ["color of \(entity.name): ", "size of \(entity.name): ", "the \(entity.name) is in the "].map {
+      ["color of \(entity.name): ", "size of \(entity.name): ", "the \(entity.name) is in the "].map
+      {
         LabelledText(text: $0, label: entity.kind)
       }
     }

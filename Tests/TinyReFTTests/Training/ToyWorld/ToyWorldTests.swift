@@ -69,7 +69,8 @@ struct ToyWorldTests {
     for (split, count) in [(Split.train, 56), (.dev, 16), (.test, 24)] {
       let texts = world.texts(.kind, split)
       #expect(texts.count == 3 * count && texts.allSatisfy { !$0.text.contains("kind") })
-      names.append(Set(texts.map { $0.text.split { " :".contains($0) }[$0.text.hasPrefix("the") ? 1 : 2] }))
+      names.append(
+        Set(texts.map { $0.text.split { " :".contains($0) }[$0.text.hasPrefix("the") ? 1 : 2] }))
       #expect(names.last?.count == count)
       for entity in world.entities.entities(of: split) {
         let labels = texts.filter { $0.text.contains(" \(entity.name)") }.map(\.label)
