@@ -10,7 +10,9 @@ struct ClassifierTests {
     let (log2, log3) = (log(Scalar(2)), log(Scalar(3)))
     var head = Classifier(width: 2, labelCount: 3)
     (head.dense, head.denseBias) = (Tensor([[0, 1], [2, 0]]), Tensor([[0, -log3]]))
-    (head.output, head.outputBias) = (Tensor([[1, 0], [1, -1], [0, 5]]), Tensor([[0, 0.2, -4]]))
+    (head.output, head.outputBias) = (
+      Tensor([[1, 0], [1, -1], [0, 5]]), Tensor([[0, 0.2, -4]])
+    )
 
     // z = [log 2, 2 log 3 − log 3], so t = [0.6, 0.8]; logits = [0.6, 0.6 − 0.8 + 0.2, 4 − 4].
     let h = Tensor([[log3, log2]])
