@@ -100,7 +100,7 @@ private struct ReFTFile: Codable {
     }
     guard let positions = Positions(positions) else {
       throw .unsupported(
-        field: "positions", value: quoted(positions), accepted: "fP+lS, fP, lS or all")
+        field: "positions", value: quoted(positions), accepted: "fP+lS, fP, lS, all or every")
     }
     guard let sharing = Sharing(rawValue: sharing) else {
       throw .unsupported(

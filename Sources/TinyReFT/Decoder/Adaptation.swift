@@ -1,14 +1,14 @@
-/// What may be added to a decoder without touching its weights: something that changes the hidden
-/// states between two blocks, and learns.
+/// What may be added to a decoder, and learns.
 ///
-/// The decoder knows this protocol and nothing of who conforms to it. `ReFT` is the conformance
-/// that this repository is about.
+/// It changes the hidden states between two blocks; everything else that it can do is nothing unless
+/// it says so. The decoder knows this protocol and nothing of who conforms to it. `ReFT` is the
+/// conformance that this repository is about.
 ///
-///     forward    hˡ⁺¹ = edit(Blockˡ(hˡ))
+///     forward    h⁰ = edit(embed(tokens)),  hˡ⁺¹ = edit(Blockˡ(hˡ))
 ///     backward   from ∂loss/∂hˡ⁺¹ to ∂loss/∂Blockˡ(hˡ)
 ///
 ///     shapes     h, dh: [T, d], all the rows of a batch
-///     units      layers count from 0
+///     units      layers count from 0; the embedding counts as block −1
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3, eq. 7
 ///     differs    nothing
 ///     read       docs/30-interventions.md
@@ -36,6 +36,28 @@ public protocol Adaptation: Parameterized {
   func backward(
     _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Self
   ) -> Tensor
+
+  /// Whether generated tokens are edited after blocks too, and not those of the prompt alone.
+  var editsGenerated: Bool { get }
+
+  /// What can act inside a block.
+  associatedtype Inside: BlockAdaptation = NothingInside
+
+  /// What acts inside block `layer`; nil for nothing.
+  subscript(insideBlock layer: Int) -> Inside? { get set }
+
+  /// How many keys and values `Inside` puts before the tokens' own, whose positions then begin there.
+  var prefixLength: Int { get }
+
+  /// How many places for vectors of its own it needs before every sequence; with any, the embedding
+  /// is edited too.
+  var softTokenCount: Int { get }
+
+  /// Whether this weight of the decoder learns too.
+  func learns(_ weight: String) -> Bool
+
+  /// How far it is from a constraint that it keeps, such as max |R Rᵀ − I|; nil where there is none.
+  var departure: Scalar? { get }
 }
 
 extension Adaptation {
@@ -45,6 +67,23 @@ extension Adaptation {
 
   public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] {
     Array(batch.tokens.indices)
+  }
+
+  public var editsGenerated: Bool { false }
+
+  public var prefixLength: Int { 0 }
+
+  public var softTokenCount: Int { 0 }
+
+  public func learns(_ weight: String) -> Bool { false }
+
+  public var departure: Scalar? { nil }
+}
+
+extension Adaptation where Inside == NothingInside {
+  public subscript(insideBlock layer: Int) -> NothingInside? {
+    get { nil }
+    set {}
   }
 }
 

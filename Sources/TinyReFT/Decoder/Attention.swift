@@ -62,9 +62,11 @@ public struct Attention: Parameterized {
   }
 
   /// y for the rows that `rows` makes of those in x.
-  public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
-    let (q, xCache) = queries.forward(rows.madeRows.of(x))
-    let own = keysAndValues(x, rows.turns)
+  public func forward(
+    _ x: Tensor, _ rows: BlockRows, _ edits: (any BlockEditing)? = nil
+  ) -> (y: Tensor, cache: Cache) {
+    let (q, xCache) = queries.forward(rows.madeRows.of(x), edits?.at(.queries))
+    let own = keysAndValues(x, rows.turns, edits)
     let (k, keyRows) = rows.withEarlier(own.pair.keys, \.keys)
     let v = rows.withEarlier(own.pair.values, \.values).all
     let turned = rotary.forward(q, rows.madeRows.of(rows.turns))
@@ -80,7 +82,7 @@ public struct Attention: Parameterized {
         weights.append(result.weights)
       }
     }
-    let (y, oCache) = output.forward(o)
+    let (y, oCache) = output.forward(o, edits?.at(.output))
     let cache = Cache(
       made: xCache, x: own.cache, q: turned, k: k, v: v, weights: weights, o: oCache,
       keyRows: keyRows, rows: rows)
@@ -88,8 +90,10 @@ public struct Attention: Parameterized {
   }
 
   /// Returns dx, and adds the gradients of the four projections to `gradient`.
-  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Attention) -> Tensor {
-    let dO = output.backward(dy, cache.o, into: &gradient.output)
+  public func backward(
+    _ dy: Tensor, _ cache: Cache, _ edits: (any BlockEditing)? = nil, into gradient: inout Attention
+  ) -> Tensor {
+    let dO = output.backward(dy, cache.o, edits?.at(.output), into: &gradient.output)
     var (dq, dk) = (Tensor.zeros(like: cache.q), Tensor.zeros(like: cache.k))
     var dv = dk
     let (dOs, qs) = (MatrixView(dO), MatrixView(cache.q))
@@ -108,25 +112,27 @@ public struct Attention: Parameterized {
     }
     // Rows whose gradient nobody asks for stay zero.
     let (rows, wanted) = (cache.rows, cache.rows.wanted)
+    if let edits, rows.hasPrefix { edits.backward(prefix: rows.prefixGradient(dk, dv)) }
     dq = rows.wantedOfMade.of(consume dq)
     dk = wanted.of(rows.withoutEarlier(consume dk))
     dv = wanted.of(rows.withoutEarlier(consume dv))
     dq = rotary.backward(consume dq, rows.wantedMade.of(rows.turns))
     dk = rotary.backward(consume dk, wanted.of(rows.turns))
     // x was read three times, so its three gradients add up.
-    var dx = keys.backward(dk, cache.x, into: &gradient.keys)
-    dx += values.backward(dv, cache.x, into: &gradient.values)
+    var dx = keys.backward(dk, cache.x, edits?.at(.keys), into: &gradient.keys)
+    dx += values.backward(dv, cache.x, edits?.at(.values), into: &gradient.values)
     dx = wanted.spread(consume dx, over: rows.turns.cosines.rows)
-    rows.wantedMade.add(queries.backward(dq, cache.made, into: &gradient.queries), to: &dx)
+    rows.wantedMade.add(
+      queries.backward(dq, cache.made, edits?.at(.queries), into: &gradient.queries), to: &dx)
     return dx
   }
 
   /// k, turned by their positions, and v.
   func keysAndValues(
-    _ x: Tensor, _ turns: RotaryEmbedding.Turns, threads: Int = 1
+    _ x: Tensor, _ turns: RotaryEmbedding.Turns, threads: Int = 1, _ edits: (any BlockEditing)?
   ) -> (pair: KeysAndValues, cache: Linear.Cache) {
-    let (k, cache) = keys.forward(x, threads: threads)
-    let v = values.forward(x, threads: threads).y
+    let (k, cache) = keys.forward(x, threads: threads, edits?.at(.keys))
+    let v = values.forward(x, threads: threads, edits?.at(.values)).y
     return (KeysAndValues(keys: rotary.forward(k, turns), values: v), cache)
   }
 

@@ -41,6 +41,9 @@ public struct Batch: Sendable {
   /// out some of them, the range begins before the sequence does, or ends behind it.
   public let prompts: [Range<Int>]
 
+  /// All rows of each sequence, prompt and completion; beyond the window in the same way.
+  public let wholes: [Range<Int>]
+
   public let targets: [Target]
 
   /// Where randomness inside the model comes from; nil outside training, when nothing is dropped.
@@ -51,12 +54,13 @@ public struct Batch: Sendable {
     _ examples: [TokenSequence], windows: [Range<Int>]? = nil, dropoutSeed: UInt64? = nil
   ) {
     var (tokens, positions, targets) = ([Int](), [Int](), [Target]())
-    var (sequences, prompts): ([Range<Int>], [Range<Int>]) = ([], [])
+    var (sequences, prompts, wholes) = ([Range<Int>](), [Range<Int>](), [Range<Int>]())
     for (i, example) in examples.enumerated() {
       let window = windows?[i] ?? 0..<example.tokens.count
       let (start, end) = (tokens.count - window.lowerBound, tokens.count + window.count)
       sequences.append(tokens.count..<end)
       prompts.append(start..<start + example.promptLength)
+      wholes.append(start..<start + example.tokens.count)
       tokens += example.tokens[window]
       positions += window
       for t in example.promptLength..<example.tokens.count where window.contains(t - 1) {
@@ -67,6 +71,7 @@ public struct Batch: Sendable {
     self.positions = positions
     self.sequences = sequences
     self.prompts = prompts
+    self.wholes = wholes
     self.targets = targets
     self.dropoutSeed = dropoutSeed
   }

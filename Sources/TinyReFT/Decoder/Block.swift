@@ -41,12 +41,17 @@ public struct Block: Parameterized {
   }
 
   /// y for the rows that `rows` makes of those in x.
-  public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
+  public func forward(
+    _ x: Tensor, _ rows: BlockRows, _ edits: (any BlockEditing)? = nil
+  ) -> (y: Tensor, cache: Cache) {
     let (xNormed, xCache) = attentionNorm.forward(x)
-    let (attended, attentionCache) = attention.forward(xNormed, rows)
+    let (attention, attentionCache) = attention.forward(xNormed, rows, edits)
+    let attended =
+      edits?.at(.attention)?.forward(attention, from: rows.madeRows.of(xNormed)) ?? attention
     let m = rows.madeRows.of(x) + attended
     let (mNormed, mCache) = feedForwardNorm.forward(m)
-    let (fed, feedForwardCache) = feedForward.forward(mNormed)
+    let (feedForward, feedForwardCache) = feedForward.forward(mNormed, edits)
+    let fed = edits?.at(.feedForward)?.forward(feedForward, from: mNormed) ?? feedForward
     let cache = Cache(
       attentionNorm: xCache, attention: attentionCache, feedForwardNorm: mCache,
       feedForward: feedForwardCache)
@@ -56,14 +61,23 @@ public struct Block: Parameterized {
   /// Returns dx, and adds the gradients of all four parts to `gradient`.
   ///
   /// A sum passes its gradient to both sides: that is the residual stream's straight way down.
-  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Block) -> Tensor {
-    let dFed = feedForward.backward(dy, cache.feedForward, into: &gradient.feedForward)
+  public func backward(
+    _ dy: Tensor, _ cache: Cache, _ edits: (any BlockEditing)? = nil, into gradient: inout Block
+  ) -> Tensor {
+    let made = cache.attention.rows.madeRows
+    let fed = edits?.at(.feedForward)?.backward(dy)
+    var dmNormed = feedForward.backward(
+      fed?.dy ?? dy, cache.feedForward, edits, into: &gradient.feedForward)
+    if let dx = fed?.dx { dmNormed += dx }
     let dm =
-      dy + feedForwardNorm.backward(dFed, cache.feedForwardNorm, into: &gradient.feedForwardNorm)
-    let dAttended = attention.backward(dm, cache.attention, into: &gradient.attention)
-    var dx = attentionNorm.backward(
-      dAttended, cache.attentionNorm, into: &gradient.attentionNorm)
-    cache.attention.rows.madeRows.add(dm, to: &dx)
+      dy
+      + feedForwardNorm.backward(dmNormed, cache.feedForwardNorm, into: &gradient.feedForwardNorm)
+    let attended = edits?.at(.attention)?.backward(dm)
+    var dxNormed = attention.backward(
+      attended?.dy ?? dm, cache.attention, edits, into: &gradient.attention)
+    if let dx = attended?.dx { made.add(dx, to: &dxNormed) }
+    var dx = attentionNorm.backward(dxNormed, cache.attentionNorm, into: &gradient.attentionNorm)
+    made.add(dm, to: &dx)
     return dx
   }
 }

@@ -21,6 +21,9 @@ public struct BlockRows: Sendable {
   /// The keys and values of the tokens before each sequence's first row; nil when there are none.
   public let earlier: [KeysAndValues]?
 
+  /// Whether `earlier` is the same for every sequence, and learned.
+  let hasPrefix: Bool
+
   /// The rows that come out, among those that are read.
   let madeRows: RowChoice
 
@@ -31,9 +34,11 @@ public struct BlockRows: Sendable {
   /// Traps unless the rows that are made are the last of their sequences.
   public init(
     _ sequences: [Range<Int>], turns: RotaryEmbedding.Turns, made: [Range<Int>]? = nil,
-    earlier: [KeysAndValues]? = nil, wanted: [Int]? = nil
+    earlier: [KeysAndValues]? = nil, prefix: KeysAndValues? = nil, wanted: [Int]? = nil
   ) {
-    (self.sequences, self.turns, self.earlier) = (sequences, turns, earlier)
+    precondition(earlier == nil || prefix == nil, "BlockRows: a prefix before tokens that are kept")
+    (self.sequences, self.turns, hasPrefix) = (sequences, turns, prefix != nil)
+    self.earlier = earlier ?? prefix.map { Array(repeating: $0, count: sequences.count) }
     self.made = made ?? sequences
     let areLast = zip(self.made, sequences).allSatisfy { made, all in
       made.upperBound == all.upperBound && made.lowerBound >= all.lowerBound
@@ -69,6 +74,20 @@ public struct BlockRows: Sendable {
     return (all, endToEnd(zip(sequences, earlier).map { $0.count + $1.keys.rows }))
   }
 
+  /// From the gradients of all keys and values to those of the prefix, which every sequence has read.
+  func prefixGradient(_ dk: Tensor, _ dv: Tensor) -> KeysAndValues {
+    let length = earlier?.first?.keys.rows ?? 0
+    func sum(_ dAll: Tensor) -> Tensor {
+      var (sum, start) = (Tensor(repeating: 0, rows: length, columns: dAll.columns), 0)
+      for sequence in sequences {
+        sum += dAll[rows: start..<start + length, columns: 0..<dAll.columns]
+        start += length + sequence.count
+      }
+      return sum
+    }
+    return KeysAndValues(keys: sum(dk), values: sum(dv))
+  }
+
   /// From the gradient of all keys (or values) to that of those of the rows that were read.
   func withoutEarlier(_ dAll: consuming Tensor) -> Tensor {
     guard let earlier else { return dAll }
@@ -88,6 +107,8 @@ public struct BlockRows: Sendable {
 public struct KeysAndValues: Sendable {
   public let keys: Tensor
   public let values: Tensor
+
+  public init(keys: Tensor, values: Tensor) { (self.keys, self.values) = (keys, values) }
 }
 
 /// Ranges of these sizes, one after the other.

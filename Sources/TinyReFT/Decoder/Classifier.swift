@@ -92,8 +92,8 @@ extension AdaptedDecoder {
   public func label(of prompt: [Int]) -> Int {
     precondition(classifier != nil, "label: this decoder has no classifier")
     // The label stands where the next token would, and is not read: any number does.
-    let example = TokenSequence(tokens: prompt + [0], promptLength: prompt.count)
+    let example = placed(TokenSequence(tokens: prompt + [0], promptLength: prompt.count))
     var sampler = Sampler.greedy
-    return sampler.next(forward(Batch([example], windows: [prompt.indices])).logits)
+    return sampler.next(forward(Batch([example], windows: [0..<example.promptLength])).logits)
   }
 }

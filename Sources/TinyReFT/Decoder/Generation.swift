@@ -47,7 +47,8 @@ extension AdaptedDecoder {
     after prompt: [Int], ends: Set<Int>, maxTokens: Int, sampler: Sampler = .greedy,
     threads: Int = 1, token: (Int) -> Bool = { _ in true }
   ) -> [Int] {
-    let room = min(maxTokens, decoder.configuration.contextLength - prompt.count)
+    let room = min(
+      maxTokens, decoder.configuration.contextLength - takenContext - prompt.count)
     guard room > 0, !prompt.isEmpty else { return [] }
     var (cache, sampler) = (KeyValueCache(for: decoder, threads: threads), sampler)
     var logits = read(prompt: prompt, into: &cache)

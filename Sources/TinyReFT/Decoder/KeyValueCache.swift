@@ -20,6 +20,9 @@ public struct KeyValueCache: Sendable {
   /// How many tokens have been read.
   public fileprivate(set) var count = 0
 
+  /// How many of them are the prompt.
+  fileprivate var promptLength = 0
+
   /// Threads that share a large product; what comes out does not depend on it.
   let threads: Int
 
@@ -37,15 +40,11 @@ extension Attention {
   /// The same y as `forward` gives for these tokens, when those in the cache came before them.
   fileprivate func extend(
     _ x: Tensor, turns: RotaryEmbedding.Turns, keys: inout [Tensor], values: inout [Tensor],
-    threads: Int
+    threads: Int, _ edits: (any BlockEditing)?
   ) -> Tensor {
-    let q = rotary.forward(queries.forward(x, threads: threads).y, turns)
-    let new = keysAndValues(x, turns, threads: threads).pair
+    let q = rotary.forward(queries.forward(x, threads: threads, edits?.at(.queries)).y, turns)
+    append(keysAndValues(x, turns, threads: threads, edits).pair, to: &keys, &values)
     let rows = 0..<x.rows
-    for g in keys.indices {
-      keys[g].append(new.keys[rows: rows, columns: columns(of: g)])
-      values[g].append(new.values[rows: rows, columns: columns(of: g)])
-    }
     var o = Tensor.zeros(like: q)
     for head in 0..<headCount {
       let (own, g) = (columns(of: head), group(of: head))
@@ -54,7 +53,16 @@ extension Attention {
           q: MatrixView(q)[rows, own], k: MatrixView(keys[g]), v: MatrixView(values[g])
         ).o
     }
-    return output.forward(o, threads: threads).y
+    return output.forward(o, threads: threads, edits?.at(.output)).y
+  }
+
+  fileprivate func append(
+    _ new: KeysAndValues, to keys: inout [Tensor], _ values: inout [Tensor]
+  ) {
+    for g in keys.indices {
+      keys[g].append(new.keys[rows: 0..<new.keys.rows, columns: columns(of: g)])
+      values[g].append(new.values[rows: 0..<new.keys.rows, columns: columns(of: g)])
+    }
   }
 }
 
@@ -63,26 +71,46 @@ extension AdaptedDecoder {
   /// empty: the places of a prompt count from its first token.
   public func read(prompt tokens: [Int], into cache: inout KeyValueCache) -> Tensor {
     precondition(cache.count == 0, "KeyValueCache: a prompt after \(cache.count) tokens")
-    let batch = Batch([TokenSequence(tokens: tokens, promptLength: tokens.count)])
-    return extend(tokens, &cache) { h, l in adaptation.forward(h, afterBlock: l, of: batch).h }
+    let prompt = placed(TokenSequence(tokens: tokens, promptLength: tokens.count))
+    cache.promptLength = prompt.promptLength
+    for (l, block) in decoder.blocks.enumerated() {
+      guard let prefix = adaptation[insideBlock: l]?.prefix else { continue }
+      block.attention.append(prefix, to: &cache.keys[l], &cache.values[l])
+    }
+    return extend(prompt.tokens, &cache, editedIn: Batch([prompt]))
   }
 
-  /// Reads one generated token, which no intervention edits, and returns the logits after it.
+  /// Reads one generated token, which no intervention edits unless it says so, and returns the logits
+  /// after it.
   public func read(generated token: Int, into cache: inout KeyValueCache) -> Tensor {
-    extend([token], &cache) { h, _ in h }
+    guard adaptation.editsGenerated else { return extend([token], &cache, editedIn: nil) }
+    // The one row of a text that is as long as what was read.
+    let text = TokenSequence(
+      tokens: Array(repeating: token, count: cache.count + 1), promptLength: cache.promptLength)
+    return extend(
+      [token], &cache, editedIn: Batch([text], windows: [cache.count..<cache.count + 1]))
   }
 
   private func extend(
-    _ tokens: [Int], _ cache: inout KeyValueCache, edit: (Tensor, Int) -> Tensor
+    _ tokens: [Int], _ cache: inout KeyValueCache, editedIn batch: Batch?
   ) -> Tensor {
-    let turns = decoder.turns(at: Array(cache.count..<cache.count + tokens.count))
+    let turns = turns(at: Array(cache.count..<cache.count + tokens.count))
+    func edited(_ h: consuming Tensor, afterBlock l: Int) -> Tensor {
+      if let batch { adaptation.forward(h, afterBlock: l, of: batch).h } else { h }
+    }
     var h = decoder.embedding.embed(tokens)
+    if adaptation.softTokenCount > 0 { h = edited(h, afterBlock: -1) }
     for (l, block) in decoder.blocks.enumerated() {
-      h += block.attention.extend(
-        block.attentionNorm.forward(h).y, turns: turns, keys: &cache.keys[l],
-        values: &cache.values[l], threads: cache.threads)
-      h += block.feedForward.forward(block.feedForwardNorm.forward(h).y, threads: cache.threads).y
-      h = edit(h, l)
+      let edits = adaptation[insideBlock: l].map { BlockEdits($0, gradient: $0) }
+      let x = block.attentionNorm.forward(h).y
+      let attended = block.attention.extend(
+        x, turns: turns, keys: &cache.keys[l], values: &cache.values[l], threads: cache.threads,
+        edits)
+      h += edits?.at(.attention)?.forward(attended, from: x) ?? attended
+      let m = block.feedForwardNorm.forward(h).y
+      let fed = block.feedForward.forward(m, threads: cache.threads, edits).y
+      h += edits?.at(.feedForward)?.forward(fed, from: m) ?? fed
+      h = edited(h, afterBlock: l)
     }
     cache.count += tokens.count
     let last = decoder.norm.forward(h.gathered(rows: [tokens.count - 1])).y

@@ -43,19 +43,27 @@ public struct Linear: Parameterized {
     let x: Tensor?
   }
 
-  /// y = x · Wᵀ. Traps unless x has as many columns as W.
-  public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
+  /// y = x · Wᵀ, edited where there is an edit. Traps unless x has as many columns as W.
+  public func forward(
+    _ x: Tensor, threads: Int = 1, _ edit: MapEdit? = nil
+  ) -> (y: Tensor, cache: Cache) {
     let keepsNothing = packed?.source == weight
-    return (
-      matmul(x, transposed: weight, packed, threads: threads), Cache(x: keepsNothing ? nil : x)
-    )
+    let y = matmul(x, transposed: weight, packed, threads: threads)
+    return (edit?.forward(y, from: x) ?? y, Cache(x: keepsNothing ? nil : x))
   }
 
   /// Returns dx, and adds dW to `gradient`, unless the layer is frozen.
   ///
   /// yᵢₒ = Σⱼ xᵢⱼ Wₒⱼ. So xᵢⱼ reaches the loss through every output o of its own row, which sums
   /// dyᵢₒ Wₒⱼ over o, and Wₒⱼ through output o of every row, which sums dyᵢₒ xᵢⱼ over i.
-  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Linear) -> Tensor {
+  public func backward(
+    _ dy: Tensor, _ cache: Cache, _ edit: MapEdit? = nil, into gradient: inout Linear
+  ) -> Tensor {
+    if let edit {
+      let (dy, dx) = edit.backward(dy)
+      let own = backward(dy, cache, into: &gradient)
+      return dx.map { own + $0 } ?? own
+    }
     if !gradient.weight.isEmpty {
       guard let x = cache.x else {
         preconditionFailure("Linear: a gradient is asked of a packed layer, which is frozen")

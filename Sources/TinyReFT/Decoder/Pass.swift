@@ -45,19 +45,22 @@ public struct Pass: Sendable {
   func batch(after layer: Int, of count: Int) -> Batch { layer == count - 1 ? last : batch }
 
   /// What block `layer` reads, and which rows of it come out.
-  func rows(of layer: Int, of count: Int, _ turns: RotaryEmbedding.Turns) -> BlockRows {
+  func rows(
+    of layer: Int, of count: Int, _ turns: RotaryEmbedding.Turns, prefix: KeysAndValues?
+  ) -> BlockRows {
     var earlier = kept?.map { $0.earlier[layer - firstBlock] }
     if let all = earlier, all.allSatisfy(\.keys.isEmpty) { earlier = nil }
     let wanted = layer == lowestBackward ? lowestEdited : nil
     guard layer == count - 1 else {
-      return BlockRows(batch.sequences, turns: turns, earlier: earlier, wanted: wanted)
+      return BlockRows(
+        batch.sequences, turns: turns, earlier: earlier, prefix: prefix, wanted: wanted)
     }
     // The last rows end where the others do, so that they are counted from there.
     let made = zip(batch.sequences, last.sequences).map { all, last in
       all.upperBound - last.count..<all.upperBound
     }
     return BlockRows(
-      batch.sequences, turns: turns, made: made, earlier: earlier, wanted: wanted)
+      batch.sequences, turns: turns, made: made, earlier: earlier, prefix: prefix, wanted: wanted)
   }
 }
 

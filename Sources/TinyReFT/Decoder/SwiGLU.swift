@@ -42,24 +42,28 @@ public struct SwiGLU: Parameterized {
     let a: Linear.Cache
   }
 
-  public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
-    let (g, xCache) = gate.forward(x, threads: threads)
-    let u = up.forward(x, threads: threads).y
+  public func forward(
+    _ x: Tensor, threads: Int = 1, _ edits: (any BlockEditing)? = nil
+  ) -> (y: Tensor, cache: Cache) {
+    let (g, xCache) = gate.forward(x, threads: threads, edits?.at(.gate))
+    let u = up.forward(x, threads: threads, edits?.at(.up)).y
     let sigma = g.map { g in 1 / (1 + exp(-g)) }
     let a = g.map(with: u, sigma) { g, u, s in g * s * u }
-    let (y, aCache) = down.forward(a, threads: threads)
+    let (y, aCache) = down.forward(a, threads: threads, edits?.at(.down))
     return (y, Cache(x: xCache, g: g, u: u, sigma: sigma, a: aCache))
   }
 
   /// Returns dx, and adds the gradients of the three matrices to `gradient`.
-  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout SwiGLU) -> Tensor {
-    let da = down.backward(dy, cache.a, into: &gradient.down)
+  public func backward(
+    _ dy: Tensor, _ cache: Cache, _ edits: (any BlockEditing)? = nil, into gradient: inout SwiGLU
+  ) -> Tensor {
+    let da = down.backward(dy, cache.a, edits?.at(.down), into: &gradient.down)
     let du = da.map(with: cache.g, cache.sigma) { da, g, s in da * (g * s) }
     var dg = consume da
     dg.update(with: cache.g, cache.sigma) { da, g, s in da * s * (1 + g * (1 - s)) }
     dg.multiply(by: cache.u)
-    var dx = gate.backward(dg, cache.x, into: &gradient.gate)
-    dx += up.backward(du, cache.x, into: &gradient.up)
+    var dx = gate.backward(dg, cache.x, edits?.at(.gate), into: &gradient.gate)
+    dx += up.backward(du, cache.x, edits?.at(.up), into: &gradient.up)
     return dx
   }
 }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// The main job: a frozen base, a task, and interventions that learn it.
+/// The main job: a frozen base, a task, and what adapts the one to the other.
 ///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eqs. 4 and 6
 ///     read       docs/60-runs.md
 ///     check      Tests/TinyReFTTests/Experiments/FinetuningTests.swift
-public struct Finetuning<Phi: InterventionFunction>: Sendable {
-  public private(set) var model: AdaptedDecoder<ReFT<Phi>>
+public struct Finetuning<A: Adaptation>: Sendable {
+  public private(set) var model: AdaptedDecoder<A>
   public let options: TrainingOptions
   /// The loss of every step so far, in nats per target token.
   public private(set) var losses: [Double] = []
@@ -17,9 +17,9 @@ public struct Finetuning<Phi: InterventionFunction>: Sendable {
 
   /// With a classifier it is labels that are learned, and the classifier learns too.
   public init(
-    base: Decoder, reft: ReFT<Phi>, classifier: Classifier? = nil, options: TrainingOptions
+    base: Decoder, _ adaptation: A, classifier: Classifier? = nil, options: TrainingOptions
   ) {
-    model = AdaptedDecoder(base, reft, classifier)
+    model = AdaptedDecoder(base, adaptation, classifier)
     self.options = options
   }
 
@@ -38,7 +38,7 @@ public struct Finetuning<Phi: InterventionFunction>: Sendable {
   public mutating func run(
     on examples: [TokenSequence], onStep: (Progress) -> Bool
   ) throws(TrainingError) {
-    let steps = Trainer<ReFT<Phi>>.steps(examples: examples.count, options: options)
+    let steps = Trainer<A>.steps(examples: examples.count, options: options)
     var trainer = Trainer(
       model, training: model.adaptationOnly, options: options, totalSteps: steps)
     defer { model = trainer.model }

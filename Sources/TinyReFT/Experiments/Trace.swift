@@ -19,7 +19,7 @@ extension AdaptedDecoder {
     let isAdapted = adaptation.parameterCount > 0
     let (loss, gradient) = lossAndGradient(
       of: [example], zero: isAdapted ? adaptationOnly : zeroed, threads: 1)
-    let hidden = forward(Batch([example])).cache.hidden
+    let hidden = forward(Batch([placed(example)])).cache.hidden
     var trace = Safetensors()
     for (l, h) in hidden.enumerated() { trace.tensors["hidden.\(l)"] = .matrix(h) }
     trace.tensors["logits"] = .matrix(

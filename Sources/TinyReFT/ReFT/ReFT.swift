@@ -83,10 +83,12 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     return Set(edits.flatMap { rows(of: $0, in: batch).compactMap(\.self) }).sorted()
   }
 
+  public var editsGenerated: Bool { positions == .every }
+
   /// The rows that an intervention edits; nil for those that the batch's windows leave out.
   private func rows(of intervention: Intervention<Phi>, in batch: Batch) -> [Int?] {
-    zip(batch.prompts, batch.sequences).flatMap { prompt, sequence in
-      intervention.positions.rows(in: prompt, of: positions).map { row in
+    zip(editsGenerated ? batch.wholes : batch.prompts, batch.sequences).flatMap { text, sequence in
+      intervention.positions.rows(in: text, of: positions).map { row in
         sequence.contains(row) ? row : nil
       }
     }

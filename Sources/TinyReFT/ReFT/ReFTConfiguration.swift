@@ -86,7 +86,7 @@ public enum ReFTConfigurationError: Error, Equatable, CustomStringConvertible {
     case .tooManyPositions(let positions, let context):
       "\(positions) edits more tokens than a prompt can have; the base reads at most \(context)"
     case .countlessPositions:
-      "sharing by position needs a fixed number of positions, not \"all\"; "
+      "sharing by position needs a fixed number of positions, not \"all\" or \"every\"; "
         + "use positions such as f2+l2, or share by layer"
     }
   }

@@ -15,8 +15,8 @@ public enum Sharing: String, Sendable, CaseIterable, Codable {
   /// How many sets `groups(of:)` gives.
   func groupCount(of positions: Positions) -> Int {
     switch (self, positions) {
-    case (.position, .all): 0
-    case (.layer, _), (.side, .all): 1
+    case (.position, .all), (.position, .every): 0
+    case (.layer, _), (.side, .all), (.side, .every): 1
     case (.side, .ends(let prefix, let suffix)): (prefix > 0 ? 1 : 0) + (suffix > 0 ? 1 : 0)
     case (.position, .ends(let prefix, let suffix)): prefix + suffix
     }
@@ -24,7 +24,7 @@ public enum Sharing: String, Sendable, CaseIterable, Codable {
 
   /// The sets of positions that each get a Φ of their own, in the order of their names.
   ///
-  /// Empty when `position` meets `all`, for how many Φ there are must not depend on the prompt.
+  /// Empty when `position` meets `all` or `every`, for how many Φ there are must not depend on the prompt.
   public func groups(of positions: Positions) -> [PositionSet] {
     guard case .ends(let prefix, let suffix) = positions else {
       switch self {

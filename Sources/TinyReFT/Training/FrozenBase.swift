@@ -120,14 +120,14 @@ extension AdaptedDecoder {
   fileprivate func fixedState(of example: TokenSequence, _ savings: Savings) -> KeptState {
     let (fixed, windows) = (adaptation.fixedBlockCount, windows(of: example, savings))
     let batch = Batch([example], windows: [0..<windows.all.upperBound])
-    let rows = BlockRows(batch.sequences, turns: decoder.turns(at: batch.positions))
+    let rows = BlockRows(batch.sequences, turns: turns(at: batch.positions))
     var h = decoder.embedding.embed(batch.tokens)
     for block in decoder.blocks.prefix(fixed) { h = block.forward(h, rows).y }
     let live = fixed < decoder.blocks.count ? windows.all : windows.last
     let columns = 0..<h.columns
     // Above, the tokens before the first edited one only see each other.
     let first = 0..<windows.all.lowerBound
-    let firstRows = BlockRows([first], turns: decoder.turns(at: Array(first)))
+    let firstRows = BlockRows([first], turns: turns(at: Array(first)))
     var early = h[rows: first, columns: columns]
     let earlier = decoder.blocks.dropFirst(fixed).map { block in
       let (y, cache) = block.forward(early, firstRows)

@@ -23,6 +23,7 @@ extension AdaptedDecoder {
     of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil,
     base: FrozenBase = .plain
   ) -> (loss: Double, gradient: AdaptedDecoder) {
+    let examples = examples.map(placed)
     let learnsBase = zero.decoder.parameterCount > 0
     precondition(
       base.savings.isEmpty || !learnsBase, "lossAndGradient: savings for a base that learns")

@@ -45,7 +45,7 @@ extension TrainRun {
   }
 
   /// A few held-out texts, with the label that the probe gives, and that ReFT does.
-  func printLabels(_ probe: Probe, _ adapted: AdaptedDecoder<ReFT<some InterventionFunction>>) {
+  func printLabels(_ probe: Probe, _ adapted: AdaptedDecoder<some Adaptation>) {
     let labels = plan.train.labels ?? []
     console.print()
     for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
@@ -60,13 +60,9 @@ extension TrainRun {
     console.print()
   }
 
-  /// The interventions, and beside them the classifier if there is one.
-  func writeModel(
-    _ model: AdaptedDecoder<ReFT<some InterventionFunction>>, to place: URL
-  ) throws {
-    if let head = model.classifier, let labels = plan.train.labels {
-      try ClassifierDirectory.write(head, labels: labels, to: place)
-    }
-    try InterventionsDirectory.write(model.adaptation, plan.configuration, to: place)
+  /// Beside what adapts the base, where there is a classifier.
+  func writeClassifier(_ head: Classifier?, to place: URL) throws {
+    guard let head, let labels = plan.train.labels else { return }
+    try ClassifierDirectory.write(head, labels: labels, to: place)
   }
 }

@@ -30,9 +30,9 @@ enum EvalCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    let (directory, base) = try SharedFlags.readBase(arguments)
+    var (directory, base) = try SharedFlags.readBase(arguments)
     let (task, split) = (try arguments[SharedFlags.task], try arguments[split])
-    let adaptation = try SharedFlags.readInterventions(arguments, for: base.decoder)
+    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder)
     let interventions = try arguments[SharedFlags.interventions]
     let classifier = try interventions.flatMap {
       try ClassifierDirectory.read(

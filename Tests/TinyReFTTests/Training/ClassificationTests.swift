@@ -80,7 +80,7 @@ struct ClassificationTests {
   @Test("training moves interventions and head and lowers the loss; the base keeps every bit")
   func learns() throws {
     var job = Finetuning(
-      base: model.decoder, reft: model.adaptation, classifier: model.classifier,
+      base: model.decoder, model.adaptation, classifier: model.classifier,
       options: TrainingOptions())
     try job.run(on: examples) { _ in true }
     #expect(try #require(job.losses.last) < 0.5 * job.losses[0])
