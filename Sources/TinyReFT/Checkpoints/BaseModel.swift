@@ -61,9 +61,9 @@ extension Safetensors {
   }
 
   /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, and b,
-  /// which pyreft calls bias.
+  /// which pyreft calls bias, or learned_source.
   private static func isVector(_ name: String) -> Bool {
-    ["norm.weight", ".b", ".bias"].contains { name.hasSuffix($0) }
+    ["norm.weight", ".b", ".bias", ".learned_source"].contains { name.hasSuffix($0) }
   }
 }
 

@@ -35,8 +35,9 @@ public struct GradientSuite: Sendable {
 
   /// All rows, from the ground up.
   public func rows() -> [Row] {
-    layers() + [gramSchmidt(), function(LoReFT.self), function(DiReFT.self), interchange()]
+    layers() + [gramSchmidt(), interchange()] + ReFTConfiguration.methods.map { function($0) }
       + [model(LoReFT.self), model(DiReFT.self)]
+      + [model(LoReFT.self, classifier(width: 6))]
   }
 
   private func layers() -> [Row] {
@@ -86,6 +87,11 @@ public struct GradientSuite: Sendable {
           $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3)
       },
       crossEntropy(),
+      layer("classifier", classifier(width: 5), [4, 5], [4, 3]) {
+        $0.forward($1).logits
+      } backward: {
+        $0.backward($2, $0.forward($1).cache, into: &$3)
+      },
     ]
   }
 
@@ -170,17 +176,37 @@ public struct GradientSuite: Sendable {
     }
   }
 
-  private func model<Phi: InterventionFunction>(_ type: Phi.Type) -> Row {
+  /// Of three labels, every number drawn: at its usual start a head is all but constant.
+  private func classifier(width: Int) -> Classifier {
+    var (head, purpose) = (Classifier(width: width, labelCount: 3), 11)
+    head.walk("") { _, tensor in
+      tensor = random(tensor.rows, tensor.columns, purpose)
+      purpose += 1
+    }
+    return head
+  }
+
+  private func model<Phi: InterventionFunction>(
+    _ type: Phi.Type, _ classifier: Classifier? = nil
+  ) -> Row {
     var reft = ReFT<Phi>(
       rank: 2, width: 6, layers: [0, 1], positions: .ends(prefix: 1, suffix: 2), sharing: .side,
       start: .random, seed: seed)
     reft.dropout = 0.25
-    let model = AdaptedDecoder(Decoder(Self.configuration, seed: seed), reft)
-    let examples = [
+    let model = AdaptedDecoder(Decoder(Self.configuration, seed: seed), reft, classifier)
+    // One target each where there are labels, of which these are numbers.
+    var examples = [
       TokenSequence(tokens: [1, 2, 3, 4, 5, 6, 7], promptLength: 4),
       TokenSequence(tokens: [8, 9, 10], promptLength: 1),
       TokenSequence(tokens: [0, 3, 3, 1, 2], promptLength: 3),
     ]
+    if classifier != nil {
+      examples = zip(examples, 0...).map { example, label in
+        TokenSequence(
+          tokens: example.tokens.prefix(example.tokens.count - 1) + [label],
+          promptLength: example.tokens.count - 1)
+      }
+    }
     func run(_ model: AdaptedDecoder<ReFT<Phi>>) -> (
       loss: Double, gradient: AdaptedDecoder<ReFT<Phi>>
     ) {
@@ -188,6 +214,7 @@ public struct GradientSuite: Sendable {
     }
     let checks = checkParameterGradients(of: model, gradient: run(model).gradient) { run($0).loss }
     return Row(
-      operation: "decoder with \(Phi.method)", checks: checks, tolerance: Self.modelTolerance)
+      operation: classifier == nil ? "decoder with \(Phi.method)" : "… and a classifier",
+      checks: checks, tolerance: Self.modelTolerance)
   }
 }

@@ -8,7 +8,8 @@ import Foundation
 public struct RunReport: Codable, Sendable, Equatable {
   public var method: String
   public var task: String
-  /// Held-out accuracy of the base alone, and with the interventions.
+  /// Held-out accuracy of the base alone, and with the interventions. Where there are labels, the base
+  /// alone is the base with a classifier of its own: the probe.
   public var baseAccuracy: Double
   public var accuracy: Double
   /// On the dev split, where choices may be made.
@@ -26,18 +27,26 @@ public struct RunReport: Codable, Sendable, Equatable {
   public var orthonormality: Double?
   public var seed: UInt64
   public var threads: Int
+  /// The most memory that the process has had, in 10⁶ bytes.
+  public var peakMemoryMB: Double
   /// `Float` or `Double`.
   public var scalar: String
   /// Whether the run was ended before its last step.
   public var interrupted: Bool
   /// The command line that repeats the run, every choice written out.
   public var arguments: String
+  /// Where there are labels: held-out accuracy of always saying the commonest one of train.
+  public var majorityAccuracy: Double?
+  /// The probe's, the best on dev of a few.
+  public var probeLearningRate: Double?
+  /// Of the classifier; like the paper, `trainableParameters` does not count them.
+  public var classifierParameters: Int?
 
   public init(
     method: String, task: String, baseAccuracy: Double, accuracy: Double, devAccuracy: Double,
     heldOut: Int, trainableParameters: Int, baseParameters: Int, steps: Int, seconds: Double,
     tokensPerSecond: Double, finalLoss: Double, orthonormality: Double?, seed: UInt64,
-    threads: Int, interrupted: Bool, arguments: String
+    threads: Int, peakMemoryMB: Double, interrupted: Bool, arguments: String
   ) {
     (self.method, self.task, self.arguments) = (method, task, arguments)
     (self.baseAccuracy, self.accuracy) = (baseAccuracy, accuracy)
@@ -46,6 +55,7 @@ public struct RunReport: Codable, Sendable, Equatable {
     (self.steps, self.seconds, self.tokensPerSecond) = (steps, seconds, tokensPerSecond)
     (self.finalLoss, self.orthonormality) = (finalLoss, orthonormality)
     (self.seed, self.threads, self.interrupted) = (seed, threads, interrupted)
+    self.peakMemoryMB = peakMemoryMB
     scalar = "\(Scalar.self)"
   }
 
@@ -59,6 +69,15 @@ public struct RunReport: Codable, Sendable, Equatable {
     case tokensPerSecond = "tokens_per_second"
     case finalLoss = "final_loss"
     case orthonormality
+    case majorityAccuracy = "majority_accuracy"
+    case probeLearningRate = "probe_learning_rate"
+    case classifierParameters = "classifier_parameters"
+    case peakMemoryMB = "peak_memory_mb"
+  }
+
+  /// Reads what `write` wrote.
+  public static func read(_ url: URL) throws -> RunReport {
+    try JSONText.read(RunReport.self, from: url)
   }
 
   /// Writes `report.json` into the directory.

@@ -4,6 +4,6 @@
 ///     check      Tests/TinyReFTTests/Rivals/RivalTests.swift
 public enum Rivals {
   public static let all: [any Rival.Type] = [
-    BlockRival<LoRA>.self,
+    BlockRival<LoRA>.self
   ]
 }

@@ -13,12 +13,14 @@ struct TrainPlan {
   let initial: URL?
   let out: URL
   let (train, dev, test): (TaskData, TaskData, TaskData)
+  /// What begins to read labels, where the task has them.
+  let classifier: Classifier?
 
   init(_ arguments: Arguments) throws {
     let task = try arguments[SharedFlags.task]
     (baseDirectory, base) = try SharedFlags.readBase(arguments)
     let decoder = base.decoder.configuration
-    recipe = try Self.recipe(for: URL(filePath: task).lastPathComponent, arguments)
+    var recipe = try Self.recipe(for: URL(filePath: task).lastPathComponent, arguments)
     initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
     if let initial {
       try Self.refuseShape(arguments)
@@ -27,13 +29,29 @@ struct TrainPlan {
     } else {
       method = try PlannedMethod(arguments, recipe, for: decoder)
     }
+    if case .reft(_, let phi) = method, !phi.hasIdentity {
+      if try arguments[TrainCommand.start] == .identity {
+        throw UsageError.conflict(
+          "No \(method.name) is the identity; leave --start out, or use --start random.")
+      }
+      recipe.start = .random
+    }
+    self.recipe = recipe
     let folder = try TaskData.folder(of: task)
     let tokenizer = base.tokenizer
-    func read(_ split: Split) throws -> TaskData {
+    func read(_ split: Split, labels: [String]? = nil) throws -> TaskData {
       try TaskData(
-        folder: folder, split: split, tokenizer: tokenizer, contextLength: decoder.contextLength)
+        folder: folder, split: split, tokenizer: tokenizer, contextLength: decoder.contextLength,
+        labels: labels)
     }
-    (train, dev, test) = (try read(.train), try read(.dev), try read(.test))
+    let train = try read(.train)
+    (dev, test) = (try read(.dev, labels: train.labels), try read(.test, labels: train.labels))
+    guard dev.labels == train.labels, test.labels == train.labels else {
+      throw TaskError.mixedSplits
+    }
+    classifier = try Self.classifier(
+      for: train.labels, initial, width: decoder.hiddenSize, seed: recipe.options.seed)
+    self.train = train
     self.task = task
     out = try Self.prepare(
       arguments[TrainCommand.out],
@@ -71,6 +89,18 @@ struct TrainPlan {
     recipe.options.seed = UInt64(try arguments[SharedFlags.seed])
     recipe.options.threads = try SharedFlags.threadCount(arguments)
     return recipe
+  }
+
+  /// That of `--init` if it has one, or a new one; nil without labels.
+  private static func classifier(
+    for labels: [String]?, _ initial: URL?, width: Int, seed: UInt64
+  ) throws -> Classifier? {
+    guard let labels else { return nil }
+    guard let initial, let saved = try ClassifierDirectory.read(initial, width: width) else {
+      return Classifier(width: width, labelCount: labels.count, seed: seed)
+    }
+    guard saved.labels == labels else { throw OtherLabels(of: shown(initial)) }
+    return saved.head
   }
 
   /// With `--init` the interventions are what they are.
@@ -147,6 +177,17 @@ struct TrainPlan {
     ]
     if !method.isRival { words += ["--dropout", "\(recipe.dropout)"] }
     return (["tinyreft", "train"] + words.map(shellQuoted)).joined(separator: " ")
+  }
+}
+
+/// A classifier was trained on other labels than those of the task.
+struct OtherLabels: Error, CustomStringConvertible {
+  let folder: String
+
+  init(of folder: String) { self.folder = folder }
+
+  var description: String {
+    "the classifier in \(folder) has other labels than the task; use the task it was trained on"
   }
 }
 

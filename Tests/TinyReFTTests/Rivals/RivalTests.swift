@@ -45,7 +45,9 @@ struct RivalTests {
       func run(_ model: AdaptedDecoder<R>) -> (loss: Double, gradient: AdaptedDecoder<R>) {
         model.lossAndGradient(of: Self.examples, zero: model.zeroed, threads: 1)
       }
-      let checks = checkParameterGradients(of: model, gradient: run(model).gradient) { run($0).loss }
+      let checks = checkParameterGradients(of: model, gradient: run(model).gradient) {
+        run($0).loss
+      }
       for check in checks {
         #expect(check.error <= GradientSuite.modelTolerance, "\(R.method) \(check.name)")
       }
@@ -90,7 +92,8 @@ struct RivalTests {
     check(rival)
   }
 
-  @Test("a text read with a cache, token by token, gives the logits of one pass", arguments: Rivals.all)
+  @Test(
+    "a text read with a cache, token by token, gives the logits of one pass", arguments: Rivals.all)
   func cached(rival: any Rival.Type) {
     func check<R: Rival>(_ rival: R.Type) {
       let model = Self.moved(rival)
@@ -105,7 +108,8 @@ struct RivalTests {
     check(rival)
   }
 
-  @Test("training changes nothing but the adaptation, and takes the loss down", arguments: Rivals.all)
+  @Test(
+    "training changes nothing but the adaptation, and takes the loss down", arguments: Rivals.all)
   func training(rival: any Rival.Type) throws {
     func check<R: Rival>(_ rival: R.Type) throws {
       let model = Self.model(rival)
