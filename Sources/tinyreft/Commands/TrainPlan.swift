@@ -103,6 +103,30 @@ struct TrainPlan {
     return saved.head
   }
 
+  /// Throws when an example has no room beside the places that a method needs for itself.
+  func checkContext(takenBy method: Int) throws {
+    let context = base.decoder.configuration.contextLength
+    for (data, split) in [(train, Split.train), (dev, .dev), (test, .test)] {
+      // The last token is predicted and never read.
+      let longest = data.examples.map { $0.tokens.count - 1 }.max() ?? 0
+      guard longest + method <= context else {
+        throw NoRoom(
+          taken: method, split: split.rawValue, longest: longest, context: context)
+      }
+    }
+  }
+
+  private struct NoRoom: Error, CustomStringConvertible {
+    let taken: Int
+    let split: String
+    let (longest, context): (Int, Int)
+
+    var description: String {
+      "an example of \(split) has \(longest) tokens and the method takes \(taken) places more, but "
+        + "the base reads at most \(context); use a smaller --rank"
+    }
+  }
+
   /// With `--init` the interventions are what they are.
   private static func refuseShape(_ arguments: Arguments) throws {
     let given: [(String, Bool)] = [

@@ -34,7 +34,9 @@ struct TrainRun {
     _ adaptation: A, save: (AdaptedDecoder<A>, URL) throws -> Void
   ) throws {
     let threads = plan.recipe.options.threads
-    printHeader(AdaptedDecoder(plan.base.decoder, adaptation).adaptationOnly.parameterCount)
+    let start = AdaptedDecoder(plan.base.decoder, adaptation)
+    try plan.checkContext(takenBy: start.takenContext)
+    printHeader(start.adaptationOnly.parameterCount)
     let before = try measureBefore()
 
     var job = Finetuning(
