@@ -5,5 +5,7 @@
 public enum Rivals {
   public static let all: [any Rival.Type] = [
     BlockRival<LoRA>.self,
+    PrefixTuning.self, SoftPrompts.self, PTuning.self,
+    WeightTuning<NormGains>.self, WeightTuning<LastBlock>.self, WeightTuning<AllWeights>.self,
   ]
 }
