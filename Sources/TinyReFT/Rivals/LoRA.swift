@@ -37,6 +37,13 @@ public struct LoRA: RivalPart {
     }
   }
 
+  /// r (in + out) for each matrix.
+  public static func parameterCount(
+    _ c: RivalConfiguration, inBlockOf base: DecoderConfiguration
+  ) -> Int {
+    c.maps.reduce(0) { $0 + c.size * base.shape(of: "\($1.path).weight").reduce(0, +) }
+  }
+
   public mutating func walk(
     _ path: String, _ visit: (String, inout Tensor) throws -> Void
   ) rethrows {

@@ -8,6 +8,12 @@ public protocol Rival: Adaptation {
 
   /// What the base is before training: nothing is changed yet, unless the method's card says so.
   init(_ configuration: RivalConfiguration, for base: Decoder, seed: UInt64)
+
+  /// How many numbers learn on a base of these sizes, weights of its own among them, counted without
+  /// making them.
+  static func parameterCount(
+    _ configuration: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int
 }
 
 /// What a rival is made of, apart from its numbers.
@@ -21,7 +27,8 @@ public struct RivalConfiguration: Sendable, Equatable {
   public var alpha: Double
   /// The matrices that LoRA and DoRA adapt.
   public var maps: [BlockMap]
-  /// Blocks that are adapted, from 0.
+  /// Blocks that are adapted, from 0; without meaning to what acts before the first one, and to
+  /// methods that say themselves which weights learn.
   public var layers: [Int]
 
   public init(
@@ -39,6 +46,11 @@ public protocol RivalPart: BlockAdaptation {
 
   init(
     _ configuration: RivalConfiguration, for block: Block, using stream: inout RandomStream)
+
+  /// How many numbers it has in one block of such a base.
+  static func parameterCount(
+    _ configuration: RivalConfiguration, inBlockOf base: DecoderConfiguration
+  ) -> Int
 }
 
 /// One part in each adapted block.
@@ -56,6 +68,12 @@ public struct BlockRival<Part: RivalPart>: Rival {
     parts = configuration.layers.sorted().map { layer in
       (layer, Part(configuration, for: base.blocks[layer], using: &stream))
     }
+  }
+
+  public static func parameterCount(
+    _ configuration: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int {
+    configuration.layers.count * Part.parameterCount(configuration, inBlockOf: base)
   }
 
   /// The names are peft's.
@@ -80,14 +98,6 @@ public struct BlockRival<Part: RivalPart>: Rival {
   public var fixedBlockCount: Int { parts.first?.layer ?? 0 }
 
   public var prefixLength: Int { parts.first?.part.prefix?.keys.rows ?? 0 }
-
-  public func forward(
-    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
-  ) -> (h: Tensor, cache: Void) { (h, ()) }
-
-  public func backward(
-    _ dh: consuming Tensor, _ cache: Void, afterBlock layer: Int, into gradient: inout BlockRival
-  ) -> Tensor { dh }
 }
 
 /// Every method beside ReFT that can be named.
