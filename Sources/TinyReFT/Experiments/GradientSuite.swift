@@ -36,7 +36,7 @@ public struct GradientSuite: Sendable {
   /// All rows, from the ground up.
   public func rows() -> [Row] {
     layers() + [gramSchmidt(), function(LoReFT.self), function(DiReFT.self)]
-      + [model(LoReFT.self), model(DiReFT.self)]
+      + [model(LoReFT.self), model(DiReFT.self)] + rivals()
   }
 
   private func layers() -> [Row] {
@@ -89,16 +89,16 @@ public struct GradientSuite: Sendable {
     ]
   }
 
-  private static let configuration = DecoderConfiguration(
+  static let configuration = DecoderConfiguration(
     vocabularySize: 11, hiddenSize: 6, layerCount: 2, headCount: 4, keyValueHeadCount: 2,
     headWidth: 2, feedForwardSize: 5, contextLength: 16)
 
-  private func random(_ rows: Int, _ columns: Int, _ purpose: Int) -> Tensor {
+  func random(_ rows: Int, _ columns: Int, _ purpose: Int) -> Tensor {
     var stream = RandomStream(seed: seed, purpose)
     return .uniform(rows: rows, columns: columns, using: &stream)
   }
 
-  private func layer<Layer: Parameterized>(
+  func layer<Layer: Parameterized>(
     _ operation: String, _ layer: Layer, _ xShape: [Int], _ yShape: [Int],
     forward: (Layer, Tensor) -> Tensor,
     backward: (Layer, Tensor, Tensor, inout Layer) -> Tensor

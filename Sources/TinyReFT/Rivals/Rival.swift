@@ -8,6 +8,19 @@ public protocol Rival: Adaptation {
 
   /// What the base is before training: nothing is changed yet, unless the method's card says so.
   init(_ configuration: RivalConfiguration, for base: Decoder, seed: UInt64)
+
+  /// How many numbers it has on a base of these sizes, counted without making them.
+  static func parameterCount(
+    _ configuration: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int
+
+  /// The same, with what its backward pass takes for constants held at what they are now: the
+  /// function of which its gradient is the gradient.
+  var held: Self { get }
+}
+
+extension Rival {
+  public var held: Self { self }
 }
 
 /// What a rival is made of, apart from its numbers.
@@ -17,7 +30,7 @@ public struct RivalConfiguration: Sendable, Equatable {
   /// r of LoRA and DoRA, the bottleneck of an adapter, the virtual tokens of a prompt or prefix;
   /// without meaning where nothing can be chosen.
   public var size: Int
-  /// α of LoRA and DoRA, whose update is scaled by α / r.
+  /// α of LoRA, DoRA and the parallel adapter: what they add is scaled by α / r.
   public var alpha: Double
   /// The matrices that LoRA and DoRA adapt.
   public var maps: [BlockMap]
@@ -31,6 +44,20 @@ public struct RivalConfiguration: Sendable, Equatable {
     (self.method, self.size, self.maps, self.layers) = (method, size, maps, layers)
     self.alpha = alpha ?? Double(size)
   }
+
+  /// `maps` in the order of a walk.
+  var matrices: [BlockMap] { BlockMap.matrices.filter(maps.contains) }
+
+  /// s = α / r. Traps unless r is at least one.
+  var scale: Scalar {
+    precondition(size > 0, "RivalConfiguration: \(method) of size \(size)")
+    return Scalar(alpha / Double(size))
+  }
+}
+
+extension DecoderConfiguration {
+  /// The shape of one of the seven matrices, [out, in].
+  func shape(of map: BlockMap) -> [Int] { shape(of: "\(map.path).weight") }
 }
 
 /// What a rival adds to one block.
@@ -39,6 +66,18 @@ public protocol RivalPart: BlockAdaptation {
 
   init(
     _ configuration: RivalConfiguration, for block: Block, using stream: inout RandomStream)
+
+  /// How many numbers it has in one block of such a base.
+  static func parameterCount(
+    _ configuration: RivalConfiguration, inBlockOf base: DecoderConfiguration
+  ) -> Int
+
+  /// As `Rival.held`.
+  var held: Self { get }
+}
+
+extension RivalPart {
+  public var held: Self { self }
 }
 
 /// One part in each adapted block.
@@ -48,7 +87,7 @@ public struct BlockRival<Part: RivalPart>: Rival {
   public static var method: String { Part.method }
 
   /// In the order of their layers.
-  private var parts: [(layer: Int, part: Part)]
+  private(set) var parts: [(layer: Int, part: Part)]
 
   public init(_ configuration: RivalConfiguration, for base: Decoder, seed: UInt64) {
     // "riva": not the numbers that the base began with.
@@ -56,6 +95,18 @@ public struct BlockRival<Part: RivalPart>: Rival {
     parts = configuration.layers.sorted().map { layer in
       (layer, Part(configuration, for: base.blocks[layer], using: &stream))
     }
+  }
+
+  public static func parameterCount(
+    _ configuration: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int {
+    configuration.layers.count * Part.parameterCount(configuration, inBlockOf: base)
+  }
+
+  public var held: BlockRival {
+    var copy = self
+    for i in parts.indices { copy.parts[i].part = parts[i].part.held }
+    return copy
   }
 
   /// The names are peft's.

@@ -5,5 +5,9 @@
 public enum Rivals {
   public static let all: [any Rival.Type] = [
     BlockRival<LoRA>.self,
+    BlockRival<DoRA>.self,
+    BlockRival<SeriesAdapter>.self,
+    BlockRival<ParallelAdapter>.self,
+    BlockRival<RED>.self,
   ]
 }

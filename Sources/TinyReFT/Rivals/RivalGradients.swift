@@ -1,0 +1,57 @@
+/// A block with each rival that acts inside one, against central differences.
+///
+///     read       docs/70-rivals.md
+///     check      Tests/TinyReFTTests/Experiments/GradientSuiteTests.swift
+extension GradientSuite {
+  func rivals() -> [Row] { Rivals.all.compactMap { block(with: $0) } }
+
+  private struct EditedBlock<Part: BlockAdaptation>: Parameterized {
+    var block: Block
+    var part: Part
+
+    mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {
+      try block.walk(path, visit)
+      try part.walk(path, visit)
+    }
+
+    /// y, and how to go backward from there.
+    func forward(_ x: Tensor) -> (y: Tensor, backward: (Tensor, inout EditedBlock) -> Tensor) {
+      let turns = RotaryEmbedding(headWidth: 2, base: 100).turns(at: [0, 1, 2, 3, 0, 1, 2])
+      let rows = BlockRows([0..<4, 4..<7], turns: turns, prefix: part.prefix)
+      let edits = BlockEdits(part, gradient: part.zeroed)
+      let (y, cache) = block.forward(x, rows, edits)
+      return (
+        y,
+        { dy, gradient in
+          let dx = block.backward(dy, cache, edits, into: &gradient.block)
+          gradient.part.add(edits.gradient)
+          return dx
+        }
+      )
+    }
+  }
+
+  private func block(with rival: any Rival.Type) -> Row? {
+    func row<R: Rival>(_ rival: R.Type) -> Row? {
+      let base = Decoder(Self.configuration, seed: seed)
+      let c = RivalConfiguration(
+        method: R.method, size: 2, alpha: 3, maps: BlockMap.matrices, layers: [0])
+      var adaptation = R(c, for: base, seed: seed)
+      // Away from the start, where much is zero.
+      var stream = RandomStream(seed: seed, 11)
+      adaptation.walk("") { _, tensor in
+        tensor += .uniform(
+          rows: tensor.rows, columns: tensor.columns, bound: 0.5, using: &stream)
+      }
+      guard let part = adaptation.held[insideBlock: 0] else { return nil }
+      return layer(
+        "block with \(R.method)", EditedBlock(block: base.blocks[0], part: part), [7, 6], [7, 6]
+      ) {
+        $0.forward($1).y
+      } backward: {
+        $0.forward($1).backward($2, &$3)
+      }
+    }
+    return row(rival)
+  }
+}
