@@ -60,10 +60,10 @@ extension Safetensors {
     self.init(tensors: Dictionary(uniqueKeysWithValues: pairs))
   }
 
-  /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, and b,
-  /// which pyreft calls bias.
+  /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, b, which
+  /// pyreft calls bias, and DoRA's m.
   private static func isVector(_ name: String) -> Bool {
-    ["norm.weight", ".b", ".bias"].contains { name.hasSuffix($0) }
+    ["norm.weight", ".b", ".bias", "_vector"].contains { name.hasSuffix($0) }
   }
 }
 

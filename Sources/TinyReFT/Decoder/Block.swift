@@ -70,7 +70,8 @@ public struct Block: Parameterized {
       fed?.dy ?? dy, cache.feedForward, edits, into: &gradient.feedForward)
     if let dx = fed?.dx { dmNormed += dx }
     let dm =
-      dy + feedForwardNorm.backward(dmNormed, cache.feedForwardNorm, into: &gradient.feedForwardNorm)
+      dy
+      + feedForwardNorm.backward(dmNormed, cache.feedForwardNorm, into: &gradient.feedForwardNorm)
     let attended = edits?.at(.attention)?.backward(dm)
     var dxNormed = attention.backward(
       attended?.dy ?? dm, cache.attention, edits, into: &gradient.attention)

@@ -13,6 +13,13 @@ public struct Recipe: Sendable, Equatable {
   public var dropout: Scalar = 0
   public var options = TrainingOptions()
 
+  /// For a rival: the task's epochs, and a learning rate and size that serve most of them.
+  public init(rivalTask task: String) {
+    self.init(task: task)
+    (rank, layers, dropout) = (4, nil, 0)
+    options.learningRate = 5e-3
+  }
+
   /// The recipe of a task by name; a folder of the user's own gets the general one.
   public init(task: String) {
     switch task {

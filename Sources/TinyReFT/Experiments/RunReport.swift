@@ -26,6 +26,8 @@ public struct RunReport: Codable, Sendable, Equatable {
   public var orthonormality: Double?
   public var seed: UInt64
   public var threads: Int
+  /// The most memory that the process has had, in 10⁶ bytes.
+  public var peakMemoryMB: Double
   /// `Float` or `Double`.
   public var scalar: String
   /// Whether the run was ended before its last step.
@@ -37,7 +39,7 @@ public struct RunReport: Codable, Sendable, Equatable {
     method: String, task: String, baseAccuracy: Double, accuracy: Double, devAccuracy: Double,
     heldOut: Int, trainableParameters: Int, baseParameters: Int, steps: Int, seconds: Double,
     tokensPerSecond: Double, finalLoss: Double, orthonormality: Double?, seed: UInt64,
-    threads: Int, interrupted: Bool, arguments: String
+    threads: Int, peakMemoryMB: Double, interrupted: Bool, arguments: String
   ) {
     (self.method, self.task, self.arguments) = (method, task, arguments)
     (self.baseAccuracy, self.accuracy) = (baseAccuracy, accuracy)
@@ -46,6 +48,7 @@ public struct RunReport: Codable, Sendable, Equatable {
     (self.steps, self.seconds, self.tokensPerSecond) = (steps, seconds, tokensPerSecond)
     (self.finalLoss, self.orthonormality) = (finalLoss, orthonormality)
     (self.seed, self.threads, self.interrupted) = (seed, threads, interrupted)
+    self.peakMemoryMB = peakMemoryMB
     scalar = "\(Scalar.self)"
   }
 
@@ -59,6 +62,12 @@ public struct RunReport: Codable, Sendable, Equatable {
     case tokensPerSecond = "tokens_per_second"
     case finalLoss = "final_loss"
     case orthonormality
+    case peakMemoryMB = "peak_memory_mb"
+  }
+
+  /// Reads what `write` wrote.
+  public static func read(_ url: URL) throws -> RunReport {
+    try JSONText.read(RunReport.self, from: url)
   }
 
   /// Writes `report.json` into the directory.

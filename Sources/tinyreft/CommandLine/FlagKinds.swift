@@ -94,6 +94,21 @@ extension Flag where Value: RawRepresentable<String> & CaseIterable {
   }
 }
 
+extension Flag where Value == [String] {
+  /// Names separated by commas, each once.
+  static func names(_ name: String, default fallback: [String], _ help: String) -> Flag {
+    Flag(
+      name, "LIST", help: help, default: fallback, typed: fallback.joined(separator: ",")
+    ) { (text) throws(InvalidValue) in
+      let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard !names.contains(""), Set(names).count == names.count else {
+        throw InvalidValue(problem: "expected names separated by commas, each once")
+      }
+      return names
+    }
+  }
+}
+
 extension Flag where Value == Bool {
   /// On with `--name`, off with `--no-name`. The parser hands over `yes` or `no`.
   static func toggle(_ name: String, default fallback: Bool, _ help: String) -> Flag {

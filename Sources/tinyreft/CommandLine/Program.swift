@@ -16,6 +16,8 @@ enum Program {
     EvalCommand.self,
     GenerateCommand.self,
     ExportCommand.self,
+    CompareCommand.self,
+    SweepCommand.self,
     PretrainCommand.self,
     GradcheckCommand.self,
     TraceCommand.self,

@@ -29,12 +29,12 @@ enum EvalCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    let (directory, base) = try SharedFlags.readBase(arguments)
+    var (directory, base) = try SharedFlags.readBase(arguments)
     let (task, split) = (try arguments[SharedFlags.task], try arguments[split])
     let data = try TaskData(
       folder: TaskData.folder(of: task), split: split, tokenizer: base.tokenizer,
       contextLength: base.decoder.configuration.contextLength)
-    let adaptation = try SharedFlags.readInterventions(arguments, for: base.decoder)
+    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder)
     let threads = try SharedFlags.threadCount(arguments)
     let result = try evaluate(adaptation, base, data, threads: threads).checked()
     if try arguments[SharedFlags.json] {

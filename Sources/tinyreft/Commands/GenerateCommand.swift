@@ -40,7 +40,7 @@ enum GenerateCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    let base = try SharedFlags.readBase(arguments).base
+    var base = try SharedFlags.readBase(arguments).base
     let tokens = base.tokenizer.prompt(try arguments[prompt])
     let context = base.decoder.configuration.contextLength
     guard !tokens.isEmpty, tokens.count < context else {
@@ -50,9 +50,10 @@ enum GenerateCommand: Subcommand {
     guard try arguments[SharedFlags.interventions] != nil else {
       return try write(Unadapted(), base, tokens, arguments, on: console)
     }
-    let adaptation = try SharedFlags.readInterventions(arguments, for: base.decoder)
+    let frozen = base
+    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder)
     console.write(console.paint("base     ", .dim))
-    try write(Unadapted(), base, tokens, arguments, on: console)
+    try write(Unadapted(), frozen, tokens, arguments, on: console)
     console.write(console.paint("adapted  ", .dim))
     try write(adaptation, base, tokens, arguments, on: console)
   }

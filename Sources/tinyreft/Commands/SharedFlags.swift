@@ -8,7 +8,7 @@ enum SharedFlags {
   ).optional("data/base")
 
   static let interventions = Flag.path(
-    "interventions", "DIR", "What 'tinyreft train' wrote: reft.json and its tensors."
+    "interventions", "DIR", "What 'tinyreft train' wrote: reft.json or adapter.json, and tensors."
   ).optional("none, the base alone")
 
   static let task = Flag.text(
@@ -37,14 +37,16 @@ enum SharedFlags {
     try arguments[base].map { URL(filePath: $0) } ?? DataFolder.find().appending(path: "base")
   }
 
-  /// The interventions that `--interventions` names, or none.
+  /// What `--interventions` names, or nothing; a rival may bring weights of its own for the decoder.
   static func readInterventions(
-    _ arguments: Arguments, for decoder: Decoder
+    _ arguments: Arguments, for decoder: inout Decoder
   ) throws -> any Adaptation {
     guard let path = try arguments[interventions] else { return Unadapted() }
-    return try InterventionsDirectory.read(
-      URL(filePath: path), for: decoder.configuration
-    ).adaptation
+    let directory = URL(filePath: path)
+    if AdapterDirectory.isOne(directory) {
+      return try AdapterDirectory.read(directory, into: &decoder).adaptation
+    }
+    return try InterventionsDirectory.read(directory, for: decoder.configuration).adaptation
   }
 
   static let json = Flag.toggle(

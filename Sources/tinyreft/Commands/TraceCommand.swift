@@ -46,9 +46,10 @@ enum TraceCommand: Subcommand {
     }
     try createFolder(url.deletingLastPathComponent())
     let directory = try SharedFlags.baseDirectory(arguments)
-    let decoder = try BaseModel.readDecoder(directory)
+    var decoder = try BaseModel.readDecoder(directory)
     let example = try example(arguments, for: decoder.configuration)
-    let trace = trace(try SharedFlags.readInterventions(arguments, for: decoder), decoder, example)
+    let adaptation = try SharedFlags.readInterventions(arguments, for: &decoder)
+    let trace = trace(adaptation, decoder, example)
     try trace.write(to: url)
     let targets = example.tokens.count - example.promptLength
     let loss = Double(trace.tensors["loss"]?.tensor[0, 0] ?? 0)

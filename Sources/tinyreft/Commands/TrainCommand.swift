@@ -21,14 +21,34 @@ enum TrainCommand: Subcommand {
   private static let loud = Recipe(task: "loud").options
 
   static let method = Flag.choice(
-    "method", of: ReFTConfiguration.methods.map { $0.method },
-    "How hidden states are edited: eq. 2 of the paper (loreft) or eq. 3 (direft)."
+    "method",
+    of: ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method },
+    "How hidden states are edited: eq. 2 of the paper (loreft), eq. 3 (direft) and their kin; or a "
+      + "rival of ReFT's, such as lora."
   ).optional("loreft")
 
   static let rank = Flag.whole(
     "rank", "N", in: 1...65_536,
-    "Directions of the hidden state that an edit may change; at most the base's width."
+    "Directions of the hidden state that an edit may change; at most the base's width. Of a rival: "
+      + "its rank, its bottleneck, or its virtual tokens."
   ).optional("\(own), 1 for loud")
+
+  static let alpha = Flag.number(
+    "alpha", "X", "Of lora and dora: the update is scaled by X divided by the rank.",
+    bounds: "above 0"
+  ) { $0 > 0 }.optional("the rank")
+
+  static let matrices = Flag<[BlockMap]>(
+    "matrices", "LIST", help: "Of lora and dora: the matrices that are adapted, such as q,v."
+  ) { (text) throws(InvalidValue) in
+    try text.split(separator: ",", omittingEmptySubsequences: false).map {
+      (name) throws(InvalidValue) in
+      guard let map = BlockMap.matrices.first(where: { $0.rawValue == "\(name)_proj" }) else {
+        throw InvalidValue(problem: "expected some of q, k, v, o, gate, up, down")
+      }
+      return map
+    }
+  }.optional("q,v")
 
   static let layers = LayerChoice.flag.optional("\(own), one block for loud")
 
@@ -106,6 +126,7 @@ enum TrainCommand: Subcommand {
   static let flagGroups = [
     FlagGroup("What", [SharedFlags.base, SharedFlags.task, out]),
     FlagGroup("Interventions", [method, rank, layers, positions, sharing, start, initial]),
+    FlagGroup("Rivals", [alpha, matrices]),
     FlagGroup(
       "Training",
       [epochs, batchSize, learningRate, warmup, schedule, weightDecay, dropout, clip, shuffle]),
@@ -122,7 +143,6 @@ enum TrainCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    let plan = try TrainPlan(arguments)
-    try TrainRun(plan, on: console).run(plan.phi)
+    try TrainRun(TrainPlan(arguments), on: console).run()
   }
 }

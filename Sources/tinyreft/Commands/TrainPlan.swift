@@ -7,8 +7,7 @@ struct TrainPlan {
   let task: String
   let baseDirectory: URL
   let base: BaseModel
-  let configuration: ReFTConfiguration
-  let phi: any InterventionFunction.Type
+  let method: PlannedMethod
   let recipe: Recipe
   /// Interventions to go on from.
   let initial: URL?
@@ -23,14 +22,11 @@ struct TrainPlan {
     initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
     if let initial {
       try Self.refuseShape(arguments)
-      configuration = try InterventionsDirectory.read(initial, for: decoder).configuration
+      let c = try InterventionsDirectory.read(initial, for: decoder).configuration
+      method = .reft(c, try c.check(against: decoder))
     } else {
-      configuration = ReFTConfiguration(
-        method: try arguments[TrainCommand.method] ?? LoReFT.method, rank: recipe.rank,
-        layers: recipe.layers ?? Array(0..<decoder.layerCount), positions: recipe.positions,
-        sharing: recipe.sharing, hiddenSize: decoder.hiddenSize)
+      method = try PlannedMethod(arguments, recipe, for: decoder)
     }
-    phi = try configuration.check(against: decoder)
     let folder = try TaskData.folder(of: task)
     let tokenizer = base.tokenizer
     func read(_ split: Split) throws -> TaskData {
@@ -41,12 +37,14 @@ struct TrainPlan {
     self.task = task
     out = try Self.prepare(
       arguments[TrainCommand.out],
-      name: "\(folder.lastPathComponent)-\(configuration.method)")
+      name: "\(folder.lastPathComponent)-\(method.name)")
   }
 
   /// The task's recipe, and over it whatever flags say.
   private static func recipe(for task: String, _ arguments: Arguments) throws -> Recipe {
-    var recipe = Recipe(task: task)
+    let method = try arguments[TrainCommand.method]
+    let isRival = Methods.rivals.contains { $0.method == method }
+    var recipe = isRival ? Recipe(rivalTask: task) : Recipe(task: task)
     func set<Value>(_ path: WritableKeyPath<Recipe, Value>, _ flag: Flag<Value?>) throws {
       if let value = try arguments[flag] { recipe[keyPath: path] = value }
     }
@@ -84,6 +82,8 @@ struct TrainPlan {
       ("positions", try arguments[TrainCommand.positions] != nil),
       ("sharing", try arguments[TrainCommand.sharing] != nil),
       ("start", try arguments[TrainCommand.start] != nil),
+      ("alpha", try arguments[TrainCommand.alpha] != nil),
+      ("matrices", try arguments[TrainCommand.matrices] != nil),
     ]
     if let (flag, _) = given.first(where: \.1) {
       throw UsageError.conflict(
@@ -113,7 +113,7 @@ struct TrainPlan {
   }
 
   private static func holdsRun(_ folder: URL) -> Bool {
-    ["reft.json", "report.json"].contains {
+    ["reft.json", "adapter.json", "report.json"].contains {
       FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
     }
   }
@@ -136,20 +136,16 @@ struct TrainPlan {
     if let initial {
       words += ["--init", shown(initial)]
     } else {
-      words += [
-        "--method", configuration.method, "--rank", "\(configuration.rank)",
-        "--layers", configuration.layers.map(String.init).joined(separator: ","),
-        "--positions", "\(configuration.positions)",
-        "--sharing", configuration.sharing.rawValue, "--start", recipe.start.rawValue,
-      ]
+      words += method.words(start: recipe.start)
     }
     words += [
       "--epochs", "\(o.epochs)", "--batch-size", "\(o.batchSize)",
       "--learning-rate", "\(o.learningRate)", "--warmup", "\(o.warmup)",
       "--schedule", o.schedule.rawValue, "--weight-decay", "\(o.weightDecay)",
-      "--dropout", "\(recipe.dropout)", "--clip", "\(o.clip)",
+      "--clip", "\(o.clip)",
       o.shuffle ? "--shuffle" : "--no-shuffle", "--seed", "\(o.seed)", "--threads", "\(o.threads)",
     ]
+    if !method.isRival { words += ["--dropout", "\(recipe.dropout)"] }
     return (["tinyreft", "train"] + words.map(shellQuoted)).joined(separator: " ")
   }
 }

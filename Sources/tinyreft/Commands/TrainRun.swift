@@ -8,21 +8,44 @@ struct TrainRun {
 
   init(_ plan: TrainPlan, on console: Console) { (self.plan, self.console) = (plan, console) }
 
-  func run<Phi: InterventionFunction>(_ type: Phi.Type) throws {
-    let reft = try newInterventions(type)
+  func run() throws {
+    switch plan.method {
+    case .reft(let c, let phi):
+      try run(phi, c)
+    case .rival(let c, let rival):
+      try run(rival, c)
+    }
+  }
+
+  private func run<Phi: InterventionFunction>(_ phi: Phi.Type, _ c: ReFTConfiguration) throws {
+    try run(try newInterventions(phi, c)) { model, place in
+      try InterventionsDirectory.write(model.adaptation, c, to: place)
+    }
+  }
+
+  private func run<R: Rival>(_ rival: R.Type, _ c: RivalConfiguration) throws {
+    try run(R(c, for: plan.base.decoder, seed: plan.recipe.options.seed)) { model, place in
+      try AdapterDirectory.write(model, c, to: place)
+    }
+  }
+
+  /// `save` writes what was learned to a folder.
+  private func run<A: Adaptation>(
+    _ adaptation: A, save: (AdaptedDecoder<A>, URL) throws -> Void
+  ) throws {
     let threads = plan.recipe.options.threads
-    printHeader(reft)
+    printHeader(AdaptedDecoder(plan.base.decoder, adaptation).adaptationOnly.parameterCount)
     let base = AdaptedDecoder(plan.base.decoder, Unadapted())
     let before = try base.evaluate(plan.test.examples, threads: threads).checked()
     console.print("before    held-out accuracy \(threeDigits(before.accuracy))")
 
-    var job = Finetuning(base: plan.base.decoder, reft, options: plan.recipe.options)
+    var job = Finetuning(base: plan.base.decoder, adaptation, options: plan.recipe.options)
     do {
       try train(&job)
     } catch {
       // The last good state is kept, and then the error is news all the same.
       let place = plan.place
-      try InterventionsDirectory.write(job.model.adaptation, plan.configuration, to: place)
+      try save(job.model, place)
       console.print("The interventions before that step are in \(shown(place))")
       throw error
     }
@@ -30,6 +53,7 @@ struct TrainRun {
     console.print(
       "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
     let place = plan.place
+    try save(job.model, place)
     try write(job, before: before, after: after, to: place)
     printExamples(base, job.model)
     console.print("wrote     \(shown(place))")
@@ -39,9 +63,11 @@ struct TrainRun {
     Trainer<Unadapted>.steps(examples: plan.train.items.count, options: plan.recipe.options)
   }
 
-  private func newInterventions<Phi: InterventionFunction>(_ type: Phi.Type) throws -> ReFT<Phi> {
+  private func newInterventions<Phi: InterventionFunction>(
+    _ phi: Phi.Type, _ c: ReFTConfiguration
+  ) throws -> ReFT<Phi> {
     var reft = ReFT<Phi>(
-      plan.configuration, start: plan.recipe.start, seed: plan.recipe.options.seed)
+      c, start: plan.recipe.start, seed: plan.recipe.options.seed)
     if let initial = plan.initial,
       let loaded = try InterventionsDirectory.read(
         initial, for: plan.base.decoder.configuration
@@ -76,11 +102,9 @@ struct TrainRun {
 // MARK: What is printed
 
 extension TrainRun {
-  private func printHeader(_ reft: ReFT<some InterventionFunction>) {
+  private func printHeader(_ trained: Int) {
     let (c, o) = (plan.base.decoder.configuration, plan.recipe.options)
-    let trained = reft.parameterCount
     let share = 100 * Double(trained) / Double(c.parameterCount)
-    let r = plan.configuration
     console.print(
       "base      \(shown(plan.baseDirectory)): \(c.layerCount) blocks, hidden size "
         + "\(c.hiddenSize), \(grouped(c.parameterCount)) parameters, frozen")
@@ -88,9 +112,7 @@ extension TrainRun {
       "task      \(plan.task): \(grouped(plan.train.items.count)) examples to train on, "
         + "\(grouped(plan.test.items.count)) held out")
     console.print(
-      "method    \(r.method), rank \(r.rank), layers "
-        + r.layers.map(String.init).joined(separator: ",")
-        + ", positions \(r.positions), one edit per \(r.sharing): "
+      "method    \(plan.method.description): "
         + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
     console.print("edits     \(pictured(plan.train.examples[0]))")
     console.print(
@@ -100,10 +122,9 @@ extension TrainRun {
 
   /// The first prompt with its edited tokens in brackets: what the positions mean, before training.
   private func pictured(_ example: TokenSequence) -> String {
-    let ends = plan.configuration.positions.ends(ofPrompt: example.promptLength)
     return (0..<example.promptLength).map { place in
       let text = printable(example.tokens[place], after: Array(example.tokens[..<place]))
-      let isEdited = place < ends.prefix || place >= example.promptLength - ends.suffix
+      let isEdited = plan.method.edits(place, of: example.promptLength)
       return isEdited ? console.paint("[\(text)]", .cyan) : text
     }.joined()
   }
@@ -123,7 +144,7 @@ extension TrainRun {
 
   /// A few held-out prompts, completed by the base and by the adapted base.
   private func printExamples(
-    _ base: AdaptedDecoder<Unadapted>, _ adapted: AdaptedDecoder<ReFT<some InterventionFunction>>
+    _ base: AdaptedDecoder<Unadapted>, _ adapted: AdaptedDecoder<some Adaptation>
   ) {
     let tokenizer = plan.base.tokenizer
     console.print()
@@ -146,22 +167,20 @@ extension TrainRun {
 
 extension TrainRun {
   private func write(
-    _ job: Finetuning<ReFT<some InterventionFunction>>, before: Evaluation, after: Evaluation,
-    to place: URL
+    _ job: Finetuning<some Adaptation>, before: Evaluation, after: Evaluation, to place: URL
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
-    try InterventionsDirectory.write(model.adaptation, plan.configuration, to: place)
     let last = job.losses.suffix(max(1, job.losses.count / 10))
     let report = RunReport(
-      method: plan.configuration.method, task: plan.task, baseAccuracy: before.accuracy,
+      method: plan.method.name, task: plan.task, baseAccuracy: before.accuracy,
       accuracy: after.accuracy,
       devAccuracy: model.evaluate(plan.dev.examples, threads: o.threads).accuracy,
-      heldOut: after.count, trainableParameters: model.adaptation.parameterCount,
+      heldOut: after.count, trainableParameters: model.adaptationOnly.parameterCount,
       baseParameters: plan.base.decoder.configuration.parameterCount, steps: job.losses.count,
       seconds: job.seconds, tokensPerSecond: Double(job.tokens) / max(job.seconds, 1e-9),
       finalLoss: last.reduce(0, +) / Double(max(1, last.count)),
       orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
-      threads: o.threads, interrupted: job.losses.count < totalSteps,
+      threads: o.threads, peakMemoryMB: peakMemory(), interrupted: job.losses.count < totalSteps,
       arguments: plan.commandLine)
     try report.write(to: place)
     try Data(job.lossCurve.svg.utf8).write(

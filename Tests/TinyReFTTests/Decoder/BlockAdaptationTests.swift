@@ -111,7 +111,9 @@ struct BlockAdaptationTests {
       Decoder(configuration, seed: 3), InBlocks(parts: Dictionary(uniqueKeysWithValues: parts)))
   }
 
-  @Test("every gradient, of the base too, agrees with central differences", arguments: [[0, 1, 2], [1]])
+  @Test(
+    "every gradient, of the base too, agrees with central differences",
+    arguments: [[0, 1, 2], [1]])
   func gradients(blocks: [Int]) {
     let model = Self.model(blocks: blocks)
     let gradient = model.lossAndGradient(of: Self.examples, zero: model.zeroed, threads: 1).gradient

@@ -64,7 +64,7 @@ struct RunReportTests {
       method: "loreft", task: "loud", baseAccuracy: 0.05, accuracy: 0.99, devAccuracy: 0.98,
       heldOut: 256, trainableParameters: 129, baseParameters: 180_928, steps: 144, seconds: 2.5,
       tokensPerSecond: 1000, finalLoss: 0.01, orthonormality: nil, seed: 1, threads: 2,
-      interrupted: false, arguments: "tinyreft train"
+      peakMemoryMB: 31, interrupted: false, arguments: "tinyreft train"
     ).write(to: folder.url)
     let data = try Data(contentsOf: folder.url.appending(path: "report.json"))
     let object = try #require(
@@ -72,7 +72,7 @@ struct RunReportTests {
     let wanted: Set = [
       "method", "task", "base_accuracy", "accuracy", "held_out", "trainable_parameters",
       "base_parameters", "steps", "seconds", "tokens_per_second", "final_loss", "seed", "threads",
-      "arguments", "dev_accuracy", "interrupted", "scalar",
+      "arguments", "dev_accuracy", "interrupted", "scalar", "peak_memory_mb",
     ]
     #expect(Set(object.keys) == wanted)
     #expect(object["trainable_parameters"] as? Int == 129)

@@ -18,7 +18,8 @@ struct LoRATests {
   static func part<Part: RivalPart>(_ part: Part.Type, size: Int = 1, alpha: Double = 1) -> Part {
     var stream = RandomStream(seed: 2)
     return Part(
-      RivalConfiguration(method: Part.method, size: size, alpha: alpha, maps: [.values], layers: [0]),
+      RivalConfiguration(
+        method: Part.method, size: size, alpha: alpha, maps: [.values], layers: [0]),
       for: block, using: &stream)
   }
 
@@ -33,7 +34,8 @@ struct LoRATests {
     let (y, cache) = lora.forward(Tensor([[1, 1]]), from: Tensor([[2, 1]]), at: .values)
     #expect(y == Tensor([[101, 201]]))
     // W + 2 · [10; 20] · [1, 3].
-    #expect(lora.merged(Tensor([[3, 4], [0, 1]]), at: .values) == Tensor([[23, 64], [40, 121]]))
+    #expect(
+      lora.merged(Tensor([[3, 4], [0, 1]]), at: .values) == Tensor([[23, 64], [40, 121]]))
 
     // dy = [1, 10]: du = 2 (1·10 + 10·20) = 420, and dx = du · A.
     var gradient = lora.zeroed

@@ -78,7 +78,9 @@ struct RivalTests {
       // What backward takes for a constant must be one in the loss too.
       let held = AdaptedDecoder(model.decoder, model.adaptation.held)
       #expect(run(held).loss == run(model).loss)
-      let checks = checkParameterGradients(of: held, gradient: run(model).gradient) { run($0).loss }
+      let checks = checkParameterGradients(of: held, gradient: run(model).gradient) {
+        run($0).loss
+      }
       for check in checks {
         #expect(check.error <= GradientSuite.modelTolerance, "\(R.method) \(check.name)")
       }
@@ -146,7 +148,8 @@ struct RivalTests {
     check(rival)
   }
 
-  @Test("a text read with a cache, token by token, gives the logits of one pass", arguments: Rivals.all)
+  @Test(
+    "a text read with a cache, token by token, gives the logits of one pass", arguments: Rivals.all)
   func cached(rival: any Rival.Type) {
     func check<R: Rival>(_ rival: R.Type) {
       let model = Self.moved(rival)
@@ -161,7 +164,8 @@ struct RivalTests {
     check(rival)
   }
 
-  @Test("training changes nothing but the adaptation, and takes the loss down", arguments: Rivals.all)
+  @Test(
+    "training changes nothing but the adaptation, and takes the loss down", arguments: Rivals.all)
   func training(rival: any Rival.Type) throws {
     func check<R: Rival>(_ rival: R.Type) throws {
       let model = Self.model(rival)

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Series adapter (docs/70-rivals.md)")
 struct SeriesAdapterTests {
-  @Test("by hand: what was made, and the bottleneck of it", arguments: [.attention, .feedForward] as [BlockMap])
+  @Test(
+    "by hand: what was made, and the bottleneck of it",
+    arguments: [.attention, .feedForward] as [BlockMap])
   func byHand(map: BlockMap) {
     var adapter = LoRATests.part(SeriesAdapter.self)
     adapter.walk("", BottleneckTests.worked)

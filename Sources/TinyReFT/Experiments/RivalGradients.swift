@@ -3,7 +3,7 @@
 ///     read       docs/70-rivals.md
 ///     check      Tests/TinyReFTTests/Experiments/GradientSuiteTests.swift
 extension GradientSuite {
-  func rivals() -> [Row] { Rivals.all.compactMap { block(with: $0) } }
+  func rivals() -> [Row] { Methods.rivals.compactMap { block(with: $0) } }
 
   /// A frozen block, and the part in it that learns.
   private struct EditedBlock<Part: BlockAdaptation>: Parameterized {

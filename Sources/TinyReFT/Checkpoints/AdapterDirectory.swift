@@ -1,0 +1,147 @@
+import Foundation
+
+/// A trained rival on disk: what it is made of, and its numbers.
+///
+///     format     adapter.json: `RivalConfiguration`, with a format_version
+///                adapter_model.safetensors: its tensors by Hugging Face peft's names where it has the
+///                method, and the weights of the base that it trained by theirs
+///     differs    peft keeps an adapter_config.json, which a `lora` or `dora` has too: peft opens those
+///     read       docs/50-files.md
+///     check      Tests/TinyReFTTests/Checkpoints/AdapterDirectoryTests.swift
+public enum AdapterDirectory {
+  static let configuration = "adapter.json"
+  static let tensors = "adapter_model.safetensors"
+
+  /// Whether a rival was written there.
+  public static func isOne(_ directory: URL) -> Bool {
+    FileManager.default.fileExists(atPath: directory.appending(path: configuration).path)
+  }
+
+  /// The tensors first, so that an adapter.json never stands without them.
+  public static func write<R: Rival>(
+    _ model: AdaptedDecoder<R>, _ c: RivalConfiguration, to directory: URL
+  ) throws {
+    try createFolder(directory)
+    try Safetensors(Learned(model: model)).write(to: directory.appending(path: tensors))
+    if let peft = PeftConfiguration(c) {
+      try JSONText.write(peft, to: directory.appending(path: "adapter_config.json"))
+    }
+    let file = AdapterFile(c, hiddenSize: model.decoder.configuration.hiddenSize)
+    try JSONText.write(file, to: directory.appending(path: configuration))
+  }
+
+  /// Reads what `write` wrote. Weights of the base that were trained replace those in `decoder`.
+  public static func read(
+    _ directory: URL, into decoder: inout Decoder
+  ) throws -> (configuration: RivalConfiguration, adaptation: any Rival) {
+    let url = directory.appending(path: configuration)
+    let file = try JSONText.read(AdapterFile.self, from: url)
+    do {
+      let c = try file.rivalConfiguration(for: decoder.configuration)
+      let rival = try c.check(against: decoder.configuration)
+      return (c, try read(rival, c, directory, &decoder))
+    } catch let error as RivalConfigurationError {
+      throw CheckpointError(url, .rival(error))
+    } catch let problem as CheckpointProblem {
+      throw CheckpointError(url, problem)
+    }
+  }
+
+  private static func read<R: Rival>(
+    _ rival: R.Type, _ c: RivalConfiguration, _ directory: URL, _ decoder: inout Decoder
+  ) throws -> any Rival {
+    let url = directory.appending(path: tensors)
+    let model = AdaptedDecoder(decoder, R(c, for: decoder, seed: 0))
+    var learned = Learned(model: model)
+    try learned.load(Safetensors.read(url), from: url)
+    decoder = learned.model.decoder
+    return learned.model.adaptation
+  }
+}
+
+/// What a rival has trained: its own tensors, and the base's weights that learn.
+private struct Learned<R: Rival>: Parameterized {
+  var model: AdaptedDecoder<R>
+
+  mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try model.adaptation.walk(path, visit)
+    let adaptation = model.adaptation
+    try model.decoder.walk(path) { name, weight in
+      if adaptation.learns(name) { try visit(name, &weight) }
+    }
+  }
+}
+
+/// `adapter.json`.
+private struct AdapterFile: Codable {
+  var formatVersion = 1
+  var method: String
+  var size: Int
+  var alpha: Double
+  var maps: [String]
+  var layers: [Int]
+  var hiddenSize: Int
+
+  enum CodingKeys: String, CodingKey {
+    case formatVersion = "format_version"
+    case method, size, alpha, maps, layers
+    case hiddenSize = "hidden_size"
+  }
+
+  init(_ c: RivalConfiguration, hiddenSize: Int) {
+    (method, size, alpha, layers) = (c.method, c.size, c.alpha, c.layers)
+    (maps, self.hiddenSize) = (c.maps.map(\.rawValue), hiddenSize)
+  }
+
+  func rivalConfiguration(
+    for decoder: DecoderConfiguration
+  ) throws(CheckpointProblem) -> RivalConfiguration {
+    guard formatVersion <= 1 else { throw .newerVersion(formatVersion) }
+    guard formatVersion == 1 else {
+      throw .unsupported(field: "format_version", value: "\(formatVersion)", accepted: "1")
+    }
+    guard hiddenSize == decoder.hiddenSize else {
+      throw .configuration(.otherWidth(hiddenSize, decoder: decoder.hiddenSize))
+    }
+    var matrices: [BlockMap] = []
+    for name in maps {
+      guard let map = BlockMap(rawValue: name), BlockMap.matrices.contains(map) else {
+        throw .unsupported(
+          field: "maps", value: quoted(name),
+          accepted: BlockMap.matrices.map(\.rawValue).joined(separator: ", "))
+      }
+      matrices.append(map)
+    }
+    return RivalConfiguration(
+      method: method, size: size, alpha: alpha, maps: matrices, layers: layers)
+  }
+}
+
+/// peft's `adapter_config.json`, of the methods whose tensors it stores as we do.
+private struct PeftConfiguration: Encodable {
+  let type = "LORA"
+  let task = "CAUSAL_LM"
+  let r: Int
+  let alpha: Double
+  let maps: [String]
+  let layers: [Int]
+  let isDoRA: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case type = "peft_type"
+    case task = "task_type"
+    case r
+    case alpha = "lora_alpha"
+    case maps = "target_modules"
+    case layers = "layers_to_transform"
+    case isDoRA = "use_dora"
+  }
+
+  init?(_ c: RivalConfiguration) {
+    guard c.method == "lora" || c.method == "dora" else { return nil }
+    (r, alpha, maps, layers) = (c.size, c.alpha, c.maps.map(\.rawValue), c.layers)
+    isDoRA = c.method == "dora"
+  }
+}

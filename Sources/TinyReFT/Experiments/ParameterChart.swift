@@ -1,0 +1,92 @@
+import Foundation
+
+/// The paper's Figure 1 on the toy world: trained parameters against held-out accuracy, a panel a task.
+///
+///     units      parameters on a logarithmic axis; accuracy in percent, bars from the least to the most
+///                accurate seed
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, figure 1
+///     read       docs/71-comparison.md
+///     check      Tests/TinyReFTTests/Experiments/ComparisonTests.swift
+public struct ParameterChart {
+  private let rows: [Comparison.Row]
+  private let tasks: [String]
+
+  public init(_ rows: [Comparison.Row]) {
+    self.rows = rows
+    tasks = rows.reduce(into: []) { if !$0.contains($1.task) { $0.append($1.task) } }
+  }
+
+  private static let (width, height) = (400.0, 300.0)
+
+  public var drawing: Drawing {
+    let lines = (tasks.count + 1) / 2
+    var drawing = Drawing(
+      width: 2 * Int(Self.width), height: lines * Int(Self.height) + 40,
+      title: "Trained parameters and held-out accuracy")
+    drawing.text(
+      "Trained parameters and held-out accuracy", at: .init(20, 26), size: 15, bold: true)
+    for (i, task) in tasks.enumerated() {
+      panel(
+        task, x: Double(i % 2) * Self.width, y: 40 + Double(i / 2) * Self.height, of: &drawing)
+    }
+    return drawing
+  }
+
+  private func panel(_ task: String, x: Double, y: Double, of drawing: inout Drawing) {
+    let (left, top, right, bottom) = (x + 50, y + 34, x + 310, y + 250)
+    let own = rows.filter { $0.task == task }
+    let counts = rows.map { log10(Double(max(1, $0.trainedParameters))) }
+    let (low, high) = (floor(counts.min() ?? 0), max(ceil(counts.max() ?? 1), 1))
+    let least = own.flatMap(\.accuracies).min() ?? 0
+    let floor = least > 0.9 ? 0.9 : least > 0.5 ? 0.5 : 0
+    func place(_ parameters: Double, _ accuracy: Double) -> Drawing.Point {
+      .init(
+        left + (parameters - low) / (high - low) * (right - left),
+        bottom - (accuracy - floor) / (1 - floor) * (bottom - top))
+    }
+    drawing.text(task, at: .init(left, y + 18), bold: true)
+    for step in 0...5 {
+      let accuracy = floor + (1 - floor) * Double(step) / 5
+      drawing.line(place(low, accuracy), place(high, accuracy), color: .light, width: 1)
+      drawing.text(
+        String(format: "%.0f %%", 100 * accuracy),
+        at: .init(left - 6, place(low, accuracy).y + 4), size: 11, color: .grey, anchor: .end)
+    }
+    for power in stride(from: low, through: high, by: 1) {
+      drawing.text(
+        ["1", "10", "100", "1,000", "10,000", "100,000", "1,000,000"][min(6, max(0, Int(power)))],
+        at: .init(place(power, floor).x, bottom + 16), size: 11, color: .grey, anchor: .middle)
+    }
+    drawing.text(
+      "trained parameters", at: .init((left + right) / 2, bottom + 32), size: 11, color: .grey,
+      anchor: .middle)
+    // Names stand beside their point, moved down where another name stands already.
+    var taken: [Drawing.Point] = []
+    for row in own.sorted(by: { ($0.mean, $1.trainedParameters) > ($1.mean, $0.trainedParameters) })
+    {
+      let parameters = log10(Double(max(1, row.trainedParameters)))
+      let (point, color) = (place(parameters, row.mean), Self.color(of: row.method))
+      drawing.line(
+        place(parameters, row.accuracies.min() ?? 0), place(parameters, row.accuracies.max() ?? 0),
+        color: color)
+      drawing.circle(point, radius: 3.5, fill: color)
+      var name = Drawing.Point(point.x + 7, point.y + 4)
+      while taken.contains(where: { abs($0.y - name.y) < 11 && abs($0.x - name.x) < 84 }) {
+        name = .init(name.x, name.y + 2)
+      }
+      taken.append(name)
+      drawing.text(row.method, at: name, size: 11, color: color)
+    }
+  }
+
+  /// ReFT is blue; what changes weights, or acts as if, is orange; prompts are purple.
+  private static func color(of method: String) -> Drawing.Color {
+    if ReFTConfiguration.methods.contains(where: { $0.method == method }) { return .blue }
+    return switch method {
+    case "lora", "dora": .orange
+    case "prompt-tuning", "p-tuning", "prefix-tuning": .purple
+    case "full", "last-layer", "ln-tuning": .grey
+    default: .green
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+/// One method on one task over a grid: every combination of what each flag may be, measured on dev.
+///
+///     units      accuracies from 0 to 1, of the dev split: held-out examples choose nothing
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix D.2: which settings to try first
+///     read       docs/72-sweep.md
+///     check      Tests/TinyReFTTests/Experiments/SweepTests.swift
+public struct Sweep: Sendable {
+  /// A flag of `train` without its dashes, and what it may be.
+  public struct Axis: Sendable, Equatable {
+    public let flag: String
+    public let values: [String]
+
+    public init(_ flag: String, _ values: [String]) { (self.flag, self.values) = (flag, values) }
+  }
+
+  public let axes: [Axis]
+  public let seeds: Int
+
+  public init(_ axes: [Axis], seeds: Int) { (self.axes, self.seeds) = (axes, seeds) }
+
+  /// Every combination, the last axis fastest: for each axis one value.
+  public var points: [[String]] {
+    axes.reduce([[]]) { points, axis in
+      points.flatMap { point in axis.values.map { point + [$0] } }
+    }
+  }
+
+  /// The flags of a point.
+  public func arguments(of point: [String]) -> [String] {
+    zip(axes, point).flatMap { ["--\($0.flag)", $1] }
+  }
+
+  /// A folder's name for a point: its values, as far as names of folders allow.
+  public func folder(of point: [String], seed: Int) -> String {
+    let name = zip(axes, point).map { "\($0.flag)-\($1)" }.joined(separator: "_")
+    return name.replacing("/", with: "-") + "_seed-\(seed)"
+  }
+
+  /// What came of one point, over its seeds.
+  public struct Result: Sendable, Codable, Equatable {
+    public let setting: [String: String]
+    public let trainedParameters: Int
+    public let devAccuracies: [Double]
+
+    public var mean: Double {
+      devAccuracies.reduce(0, +) / Double(max(1, devAccuracies.count))
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case setting
+      case trainedParameters = "trained_parameters"
+      case devAccuracies = "dev_accuracies"
+    }
+  }
+
+  /// From the reports of each point's seeds; a run that did not stay finite counts as 0.
+  public func result(of point: [String], _ reports: [RunReport?]) -> Result {
+    Result(
+      setting: Dictionary(zip(axes.map(\.flag), point)) { one, _ in one },
+      trainedParameters: reports.compactMap { $0?.trainableParameters }.first ?? 0,
+      devAccuracies: reports.map { $0?.devAccuracy ?? 0 })
+  }
+
+  /// A Markdown table, in the order of the grid, the best in bold.
+  public func markdown(_ results: [Result]) -> String {
+    let names = axes.map(\.flag)
+    var text =
+      "| " + (names + ["trained", "dev accuracy", "least to most"]).joined(separator: " | ")
+    text += " |\n|" + String(repeating: "-|", count: names.count + 3) + "\n"
+    let best = results.map(\.mean).max()
+    for result in results {
+      let mean = String(format: "%.3f", result.mean)
+      let (least, most) = (result.devAccuracies.min() ?? 0, result.devAccuracies.max() ?? 0)
+      let cells =
+        names.map { result.setting[$0] ?? "" } + [
+          "\(result.trainedParameters)", result.mean == best ? "**\(mean)**" : mean,
+          String(format: "%.3f to %.3f", least, most),
+        ]
+      text += "| " + cells.joined(separator: " | ") + " |\n"
+    }
+    return text
+  }
+}

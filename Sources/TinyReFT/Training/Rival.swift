@@ -1,0 +1,110 @@
+/// A method that adapts the same frozen decoder in another way than ReFT: at every token.
+///
+///     read       docs/70-rivals.md
+///     check      Tests/TinyReFTTests/Rivals/RivalTests.swift
+public protocol Rival: Adaptation {
+  /// What files and the command call it: Hugging Face peft's name where it has one.
+  static var method: String { get }
+
+  /// What the base is before training: nothing is changed yet, unless the method's card says so.
+  init(_ configuration: RivalConfiguration, for base: Decoder, seed: UInt64)
+
+  /// How many numbers it has on a base of these sizes, counted without making them.
+  static func parameterCount(
+    _ configuration: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int
+
+  /// The same, with what its backward pass takes for constants held at what they are now: the
+  /// function of which its gradient is the gradient.
+  var held: Self { get }
+}
+
+extension Rival {
+  public var held: Self { self }
+}
+
+/// What a rival is made of, apart from its numbers.
+public struct RivalConfiguration: Sendable, Equatable {
+  /// The `method` of a `Rival`.
+  public var method: String
+  /// r of LoRA and DoRA, the bottleneck of an adapter, the virtual tokens of a prompt or prefix;
+  /// without meaning where nothing can be chosen.
+  public var size: Int
+  /// α of LoRA, DoRA and the parallel adapter: what they add is scaled by α / r.
+  public var alpha: Double
+  /// The matrices that LoRA and DoRA adapt.
+  public var maps: [BlockMap]
+  /// Blocks that are adapted, from 0.
+  public var layers: [Int]
+
+  public init(
+    method: String, size: Int, alpha: Double? = nil, maps: [BlockMap] = [.queries, .values],
+    layers: [Int]
+  ) {
+    (self.method, self.size, self.maps, self.layers) = (method, size, maps, layers)
+    self.alpha = alpha ?? Double(size)
+  }
+
+  /// `maps` in the order of a walk.
+  var matrices: [BlockMap] { BlockMap.matrices.filter(maps.contains) }
+
+  /// s = α / r. Traps unless r is at least one.
+  var scale: Scalar {
+    precondition(size > 0, "RivalConfiguration: \(method) of size \(size)")
+    return Scalar(alpha / Double(size))
+  }
+}
+
+/// Every method beside ReFT that can be named.
+public enum Methods {
+  /// Without the folder Rivals this line is `= []`, and nothing else changes.
+  public static let rivals: [any Rival.Type] = Rivals.all
+}
+
+extension RivalConfiguration {
+  /// Throws what is wrong with using this on a decoder of these sizes.
+  public func check(
+    against decoder: DecoderConfiguration
+  ) throws(RivalConfigurationError) -> any Rival.Type {
+    guard let rival = Methods.rivals.first(where: { $0.method == method }) else {
+      throw .unknownMethod(method)
+    }
+    guard (1...Self.largestSize).contains(size) else { throw .sizeOutOfRange(size) }
+    guard alpha.isFinite, alpha > 0 else { throw .alpha(alpha) }
+    guard !maps.isEmpty, Set(maps).count == maps.count else { throw .maps }
+    guard !layers.isEmpty, Set(layers).count == layers.count else { throw .layers }
+    for layer in layers where !(0..<decoder.layerCount).contains(layer) {
+      throw .layerOutOfRange(layer, layerCount: decoder.layerCount)
+    }
+    return rival
+  }
+
+  /// Beyond any use, and small enough that its tensors can be made.
+  static let largestSize = 65_536
+}
+
+/// Why a rival cannot be made.
+public enum RivalConfigurationError: Error, Equatable, CustomStringConvertible {
+  case unknownMethod(String)
+  case sizeOutOfRange(Int)
+  case alpha(Double)
+  /// None, or one twice.
+  case maps
+  case layers
+  case layerOutOfRange(Int, layerCount: Int)
+
+  public var description: String {
+    switch self {
+    case .unknownMethod(let method):
+      "there is no method \"\(method)\"; use "
+        + (ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method })
+        .joined(separator: ", ")
+    case .sizeOutOfRange(let size): "a size of \(size) is not within 1 … 65536"
+    case .alpha(let alpha): "alpha is \(alpha), and has to be above 0"
+    case .maps: "name at least one matrix, and each once"
+    case .layers: "name at least one layer, and each once"
+    case .layerOutOfRange(let layer, let count):
+      "there is no layer \(layer); the base's layers are 0 … \(count - 1)"
+    }
+  }
+}

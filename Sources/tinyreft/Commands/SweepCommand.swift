@@ -1,0 +1,123 @@
+import Foundation
+import TinyReFT
+
+/// `tinyreft sweep`: what does one method need?
+enum SweepCommand: Subcommand {
+  static let name = "sweep"
+
+  static let summary = "Train one method over a grid of settings, and show dev accuracy."
+
+  static let discussion = """
+    Lists make a grid: every rank with every choice of positions, layers, sharing and learning rate. \
+    What is not listed is the task's own. Held-out examples are not looked at. Each run is a folder \
+    of its own, and sweep.md and sweep.json hold the table. Ended early, the same command goes on \
+    where it stopped.
+    """
+
+  static let ranks = list("ranks", "Ranks, such as 1,2,4; of a rival its sizes.", separator: ",")
+
+  static let positions = list(
+    "positions", "Positions, such as l1,f1+l1,f3+l3,all,every.", separator: ",")
+
+  static let layers = list(
+    "layers", "Sets of blocks with a semicolon between them, such as 'all;0;1,2'.", separator: ";")
+
+  static let sharing = list("sharing", "Sharings, such as layer,side,position.", separator: ",")
+
+  static let rates = list("learning-rates", "Learning rates, such as 0.003,0.01.", separator: ",")
+
+  static let matrices = list(
+    "matrices", "Sets of matrices of LoRA or DoRA, such as 'v;q,v;q,k,v,up,down'.", separator: ";")
+
+  static let dropouts = list("dropouts", "Dropouts, such as 0,0.05.", separator: ",")
+
+  static let seeds = Flag.whole(
+    "seeds", "N", default: 1, in: 1...100, "With how many seeds each setting is trained.")
+
+  static let out = Flag.path(
+    "out", "DIR", "Where runs and the table are written, and looked for."
+  ).optional("runs/sweep-TASK-METHOD")
+
+  static let endsEarly = true
+
+  static let flagGroups = [
+    FlagGroup("What", [SharedFlags.base, SharedFlags.task, TrainCommand.method, out]),
+    FlagGroup("Grid", [ranks, positions, layers, sharing, matrices, rates, dropouts, seeds]),
+    FlagGroup("Machine", [SharedFlags.threads]),
+  ]
+
+  static let examples = [
+    Example(
+      "tinyreft sweep --task mirror --ranks 1,2,4 --positions l1,f3+l3,all",
+      "How much of a word must be edited before it comes out backwards."),
+    Example(
+      "tinyreft sweep --task so --method lora --ranks 1,4 --matrices 'v;q,v' --seeds 3",
+      "Which matrices LoRA needs for sums."),
+  ]
+
+  private static func list(
+    _ name: String, _ help: String, separator: Character
+  ) -> Flag<[String]?> {
+    Flag<[String]>(name, "LIST", help: help) { (text) throws(InvalidValue) in
+      let values = text.split(separator: separator, omittingEmptySubsequences: false)
+      guard !values.contains(""), Set(values).count == values.count else {
+        throw InvalidValue(problem: "expected values separated by \"\(separator)\", each once")
+      }
+      return values.map(String.init)
+    }.optional("the task's own")
+  }
+
+  static func run(_ arguments: Arguments, on console: Console) throws {
+    let task = try arguments[SharedFlags.task]
+    let method = try arguments[TrainCommand.method] ?? LoReFT.method
+    _ = try TaskData.folder(of: task)
+    let sweep = Sweep(try axes(arguments), seeds: try arguments[seeds])
+    let name = URL(filePath: task).lastPathComponent
+    let folder = URL(filePath: try arguments[out] ?? "runs/sweep-\(name)-\(method)")
+    try createFolder(folder)
+    let pool = RunPool(
+      folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
+    let shared = [
+      "--task", task, "--method", method, "--base", try SharedFlags.baseDirectory(arguments).path,
+    ]
+    let runs = sweep.points.flatMap { point in
+      (1...sweep.seeds).map { seed in
+        (
+          folder: sweep.folder(of: point, seed: seed),
+          arguments: shared + ["--seed", "\(seed)"] + sweep.arguments(of: point)
+        )
+      }
+    }
+    let progress = ProgressLine("sweep   ", total: runs.count, on: console)
+    let reports = try pool.reports(of: runs, progress: progress, done: 0)
+    progress.finish()
+    guard !console.interruption.isRequested else {
+      return console.print("Ended early; the same command goes on from here.")
+    }
+    let results = sweep.points.enumerated().map { i, point in
+      sweep.result(of: point, Array(reports[i * sweep.seeds..<(i + 1) * sweep.seeds]))
+    }
+    try write(results, sweep, to: folder)
+    console.print(sweep.markdown(results))
+    console.print("wrote     \(shown(folder))/sweep.md, sweep.json")
+  }
+
+  private static func axes(_ arguments: Arguments) throws -> [Sweep.Axis] {
+    let flags = [
+      ("rank", ranks), ("positions", positions), ("layers", layers), ("sharing", sharing),
+      ("matrices", matrices), ("learning-rate", rates), ("dropout", dropouts),
+    ]
+    return try flags.compactMap { flag, list in
+      try arguments[list].map { Sweep.Axis(flag, $0) }
+    }
+  }
+
+  private static func write(_ results: [Sweep.Result], _ sweep: Sweep, to folder: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    let json = try encoder.encode(results) + Data("\n".utf8)
+    try json.write(to: folder.appending(path: "sweep.json"), options: .atomic)
+    try Data(sweep.markdown(results).utf8)
+      .write(to: folder.appending(path: "sweep.md"), options: .atomic)
+  }
+}

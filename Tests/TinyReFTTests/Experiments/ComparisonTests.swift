@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Comparison (docs/71-comparison.md)")
+struct ComparisonTests {
+  private let comparison = Comparison(methods: ["loreft", "full"], tasks: ["so"], seeds: 3)
+
+  private func report(dev: Double, held: Double = 0.5, parameters: Int = 100) -> RunReport {
+    RunReport(
+      method: "", task: "", baseAccuracy: 0.25, accuracy: held, devAccuracy: dev, heldOut: 4,
+      trainableParameters: parameters, baseParameters: 1000, steps: 1, seconds: 2,
+      tokensPerSecond: 1, finalLoss: 1, orthonormality: nil, seed: 1, threads: 1, peakMemoryMB: 30,
+      interrupted: false, arguments: "")
+  }
+
+  @Test("every method has as many settings as any other, no two alike")
+  func budget() {
+    let methods = ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method }
+    for method in methods {
+      let settings = Comparison.settings(of: method)
+      #expect(settings.count == Comparison.settingCount, "\(method)")
+      #expect(Set(settings).count == Comparison.settingCount, "\(method)")
+    }
+    #expect(comparison.searches.count == 12)
+    #expect(Set(comparison.searches.map(\.folder)).count == 12)
+  }
+
+  @Test("dev chooses, whatever the held-out accuracy is; ties go to the fewest parameters")
+  func choice() {
+    var reports: [Comparison.Run: RunReport] = [:]
+    for run in comparison.searches where run.method == "loreft" {
+      // Settings 3 and 4 are equally good on dev, 4 is smaller; 6 is best on test alone.
+      let dev = [0.1, 0.2, 0.9, 0.9, 0.3, 0.2][run.setting - 1]
+      reports[run] = report(
+        dev: dev, held: run.setting == 6 ? 1 : 0.5, parameters: run.setting == 4 ? 50 : 100)
+    }
+    // The other method has no run that stayed finite: it has no row, and takes none away.
+    let choices = comparison.choices(reports)
+    #expect(choices.map(\.method) == ["loreft"])
+    #expect(choices.map(\.setting) == [4])
+    #expect(comparison.repeats(of: choices).map(\.seed) == [2, 3])
+  }
+
+  @Test("a row has the mean, the least and the most over the seeds of the chosen setting")
+  func rows() throws {
+    let choice = try #require(comparison.searches.first)
+    var reports = [choice: report(dev: 0.9, held: 0.5)]
+    for (run, held) in zip(comparison.repeats(of: [choice]), [0.75, 1.0]) {
+      reports[run] = report(dev: 0, held: held)
+    }
+    let rows = comparison.rows([choice], reports) { _ in 2000 }
+    #expect(rows.map(\.accuracies) == [[0.5, 0.75, 1]])
+    #expect(rows.map(\.mean) == [0.75])
+    let line = "| `loreft` | 100 | 75.0 % (50.0 % to 100.0 %) |"
+    #expect(Comparison.markdown(rows).contains(line))
+    #expect(Comparison.markdown(rows).contains("| 2.0 | 30 | 2.0 |"))
+  }
+
+  @Test("the figure has a panel for each task and a point for each row")
+  func figure() throws {
+    let choice = try #require(comparison.searches.first)
+    let rows = comparison.rows([choice], [choice: report(dev: 1, held: 0.5)]) { _ in 1 }
+    let svg = ParameterChart(rows).drawing.svg
+    #expect(svg.contains(">so</text>"))
+    #expect(svg.contains(">loreft</text>"))
+    #expect(svg.components(separatedBy: "<circle").count == 2)
+  }
+}

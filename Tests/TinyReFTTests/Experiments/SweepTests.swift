@@ -1,0 +1,31 @@
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Sweep (docs/72-sweep.md)")
+struct SweepTests {
+  private let sweep = Sweep(
+    [.init("rank", ["1", "4"]), .init("positions", ["l1", "f1+l1", "all"])], seeds: 2)
+
+  @Test("a grid is every combination, the last axis fastest")
+  func points() {
+    #expect(sweep.points.count == 6)
+    #expect(sweep.points[1] == ["1", "f1+l1"])
+    #expect(sweep.arguments(of: sweep.points[3]) == ["--rank", "4", "--positions", "l1"])
+    #expect(Set(sweep.points.map { sweep.folder(of: $0, seed: 1) }).count == 6)
+    #expect(Sweep([], seeds: 1).points == [[]])
+  }
+
+  @Test("the best mean is bold; a run that did not stay finite counts as nothing learned")
+  func table() {
+    let results = [[0.5, 0.75], [1, 0.5]].map { accuracies in
+      Sweep.Result(
+        setting: ["rank": "1", "positions": "l1"], trainedParameters: 129, devAccuracies: accuracies
+      )
+    }
+    let text = sweep.markdown(results)
+    #expect(text.contains("| 1 | l1 | 129 | 0.625 | 0.500 to 0.750 |"))
+    #expect(text.contains("| 1 | l1 | 129 | **0.750** | 0.500 to 1.000 |"))
+    #expect(sweep.result(of: ["1", "l1"], [nil, nil]).mean == 0)
+  }
+}
