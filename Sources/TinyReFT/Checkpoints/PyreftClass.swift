@@ -13,23 +13,42 @@ struct PyreftClass: Sendable {
   /// The modules inside that hold `weight` and `bias`, from where the names above are read.
   let modules: [String]
 
-  /// Whether its file tells its width too. LoreftIntervention has a file format of its own, which
-  /// does not; the others use PyTorch's.
-  let storesWidth: Bool
+  /// Whether its file is what PyTorch writes of any module: it tells its width too, and R in two
+  /// parts (`PyreftFrame`). LoreftIntervention has a format of its own.
+  let isPlain: Bool
 
   /// By our method.
-  static let all = [
+  static let all: [String: PyreftClass] = [
     LoReFT.method: PyreftClass(
       name: "LoreftIntervention",
       tensors: ["W": "weight", "b": "bias", "R": "rotate_layer"], modules: [""],
-      storesWidth: false),
-    DiReFT.method: PyreftClass(
-      name: "NodireftIntervention",
+      isPlain: false),
+    DiReFT.method: free("NodireftIntervention"),
+    NoReFT.method: free("NoreftIntervention"),
+    ConsReFT.method: constant("ConsreftIntervention"),
+    LobiReFT.method: constant("LobireftIntervention"),
+    OrthonormalDiReFT.method: PyreftClass(
+      name: "DireftIntervention",
+      tensors: ["W": "learned_source.weight", "b": "learned_source.bias", "R": "rotate_layer"],
+      modules: ["learned_source"], isPlain: true),
+  ]
+
+  /// Two linear layers, of which one has a bias.
+  private static func free(_ name: String) -> PyreftClass {
+    PyreftClass(
+      name: name,
       tensors: [
         "W1": "learned_source.weight", "b": "learned_source.bias", "W2": "proj_layer.weight",
       ],
-      modules: ["learned_source", "proj_layer"], storesWidth: true),
-  ]
+      modules: ["learned_source", "proj_layer"], isPlain: true)
+  }
+
+  /// What it writes does not depend on h. pyreft always makes these in float32.
+  private static func constant(_ name: String) -> PyreftClass {
+    PyreftClass(
+      name: name, tensors: ["b": "learned_source", "R": "rotate_layer"], modules: [],
+      isPlain: true)
+  }
 
   /// Whether a file's tensors go by pyreft's names. Throws when some do, and others by ours.
   func names(_ file: Safetensors, at url: URL) throws(CheckpointError) -> Bool {

@@ -73,11 +73,14 @@ public enum PyreftDirectory {
     _ pyreft: PyreftClass, _ width: Int, _ stored: (String) -> Safetensors.Stored?
   ) -> PickledTensors {
     var file = PickledTensors(items: [], replacing: pyreft.modules)
-    if pyreft.storesWidth {
+    if pyreft.isPlain {
       file.items = [("embed_dim", .whole(width)), ("interchange_dim", .whole(width))]
     }
     for name in pyreft.tensors.values.sorted() {
-      if let numbers = stored(name) { file.items.append((name, .numbers(numbers))) }
+      guard let numbers = stored(name) else { continue }
+      let isSplit = name == "rotate_layer" && pyreft.isPlain
+      file.items +=
+        isSplit ? PyreftFrame.stored(rotation: numbers.tensor) : [(name, .numbers(numbers))]
     }
     return file
   }

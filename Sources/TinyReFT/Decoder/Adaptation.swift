@@ -49,7 +49,8 @@ public protocol Adaptation: Parameterized {
   /// How many keys and values `Inside` puts before the tokens' own, whose positions then begin there.
   var prefixLength: Int { get }
 
-  /// How many places for vectors of its own it needs before every sequence.
+  /// How many places for vectors of its own it needs before every sequence; with any, the embedding
+  /// is edited too.
   var softTokenCount: Int { get }
 
   /// Whether this weight of the decoder learns too.

@@ -64,11 +64,15 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
       edits.append(cache)
       return h
     }
+    func embedded(_ tokens: [Int]) -> Tensor {
+      let h = decoder.embedding.embed(tokens)
+      return adaptation.softTokenCount > 0 ? edited(h, afterBlock: -1) : h
+    }
     var hidden =
       if let kept = pass.kept {
         [edited(Tensor(stacking: kept.map(\.hidden)), afterBlock: pass.firstBlock - 1)]
       } else {
-        [edited(decoder.embedding.embed(pass.batch.tokens), afterBlock: -1)]
+        [embedded(pass.batch.tokens)]
       }
     for l in pass.firstBlock..<count {
       let inside = adaptation[insideBlock: l]
@@ -109,8 +113,9 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
       dh = decoder.blocks[l].backward(dh, kept, edits, into: &gradient.decoder.blocks[l])
       if let edits { gradient.adaptation[insideBlock: l] = edits.gradient }
     }
-    guard let edit = cache.edits.popLast() else { return }
-    dh = adaptation.backward(consume dh, edit, afterBlock: -1, into: &gradient.adaptation)
+    if let edit = cache.edits.popLast() {
+      dh = adaptation.backward(consume dh, edit, afterBlock: -1, into: &gradient.adaptation)
+    }
     decoder.embedding.embedBackward(dh, pass.batch.tokens, into: &gradient.decoder.embedding)
   }
 

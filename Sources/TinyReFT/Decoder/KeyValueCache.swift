@@ -98,7 +98,8 @@ extension AdaptedDecoder {
     func edited(_ h: consuming Tensor, afterBlock l: Int) -> Tensor {
       if let batch { adaptation.forward(h, afterBlock: l, of: batch).h } else { h }
     }
-    var h = edited(decoder.embedding.embed(tokens), afterBlock: -1)
+    var h = decoder.embedding.embed(tokens)
+    if adaptation.softTokenCount > 0 { h = edited(h, afterBlock: -1) }
     for (l, block) in decoder.blocks.enumerated() {
       let edits = adaptation[insideBlock: l].map { BlockEdits($0, gradient: $0) }
       let x = block.attentionNorm.forward(h).y

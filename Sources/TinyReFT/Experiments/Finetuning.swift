@@ -76,6 +76,6 @@ public struct Finetuning<A: Adaptation>: Sendable {
 extension ReFT {
   /// max |R Rᵀ − I| over the interventions that have an R; nil when none has.
   public var departure: Scalar? {
-    interventions.compactMap { ($0.phi as? LoReFT).map { GramSchmidt.departure($0.R) } }.max()
+    interventions.compactMap(\.phi.departure).max()
   }
 }

@@ -35,7 +35,7 @@ public struct GradientSuite: Sendable {
 
   /// All rows, from the ground up.
   public func rows() -> [Row] {
-    layers() + [gramSchmidt(), function(LoReFT.self), function(DiReFT.self)]
+    layers() + [gramSchmidt()] + ReFTConfiguration.methods.map { function($0) }
       + [model(LoReFT.self), model(DiReFT.self)] + rivals()
   }
 

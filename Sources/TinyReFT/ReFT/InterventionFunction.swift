@@ -10,13 +10,16 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1
 ///     differs    nothing
 ///     read       docs/30-interventions.md
-///     check      Tests/TinyReFTTests/ReFT/LoReFTTests.swift, DiReFTTests.swift
+///     check      Tests/TinyReFTTests/ReFT/LoReFTTests.swift, DiReFTTests.swift, AblationsTests.swift
 public protocol InterventionFunction: Parameterized, Equatable {
   /// What `backward` needs.
   associatedtype Cache: Sendable
 
   /// What files and the command call it.
   static var method: String { get }
+
+  /// Whether some tensors make Φ(h) = h for every h, so that training can start there.
+  static var hasIdentity: Bool { get }
 
   /// A new Φ of this rank on vectors of this width; traps unless 1 ≤ rank ≤ width.
   init(rank: Int, width: Int, start: Start, using stream: inout RandomStream)
@@ -34,15 +37,22 @@ public protocol InterventionFunction: Parameterized, Equatable {
   /// Takes tensors that were just loaded as they are, and returns how far they are from the
   /// constraint; 0 where there is none.
   mutating func settle() -> Scalar
+
+  /// max |R Rᵀ − I|, how far the rows of R are from orthonormal; nil where there is no R.
+  var departure: Scalar? { get }
 }
 
 extension InterventionFunction {
   /// Φ(h) = h + Δ(h).
   public func callAsFunction(_ h: Tensor) -> Tensor { h + forward(h).delta }
 
+  public static var hasIdentity: Bool { true }
+
   public var canonical: Self { self }
 
   public mutating func settle() -> Scalar { 0 }
+
+  public var departure: Scalar? { nil }
 }
 
 /// Where training starts.

@@ -106,4 +106,6 @@ public struct LoReFT: InterventionFunction {
     orthonormal = A
     return GramSchmidt.departure(A)
   }
+
+  public var departure: Scalar? { GramSchmidt.departure(R) }
 }

@@ -22,7 +22,9 @@ public struct ReFTConfiguration: Sendable, Equatable {
   }
 
   /// Every Φ that can be trained; its `method` is the name that users write.
-  public static let methods: [any InterventionFunction.Type] = [LoReFT.self, DiReFT.self]
+  public static let methods: [any InterventionFunction.Type] = [
+    LoReFT.self, DiReFT.self, NoReFT.self, ConsReFT.self, LobiReFT.self, OrthonormalDiReFT.self,
+  ]
 
   /// Throws what is wrong with using this on a decoder of these sizes.
   public func check(
@@ -72,8 +74,8 @@ public enum ReFTConfigurationError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownMethod(let method):
-      "there is no method \"\(method)\"; use "
-        + ReFTConfiguration.methods.map { $0.method }.joined(separator: " or ")
+      "there is no method \"\(method)\"; use one of "
+        + ReFTConfiguration.methods.map { $0.method }.joined(separator: ", ")
     case .otherWidth(let width, let decoder):
       "the interventions are made for hidden size \(width), but the base has \(decoder); "
         + "use the base they were trained on"

@@ -9,9 +9,10 @@ enum ExportCommand: Subcommand {
 
   static let discussion = """
     For pyreft (PyTorch): makes a folder that pyreft.ReftModel.load(DIR, model) opens, model being \
-    the same base in transformers. LoReFT becomes LoreftIntervention, DiReFT NodireftIntervention. \
-    Prints the interventions in the order in which pyreft wants their positions. Chapter 54 says \
-    how to pass them, and what pyreft needs to be told before it opens DiReFT.
+    the same base in transformers. LoReFT becomes LoreftIntervention, DiReFT NodireftIntervention; \
+    chapter 54 has the others. Prints the interventions in the order in which pyreft wants their \
+    positions. The chapter also says how to pass them, and what pyreft needs to be told before it \
+    opens DiReFT.
     """
 
   enum Target: String, CaseIterable { case pyreft }

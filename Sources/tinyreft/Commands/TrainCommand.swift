@@ -72,7 +72,7 @@ enum TrainCommand: Subcommand {
   static let start = Flag<Start>.choice(
     "start", default: nil,
     "Where new interventions begin: as the identity, or random as in pyreft."
-  ).optional("identity")
+  ).optional("identity, random for consreft")
 
   static let epochs = Flag.whole(
     "epochs", "N", in: 1...1_000_000, "How often every training example is seen."

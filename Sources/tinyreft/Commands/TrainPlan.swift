@@ -18,7 +18,7 @@ struct TrainPlan {
     let task = try arguments[SharedFlags.task]
     (baseDirectory, base) = try SharedFlags.readBase(arguments)
     let decoder = base.decoder.configuration
-    recipe = try Self.recipe(for: URL(filePath: task).lastPathComponent, arguments)
+    var recipe = try Self.recipe(for: URL(filePath: task).lastPathComponent, arguments)
     initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
     if let initial {
       try Self.refuseShape(arguments)
@@ -27,6 +27,14 @@ struct TrainPlan {
     } else {
       method = try PlannedMethod(arguments, recipe, for: decoder)
     }
+    if case .reft(_, let phi) = method, !phi.hasIdentity {
+      if try arguments[TrainCommand.start] == .identity {
+        throw UsageError.conflict(
+          "No \(method.name) is the identity; leave --start out, or use --start random.")
+      }
+      recipe.start = .random
+    }
+    self.recipe = recipe
     let folder = try TaskData.folder(of: task)
     let tokenizer = base.tokenizer
     func read(_ split: Split) throws -> TaskData {

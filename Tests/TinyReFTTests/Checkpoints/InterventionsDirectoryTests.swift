@@ -90,7 +90,7 @@ struct InterventionsDirectoryTests {
       ("[0, 1]", "[]", "name at least one"),
       ("[0, 1]", "[1]", "has a tensor \"layers.0.prefix.R\""),
       ("f1+l2", "l2+f1", "supported: fP+lS"), ("\"side\"", "\"sides\"", "supported: layer, side"),
-      ("loreft", "lora", "there is no method \"lora\"; use loreft or direft"),
+      ("loreft", "lora", "there is no method \"lora\"; use one of loreft, direft, noreft"),
       ("loreft", "direft", "has a tensor \"layers.0.prefix.R\""),
       ("\"hidden_size\": 6", "\"hidden_size\": 8", "made for hidden size 8, but the base has 6"),
     ])

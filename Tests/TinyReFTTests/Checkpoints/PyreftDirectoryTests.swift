@@ -7,42 +7,55 @@ import Testing
 struct PyreftDirectoryTests {
   private static let decoder = BaseModelTests.configuration
 
-  @Test("what pyreft trained gives the same Φ(h)", arguments: ["loreft", "direft"])
-  func imported(name: String) throws {
-    let folder = fixture("pyreft/\(name)")
-    let expected = try Safetensors.read(folder.appending(path: "expected.safetensors")).tensors
+  @Test(
+    "what pyreft trained gives the same Φ(h) and the same gradients",
+    arguments: PyreftClass.all.keys)
+  func imported(method: String) throws {
+    let folder = fixture("pyreft/\(method)")
     let read = try InterventionsDirectory.read(folder, for: Self.decoder)
-    #expect(read.configuration.method == name && read.configuration.layers == [1, 0])
-    let h = try #require(expected["h"]).tensor
-    func check<Phi: InterventionFunction>(_ reft: ReFT<Phi>) throws {
-      #expect(reft.interventions.count == expected.count - 1)
+    #expect(read.configuration.method == method && read.configuration.layers == [1, 0])
+    let values = try Safetensors.read(folder.appending(path: "expected.safetensors")).tensors
+    let slopes = try Safetensors.read(folder.appending(path: "gradients.safetensors")).tensors
+    let h = try #require(values["h"]).tensor
+    let dPhi = try #require(slopes["dphi"]).tensor
+    func check<Phi: InterventionFunction>(_: Phi.Type) throws {
+      let reft = try #require(read.adaptation as? ReFT<Phi>)
+      #expect(reft.interventions.count == values.count - 1)
       for intervention in reft.interventions {
-        let path = String(intervention.path.dropLast())
-        expectClose(
-          intervention.phi(h), try #require(expected[path]).tensor, tolerance: 2e-6)
+        let (phi, path) = (intervention.phi, intervention.path)
+        let expected = try #require(values[String(path.dropLast())])
+        expectClose(phi(h), expected.tensor, tolerance: 2e-6)
+        var gradient = phi.zeroed
+        // Φ(h) = h + Δ(h): h itself passes dΦ on.
+        let dh = dPhi + phi.backward(dPhi, phi.forward(h).cache, into: &gradient)
+        for (name, slope) in gradient.parameters + [("h", dh)] {
+          expectClose(slope, try #require(slopes[path + name]).tensor, tolerance: 1e-5)
+        }
       }
     }
-    if let reft = read.adaptation as? ReFT<LoReFT> { return try check(reft) }
-    try check(#require(read.adaptation as? ReFT<DiReFT>))
+    guard let type = ReFTConfiguration.methods.first(where: { $0.method == method }) else {
+      return #expect(Bool(false), "no method is called \(method)")
+    }
+    try check(type)
   }
 
-  @Test("what came from pyreft is exported as pyreft saved it", arguments: ["loreft", "direft"])
-  func exported(name: String) throws {
-    let (folder, source) = (try TemporaryFolder(), fixture("pyreft/\(name)"))
+  @Test("what came from pyreft is exported as pyreft saved it", arguments: PyreftClass.all.keys)
+  func exported(method: String) throws {
+    let (folder, source) = (try TemporaryFolder(), fixture("pyreft/\(method)"))
     let base = try base(in: folder)
     let out = folder.url.appending(path: "out")
     let entries = try PyreftDirectory.export(source, base: base, to: out)
     // All prefixes first, for that is the order of pyreft's positions.
-    let layers = name == "loreft" ? [1, 0, 1, 0] : [1, 0]
+    let layers = method == "loreft" ? [1, 0, 1, 0] : [1, 0]
     #expect(entries.map(\.layer) == layers)
     let groups =
-      name == "loreft" ? ["prefix", "prefix", "suffix", "suffix"] : ["shared", "shared"]
+      method == "loreft" ? ["prefix", "prefix", "suffix", "suffix"] : ["shared", "shared"]
     #expect(entries.map(\.group) == groups)
     var theirs = try json(source.appending(path: "config.json"))
     var ours = try json(out.appending(path: "config.json"))
     theirs["transformers_version"] = nil
     let positions = ours.removeValue(forKey: "tinyreft") as? [String: String]
-    #expect(positions == ["positions": "f1+l2", "sharing": name == "loreft" ? "side" : "layer"])
+    #expect(positions == ["positions": "f1+l2", "sharing": method == "loreft" ? "side" : "layer"])
     #expect(NSDictionary(dictionary: ours) == NSDictionary(dictionary: theirs))
     let files = try FileManager.default.contentsOfDirectory(atPath: out.path)
     #expect(Set(files) == Set(entries.map(\.file) + ["config.json"]))
@@ -54,15 +67,25 @@ struct PyreftDirectoryTests {
       let bytes = try readBytes(out.appending(path: entry.file))
       for (path, tensor) in stored.tensors
       where path.hasPrefix("layers.\(entry.layer).\(entry.group).") {
-        let floats = tensor.tensor.elements.flatMap { littleEndian(Float($0).bitPattern) }
-        #expect(contains(bytes, floats), "\(path)")
         let name = path.split(separator: ".").dropFirst(3).joined(separator: ".")
-        #expect(contains(bytes, Array("\(name)c".utf8)), "\(name)")
+        // Only LoreftIntervention's file has Rᵀ; in others it is the first columns of a frame.
+        let isWhole = name != "rotate_layer" || method == "loreft"
+        let stored = isWhole ? tensor : frame(of: tensor)
+        let floats = stored.tensor.elements.flatMap { littleEndian(Float($0).bitPattern) }
+        #expect(contains(bytes, floats), "\(path)")
+        let written = isWhole ? name : name + ".parametrizations.weight.0.base"
+        #expect(contains(bytes, Array("\(written)c".utf8)), "\(written)")
       }
-      // NodireftIntervention's file has its width, LoreftIntervention's has not.
-      #expect(contains(bytes, Array("embed_dim".utf8)) == (name == "direft"))
-      #expect(contains(bytes, Array("assign_to_params_buffers".utf8)))
+      // LoreftIntervention's file has not its width, all others have.
+      #expect(contains(bytes, Array("embed_dim".utf8)) == (method != "loreft"))
+      // What pyreft makes in bfloat16 is to be replaced.
+      let isFloat = ["consreft", "lobireft"].contains(method)
+      #expect(contains(bytes, Array("assign_to_params_buffers".utf8)) == !isFloat)
     }
+  }
+
+  private func frame(of rotation: Safetensors.Stored) -> Safetensors.Stored {
+    .matrix(PyreftFrame.completed(rotation.tensor.transposed).transposed)
   }
 
   @Test("one intervention for each position has no counterpart, and leaves nothing behind")

@@ -100,6 +100,7 @@ struct TrainCommandTests {
       ("--layers 1,1", 1, "layer 1 is named twice"),
       ("--positions f0", 64, "expected fP+lS"), ("--positions l1+f1", 64, "expected fP+lS"),
       ("--positions all --sharing position", 1, "needs a fixed number of positions"),
+      ("--method consreft --start identity", 64, "No consreft is the identity"),
       ("--learning-rate nan", 64, "expected a number above 0"),
       ("--epochs 99999999999999999999", 64, "expected a whole number"),
       ("--out /dev/null/run", 1, "/dev/null"), ("--init /nowhere", 1, "/nowhere/reft.json"),

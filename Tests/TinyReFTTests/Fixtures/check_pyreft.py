@@ -12,6 +12,7 @@ import contextlib, io, logging, pathlib, subprocess, sys, tempfile
 from functools import partialmethod
 
 import pyreft, torch
+from pyreft.interventions import NoreftIntervention
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -23,8 +24,8 @@ BASE = ROOT / "data/base"
 logging.disable(logging.WARNING)
 
 # pyreft forgets this argument when it saves, and cannot do without it when it loads.
-pyreft.NodireftIntervention.__init__ = partialmethod(
-    pyreft.NodireftIntervention.__init__, add_bias=False)
+for kind in (pyreft.NodireftIntervention, NoreftIntervention):
+    kind.__init__ = partialmethod(kind.__init__, add_bias=False)
 
 
 def tinyreft(*words):
@@ -93,22 +94,24 @@ def check_reft(model, tokenizer, folder, method, positions, sharing):
     with contextlib.redirect_stdout(io.StringIO()):
         reft.save(str(folder / "saved"))
     convert(folder / "saved", back)
-    stored, returned = ours_as_pyreft(run), load_file(back / "interventions.safetensors")
+    stored, returned = ours_as_pyreft(run, method), load_file(back / "interventions.safetensors")
     moved = {name: (tensor - returned[name]).abs().max().item() for name, tensor in stored.items()}
     again = (trace(folder, tokens, 3, "--interventions", back) - ours).abs().max().item()
     moved = max(moved.values())
-    print(f"  {method} {positions:5} {sharing:5} {effect:6.1f} {worst:9.1e} {moved:9.1e} "
+    print(f"  {method:18} {positions:5} {sharing:5} {effect:6.1f} {worst:9.1e} {moved:9.1e} "
           f"{again:9.1e}   {same}")
     return max(worst, moved, again)
 
 
-def ours_as_pyreft(run):
+def ours_as_pyreft(run, method):
     """Our tensors by pyreft's names."""
-    names = {"R": "rotate_layer", "W": "weight",
-             "W1": "learned_source.weight", "W2": "proj_layer.weight"}
+    names = {"R": "rotate_layer", "W2": "proj_layer.weight", "W1": "learned_source.weight",
+             "W": "learned_source.weight", "b": "learned_source.bias"}
+    if method == "loreft":
+        names |= {"W": "weight", "b": "bias"}
+    if method in ("consreft", "lobireft"):
+        names["b"] = "learned_source"
     tensors = load_file(run / "interventions.safetensors")
-    direft = any(name.endswith("W1") for name in tensors)
-    names["b"] = "learned_source.bias" if direft else "bias"
     stem = lambda name: name.rpartition(".")
     return {f"{stem(name)[0]}.{names[stem(name)[2]]}": tensor.T if stem(name)[2] == "R" else tensor
             for name, tensor in tensors.items()}
@@ -123,7 +126,9 @@ print("""interventions in pyreft
   how far tensors and logits moved; whether pyreft's own rule gives the same positions""")
 for choice in (("loreft", "f1+l1", "side"), ("loreft", "f1+l1", "layer"), ("loreft", "l1", "side"),
                ("loreft", "f2+l3", "side"), ("loreft", "all", "layer"), ("direft", "f1+l1", "side"),
-               ("direft", "f1+l1", "layer"), ("direft", "l1", "side")):
+               ("direft", "f1+l1", "layer"), ("direft", "l1", "side"), ("noreft", "f2+l3", "side"),
+               ("consreft", "f2+l3", "side"), ("lobireft", "f2+l3", "side"),
+               ("orthonormal-direft", "f2+l3", "side")):
     with tempfile.TemporaryDirectory() as folder:
         differences.append(check_reft(model, tokenizer, pathlib.Path(folder), *choice))
 print(f"largest difference {max(differences):.1e}, allowed 1e-4")

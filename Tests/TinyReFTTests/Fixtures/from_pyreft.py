@@ -12,12 +12,17 @@ What pyreft's files do not say cannot be checked: an act_fn other than the defau
 import argparse, json, pathlib, re, sys
 
 import torch
+from torch.nn.utils.parametrizations import orthogonal
 from safetensors.torch import save_file
 
+LINEAR = ["learned_source.weight", "learned_source.bias"]
 CLASSES = {
     "LoreftIntervention": ("loreft", ["weight", "bias", "rotate_layer"]),
-    "NodireftIntervention": (
-        "direft", ["learned_source.weight", "learned_source.bias", "proj_layer.weight"]),
+    "NodireftIntervention": ("direft", [*LINEAR, "proj_layer.weight"]),
+    "NoreftIntervention": ("noreft", [*LINEAR, "proj_layer.weight"]),
+    "ConsreftIntervention": ("consreft", ["learned_source", "rotate_layer"]),
+    "LobireftIntervention": ("lobireft", ["learned_source", "rotate_layer"]),
+    "DireftIntervention": ("orthonormal-direft", [*LINEAR, "rotate_layer"]),
 }
 
 
@@ -34,10 +39,18 @@ def layer_of(representation):
 def read(folder, key, names):
     """The tensors of one intervention; the orthonormal one is checked, for pyreft does not."""
     stored = torch.load(folder / f"intkey_{key}.bin", map_location="cpu", weights_only=True)
+    path = "rotate_layer.parametrizations.weight."
+    if path + "original" in stored:
+        # As torch's parametrization left it; what it makes of that is Rᵀ.
+        d, r = stored[path + "original"].shape
+        rotation = orthogonal(torch.nn.Linear(r, d, bias=False))
+        rotation.load_state_dict({name.removeprefix("rotate_layer."): tensor
+                                  for name, tensor in stored.items() if name.startswith(path)})
+        stored["rotate_layer"] = rotation.weight.detach()
     if missing := [name for name in names if name not in stored]:
         sys.exit(f"{key} lacks {', '.join(missing)}")
     if "proj_layer.bias" in stored:
-        sys.exit(f"{key} has a proj_layer.bias, which eq. 3 has not: train with add_bias=False")
+        sys.exit(f"{key} has a proj_layer.bias, which we have not: train with add_bias=False")
     if "rotate_layer" in stored:
         R = stored["rotate_layer"].T.double()
         departure = (R @ R.T - torch.eye(len(R))).abs().max().item()

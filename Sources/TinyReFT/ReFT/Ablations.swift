@@ -1,0 +1,160 @@
+/// The family that eqs. 2 and 3 belong to: u is written along r directions, Out. Members differ in
+/// what u is made of, and in whether Out is orthonormal; `Form` says which member this is.
+///
+///     forward    Φ(h) = h + Outᵀ(In h + b − Out h), in which a form may lack In h or Out h
+///                by rows: u = h·Inᵀ + b − h·Outᵀ,   Δ = u·Out
+///     backward   du = dΔ·Outᵀ    dOut = uᵀ·dΔ − duᵀ·h    dIn = duᵀ·h    db = Σᵢ duᵢ
+///                dh = du·(In − Out)
+///                a missing term takes its slopes with it; where Out is R, dA = GramSchmidtᵀ(dOut)
+///
+///     shapes     h, Δ: [n, d]     In, Out, A: [r, d]     b: [r]     u: [n, r]
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix E, table 17
+///     differs    the equations are those of pyreft's classes (`PyreftClass`), the paper prints none.
+///                Training starts at the identity where there is one; pyreft's start is `Start.random`
+///     read       docs/36-ablations.md
+///     check      Tests/TinyReFTTests/ReFT/AblationsTests.swift
+public struct Ablation<Form: AblationForm>: InterventionFunction {
+  public static var method: String { Form.method }
+
+  /// In, [r, d]: W, or W1 where Out is W2. Empty in a form that does not read.
+  public var In: Tensor
+  /// b, [r].
+  public var b: Tensor
+  /// What Out is made from, [r, d]: as in LoReFT where Out is R; Out itself where it is W2.
+  public var A: Tensor
+
+  /// As in LoReFT: while A has not moved from this, R is A, bit for bit.
+  private var orthonormal: Tensor
+
+  /// Out, [r, d].
+  public var Out: Tensor { made.Out }
+
+  private var made: (Out: Tensor, cache: GramSchmidt.Cache?) {
+    guard Form.isOrthonormal else { return (A, nil) }
+    let (R, cache) =
+      A == orthonormal ? GramSchmidt.forward(orthonormal: A) : GramSchmidt.forward(A)
+    return (R, cache)
+  }
+
+  public var rank: Int { A.rows }
+  public var width: Int { A.columns }
+
+  /// No: a form that replaces without reading writes the same for every h.
+  public static var hasIdentity: Bool { Form.reads || !Form.replaces }
+
+  /// Without an identity, both starts are pyreft's.
+  public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
+    precondition((1...d).contains(r), "\(Form.method): rank \(r) is not within 1 … \(d)")
+    A =
+      Form.isOrthonormal
+      ? GramSchmidt.forward(.gaussian(rows: r, columns: d, using: &stream)).R
+      : .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
+    orthonormal = A
+    In = .none
+    b = Tensor(repeating: 0, columns: r)
+    switch (start, Form.reads) {
+    case (.identity, true): In = Form.replaces ? A : .zeros(like: A)
+    case (.identity, false) where Self.hasIdentity: break
+    case (_, true):
+      In = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
+      b = .torchLinear(columns: r, inputs: d, using: &stream)
+    case (_, false): b = Tensor(columns: r, elements: (0..<r).map { _ in Scalar(stream.uniform()) })
+    }
+  }
+
+  /// From the tensors of a file.
+  public init(Out: Tensor, In: Tensor = .none, b: Tensor) {
+    precondition(
+      (Form.reads ? In.isShaped(like: Out) : In.isEmpty) && Out.rows <= Out.columns
+        && b.rows == 1 && b.columns == Out.rows,
+      "\(Form.method): Out is \(Out.shape), In is \(In.shape), b is \(b.shape)")
+    (self.A, self.orthonormal, self.In, self.b) = (Out, Out, In, b)
+  }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try visit(path + (Form.isOrthonormal ? "R" : "W2"), &A)
+    if Form.reads { try visit(path + (Form.isOrthonormal ? "W" : "W1"), &In) }
+    try visit(path + "b", &b)
+  }
+
+  /// What `backward` needs.
+  public struct Cache: Sendable {
+    let h: Tensor
+    let u: Tensor
+    let Out: Tensor
+    let gramSchmidt: GramSchmidt.Cache?
+  }
+
+  public func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) {
+    let (Out, gramSchmidt) = made
+    var u = Tensor(repeating: 0, rows: h.rows, columns: rank)
+    if Form.reads { u += matmul(h, transposed: In) }
+    if Form.replaces { u.add(matmul(h, transposed: Out), scaledBy: -1) }
+    u.addToEachRow(b)
+    return (matmul(u, Out), Cache(h: h, u: u, Out: Out, gramSchmidt: gramSchmidt))
+  }
+
+  public func backward(_ dDelta: Tensor, _ cache: Cache, into gradient: inout Self) -> Tensor {
+    let (h, Out) = (cache.h, cache.Out)
+    let du = matmul(dDelta, transposed: Out)
+    if !gradient.b.isEmpty {
+      let duH = matmul(transposed: du, h)
+      var dOut = matmul(transposed: cache.u, dDelta)
+      if Form.replaces { dOut.add(duH, scaledBy: -1) }
+      if Form.reads { gradient.In += duH }
+      gradient.A += cache.gramSchmidt.map { GramSchmidt.backward(dOut, $0) } ?? dOut
+      gradient.b += du.columnSums
+    }
+    var dh = Tensor.zeros(like: h)
+    if Form.reads { dh += matmul(du, In) }
+    if Form.replaces { dh.add(matmul(du, Out), scaledBy: -1) }
+    return dh
+  }
+
+  public var canonical: Self { Self(Out: Out, In: In, b: b) }
+
+  public mutating func settle() -> Scalar {
+    orthonormal = A
+    return departure ?? 0
+  }
+
+  public var departure: Scalar? { Form.isOrthonormal ? GramSchmidt.departure(Out) : nil }
+}
+
+/// Which member of the family. LoReFT would be true, true, true; DiReFT true, false, false.
+public protocol AblationForm: Sendable {
+  static var method: String { get }
+  /// u has In h: what is written depends on h.
+  static var reads: Bool { get }
+  /// u has −Out h: what h said along Out is taken away.
+  static var replaces: Bool { get }
+  /// Out is R, with orthonormal rows; otherwise W2, which is free.
+  static var isOrthonormal: Bool { get }
+}
+
+/// h + W2ᵀ(W1 h + b − W2 h): LoReFT without the constraint.
+public typealias NoReFT = Ablation<NoReFTForm>
+public enum NoReFTForm: AblationForm {
+  public static let (method, reads, replaces, isOrthonormal) = ("noreft", true, true, false)
+}
+
+/// h + Rᵀ(b − R h): LoReFT that does not read h.
+public typealias ConsReFT = Ablation<ConsReFTForm>
+public enum ConsReFTForm: AblationForm {
+  public static let (method, reads, replaces, isOrthonormal) = ("consreft", false, true, true)
+}
+
+/// h + Rᵀ b: the same vector for every h.
+public typealias LobiReFT = Ablation<LobiReFTForm>
+public enum LobiReFTForm: AblationForm {
+  public static let (method, reads, replaces, isOrthonormal) = ("lobireft", false, false, true)
+}
+
+/// h + Rᵀ(W h + b): LoReFT without the difference. pyreft calls it DiReFT, which is eq. 3 here.
+public typealias OrthonormalDiReFT = Ablation<OrthonormalDiReFTForm>
+public enum OrthonormalDiReFTForm: AblationForm {
+  public static let (method, reads, replaces, isOrthonormal) =
+    ("orthonormal-direft", true, false, true)
+}
