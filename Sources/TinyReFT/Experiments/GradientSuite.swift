@@ -37,7 +37,7 @@ public struct GradientSuite: Sendable {
   public func rows() -> [Row] {
     layers() + [gramSchmidt(), interchange()] + ReFTConfiguration.methods.map { function($0) }
       + [model(LoReFT.self), model(DiReFT.self)]
-      + [model(LoReFT.self, classifier(width: 6))]
+      + [model(LoReFT.self, classifier(width: 6))] + rivals()
   }
 
   private func layers() -> [Row] {

@@ -5,6 +5,10 @@
 public enum Rivals {
   public static let all: [any Rival.Type] = [
     BlockRival<LoRA>.self,
+    BlockRival<DoRA>.self,
+    BlockRival<SeriesAdapter>.self,
+    BlockRival<ParallelAdapter>.self,
+    BlockRival<RED>.self,
     PrefixTuning.self, SoftPrompts.self, PTuning.self,
     WeightTuning<NormGains>.self, WeightTuning<LastBlock>.self, WeightTuning<AllWeights>.self,
   ]

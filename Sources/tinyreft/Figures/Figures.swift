@@ -24,6 +24,7 @@ enum Figures {
     ("40-training.svg", schedules),
     ("43-frozen-base.svg", frozenBase),
     ("45-toy-world.svg", toyWorld),
+    ("70-rivals.svg", rivals),
   ]
 
   /// Writes them all into `directory`, and returns their names.

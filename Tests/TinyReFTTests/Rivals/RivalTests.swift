@@ -17,7 +17,9 @@ struct RivalTests {
   ]
 
   /// Whose base is unchanged before training, because they promise it.
-  static let unchanged: Set<String> = ["lora", "ln-tuning", "last-layer", "full"]
+  static let unchanged: Set<String> = [
+    "lora", "dora", "series-adapter", "parallel-adapter", "red", "ln-tuning", "last-layer", "full",
+  ]
 
   /// LLaMA-7B, LLaMA-13B and Llama-3 8B: for counting only.
   static let llama7B = DecoderConfiguration(
@@ -73,7 +75,10 @@ struct RivalTests {
       func run(_ model: AdaptedDecoder<R>) -> (loss: Double, gradient: AdaptedDecoder<R>) {
         model.lossAndGradient(of: Self.examples, zero: model.zeroed, threads: 1)
       }
-      let checks = checkParameterGradients(of: model, gradient: run(model).gradient) {
+      // What backward takes for a constant must be one in the loss too.
+      let held = AdaptedDecoder(model.decoder, model.adaptation.held)
+      #expect(run(held).loss == run(model).loss)
+      let checks = checkParameterGradients(of: held, gradient: run(model).gradient) {
         run($0).loss
       }
       for check in checks {
@@ -118,6 +123,17 @@ struct RivalTests {
           .isClose(to: base.forward(batch).logits), "\(R.method)")
     }
     check(rival)
+  }
+
+  @Test("merged, the decoder alone does the same", arguments: Rivals.all)
+  func merging(rival: any Rival.Type) {
+    func check<R: MergingRival>(_ rival: R.Type) {
+      let model = Self.moved(rival, layers: [0, 2])
+      let merged = AdaptedDecoder(model.adaptation.merged(into: model.decoder), Unadapted())
+      let batch = Batch(Self.examples)
+      #expect(merged.forward(batch).logits.isClose(to: model.forward(batch).logits), "\(R.method)")
+    }
+    if let rival = rival as? any MergingRival.Type { check(rival) }
   }
 
   @Test("what is counted without making it is what is made", arguments: Rivals.all)

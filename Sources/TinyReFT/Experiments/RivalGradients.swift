@@ -3,31 +3,30 @@
 ///     read       docs/70-rivals.md
 ///     check      Tests/TinyReFTTests/Experiments/GradientSuiteTests.swift
 extension GradientSuite {
-  func rivals() -> [Row] { Rivals.all.compactMap { block(with: $0) } }
+  func rivals() -> [Row] { Methods.rivals.compactMap { block(with: $0) } }
 
+  /// A frozen block, and the part in it that learns.
   private struct EditedBlock<Part: BlockAdaptation>: Parameterized {
-    var block: Block
+    let block: Block
     var part: Part
 
     mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {
-      try block.walk(path, visit)
       try part.walk(path, visit)
     }
 
-    /// y, and how to go backward from there.
+    /// y, and the way back from there.
     func forward(_ x: Tensor) -> (y: Tensor, backward: (Tensor, inout EditedBlock) -> Tensor) {
       let turns = RotaryEmbedding(headWidth: 2, base: 100).turns(at: [0, 1, 2, 3, 0, 1, 2])
       let rows = BlockRows([0..<4, 4..<7], turns: turns, prefix: part.prefix)
       let edits = BlockEdits(part, gradient: part.zeroed)
       let (y, cache) = block.forward(x, rows, edits)
-      return (
-        y,
-        { dy, gradient in
-          let dx = block.backward(dy, cache, edits, into: &gradient.block)
-          gradient.part.add(edits.gradient)
-          return dx
-        }
-      )
+      func backward(_ dy: Tensor, into gradient: inout EditedBlock) -> Tensor {
+        var frozen = block.frozen
+        let dx = block.backward(dy, cache, edits, into: &frozen)
+        gradient.part.add(edits.gradient)
+        return dx
+      }
+      return (y, backward)
     }
   }
 
@@ -45,7 +44,7 @@ extension GradientSuite {
         tensor += .uniform(
           rows: tensor.rows, columns: tensor.columns, bound: bound, using: &stream)
       }
-      guard let part = adaptation[insideBlock: 0] else { return front(adaptation) }
+      guard let part = adaptation.held[insideBlock: 0] else { return front(adaptation) }
       return layer(
         "block with \(R.method)", EditedBlock(block: base.blocks[0], part: part), [7, 6], [7, 6]
       ) {
