@@ -60,7 +60,9 @@ struct ClassificationTests {
   ) throws {
     let theirs = try #require(file.tensors[name], "\(name)", sourceLocation: sourceLocation).tensor
     let difference = ours - theirs
-    let error = (difference.dot(difference) / theirs.dot(theirs)).squareRoot()
+    // No label hears of the prefix's edits after the last block: both gradients are then zero.
+    let size = max(theirs.dot(theirs), .leastNormalMagnitude)
+    let error = (difference.dot(difference) / size).squareRoot()
     #expect(error < TraceTests.tolerance, "\(name): \(error)", sourceLocation: sourceLocation)
   }
 
