@@ -35,7 +35,7 @@ public struct GradientSuite: Sendable {
 
   /// All rows, from the ground up.
   public func rows() -> [Row] {
-    layers() + [gramSchmidt()] + ReFTConfiguration.methods.map { function($0) }
+    layers() + [gramSchmidt()] + ReFTConfiguration.methods.map { function($0) } + [subspaces()]
       + [model(LoReFT.self), model(DiReFT.self)]
   }
 
@@ -155,6 +155,19 @@ public struct GradientSuite: Sendable {
       $0.forward($1).delta
     } backward: {
       $0.backward($2, $0.forward($1).cache, into: &$3)
+    }
+  }
+
+  /// Three rows, of which each is edited along directions of its own.
+  private func subspaces() -> Row {
+    var stream = RandomStream(seed: seed, 11)
+    var phi = LoReFT(rank: 2, width: 7, start: .random, using: &stream)
+    phi.A += random(2, 7, 12)
+    let activity = Tensor([[1, 0], [0, 1], [1, 1]])
+    return layer("loreft, subspaces", phi, [3, 7], [3, 7]) {
+      $0.forward($1, activity: activity).delta
+    } backward: {
+      $0.backward($2, $0.forward($1, activity: activity).cache, into: &$3)
     }
   }
 

@@ -7,7 +7,7 @@ struct GradientSuiteTests {
   @Test("every operation passes, on several draws", arguments: 0...9 as ClosedRange<UInt64>)
   func passes(seed: UInt64) {
     let rows = GradientSuite(seed: seed).rows()
-    #expect(rows.count == 18)
+    #expect(rows.count == 19)
     for row in rows {
       #expect(row.passes, "\(row.operation): \(row.worst?.error ?? 0) in \(row.worst?.name ?? "")")
       #expect(row.elements > 0)
