@@ -22,7 +22,7 @@ public enum AdapterDirectory {
     _ model: AdaptedDecoder<R>, _ c: RivalConfiguration, to directory: URL
   ) throws {
     try createFolder(directory)
-    try Safetensors(Learned(model: model)).write(to: directory.appending(path: tensors))
+    try Safetensors(Trained(model)).write(to: directory.appending(path: tensors))
     if let peft = PeftConfiguration(c) {
       try JSONText.write(peft, to: directory.appending(path: "adapter_config.json"))
     }
@@ -52,25 +52,10 @@ public enum AdapterDirectory {
   ) throws -> any Rival {
     let url = directory.appending(path: tensors)
     let model = AdaptedDecoder(decoder, R(c, for: decoder, seed: 0))
-    var learned = Learned(model: model)
+    var learned = Trained(model)
     try learned.load(Safetensors.read(url), from: url)
     decoder = learned.model.decoder
     return learned.model.adaptation
-  }
-}
-
-/// What a rival has trained: its own tensors, and the base's weights that learn.
-private struct Learned<R: Rival>: Parameterized {
-  var model: AdaptedDecoder<R>
-
-  mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
-    try model.adaptation.walk(path, visit)
-    let adaptation = model.adaptation
-    try model.decoder.walk(path) { name, weight in
-      if adaptation.learns(name) { try visit(name, &weight) }
-    }
   }
 }
 

@@ -87,21 +87,24 @@ extension Adaptation where Inside == NothingInside {
   }
 }
 
+/// What acts inside blocks only, or not at all, leaves the states between them as they are.
+extension Adaptation where Cache == Void {
+  public func forward(
+    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
+  ) -> (h: Tensor, cache: Void) { (h, ()) }
+
+  public func backward(
+    _ dh: consuming Tensor, _ cache: Void, afterBlock layer: Int, into gradient: inout Self
+  ) -> Tensor { dh }
+}
+
 /// No adaptation at all: the frozen base, or the decoder that is being pretrained.
 public struct Unadapted: Adaptation {
-  public struct Cache: Sendable {}
+  public typealias Cache = Void
 
   public init() {}
 
   public mutating func walk(
     _ path: String, _ visit: (String, inout Tensor) throws -> Void
   ) rethrows {}
-
-  public func forward(
-    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
-  ) -> (h: Tensor, cache: Cache) { (h, Cache()) }
-
-  public func backward(
-    _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Unadapted
-  ) -> Tensor { dh }
 }

@@ -15,9 +15,13 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   public var decoder: Decoder
   public var adaptation: A
 
-  public init(_ decoder: Decoder, _ adaptation: A) {
+  /// What reads the last hidden states in place of the unembedding; nil for a language model.
+  public var classifier: Classifier?
+
+  public init(_ decoder: Decoder, _ adaptation: A, _ classifier: Classifier? = nil) {
     self.decoder = decoder
     self.adaptation = adaptation
+    self.classifier = classifier
   }
 
   public mutating func walk(
@@ -25,12 +29,13 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   ) rethrows {
     try decoder.walk(path, visit)
     try adaptation.walk(path, visit)
+    try classifier?.walk(path + "classifier.", visit)
   }
 
-  /// Only the adaptation learns, and the weights that it names: the gradient to start from when the
-  /// rest of the base is frozen.
+  /// Only what was added learns, and the weights that the adaptation names: the gradient to start from
+  /// when the rest of the base is frozen.
   public var adaptationOnly: AdaptedDecoder {
-    var gradient = AdaptedDecoder(decoder, adaptation.zeroed)
+    var gradient = AdaptedDecoder(decoder, adaptation.zeroed, classifier?.zeroed)
     gradient.decoder.walk("") { name, weight in
       weight = adaptation.learns(name) ? .zeros(like: weight) : .none
     }
@@ -48,6 +53,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     var inside: [[BlockMap: A.Inside.Cache]]
     let normed: Tensor
     let norm: RMSNorm.Cache
+    let classifier: Classifier.Cache?
   }
 
   /// The logits at the batch's target rows: what nothing is compared with is not computed.
@@ -85,12 +91,12 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
       caches.append(insideEdits?.caches ?? [:])
     }
     let rows = pass.last.targets.map(\.row)
-    let (logits, normed, norm) = decoder.unembed(
-      hidden[hidden.count - 1].gathered(rows: rows))
+    let (normed, norm) = decoder.norm.forward(hidden[hidden.count - 1].gathered(rows: rows))
+    let labels = classifier?.forward(normed)
     let cache = Cache(
       pass: pass, hidden: hidden, blocks: blocks, edits: edits, inside: caches, normed: normed,
-      norm: norm)
-    return (logits, cache)
+      norm: norm, classifier: labels?.cache)
+    return (labels?.logits ?? decoder.unembed(normed), cache)
   }
 
   /// Adds the gradients of the decoder and of the adaptation to `gradient`, where it has room. What a
@@ -99,8 +105,15 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     _ dlogits: Tensor, _ cache: consuming Cache, into gradient: inout AdaptedDecoder
   ) {
     let pass = cache.pass
-    let dTargets = decoder.unembedBackward(
-      dlogits, normed: cache.normed, cache.norm, into: &gradient.decoder)
+    let dNormed: Tensor
+    if let classifier, let labels = cache.classifier {
+      var dHead = gradient.classifier.take() ?? classifier.frozen
+      dNormed = classifier.backward(dlogits, labels, into: &dHead)
+      gradient.classifier = dHead
+    } else {
+      dNormed = decoder.unembedBackward(dlogits, cache.normed, into: &gradient.decoder)
+    }
+    let dTargets = decoder.norm.backward(dNormed, cache.norm, into: &gradient.decoder.norm)
     // Rows without a target hear nothing from the loss directly.
     var dh = Tensor.zeros(like: cache.hidden[cache.hidden.count - 1])
     dh.scatterAdd(dTargets, rows: pass.last.targets.map(\.row))

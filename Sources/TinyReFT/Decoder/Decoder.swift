@@ -76,27 +76,22 @@ public struct Decoder: Parameterized {
     RotaryEmbedding(configuration).turns(at: positions)
   }
 
-  /// logits = unembed(RMSNorm(h)).
-  func unembed(
-    _ h: Tensor, threads: Int = 1
-  ) -> (logits: Tensor, normed: Tensor, cache: RMSNorm.Cache) {
-    let (normed, cache) = norm.forward(h)
-    return ((head ?? embedding).unembed(normed, threads: threads), normed, cache)
+  /// The logits, from what the last norm makes.
+  func unembed(_ normed: Tensor, threads: Int = 1) -> Tensor {
+    (head ?? embedding).unembed(normed, threads: threads)
   }
 
-  /// From dlogits to dh; adds to the gradients of the norm and of whichever matrix was used.
+  /// From dlogits to dnormed; adds to the gradient of whichever matrix was used.
   func unembedBackward(
-    _ dlogits: Tensor, normed: Tensor, _ cache: RMSNorm.Cache, into gradient: inout Decoder
+    _ dlogits: Tensor, _ normed: Tensor, into gradient: inout Decoder
   ) -> Tensor {
-    let dNormed: Tensor
-    if let head {
-      // Taken out and put back, so that there is one owner and adding does not copy it.
-      var dHead = gradient.head.take() ?? head.frozen
-      dNormed = head.unembedBackward(dlogits, normed, into: &dHead)
-      gradient.head = dHead
-    } else {
-      dNormed = embedding.unembedBackward(dlogits, normed, into: &gradient.embedding)
+    guard let head else {
+      return embedding.unembedBackward(dlogits, normed, into: &gradient.embedding)
     }
-    return norm.backward(dNormed, cache, into: &gradient.norm)
+    // Taken out and put back, so that there is one owner and adding does not copy it.
+    var dHead = gradient.head.take() ?? head.frozen
+    let dNormed = head.unembedBackward(dlogits, normed, into: &dHead)
+    gradient.head = dHead
+    return dNormed
   }
 }

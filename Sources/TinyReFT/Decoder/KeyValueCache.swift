@@ -113,6 +113,7 @@ extension AdaptedDecoder {
       h = edited(h, afterBlock: l)
     }
     cache.count += tokens.count
-    return decoder.unembed(h.gathered(rows: [tokens.count - 1]), threads: cache.threads).logits
+    let last = decoder.norm.forward(h.gathered(rows: [tokens.count - 1])).y
+    return decoder.unembed(last, threads: cache.threads)
   }
 }

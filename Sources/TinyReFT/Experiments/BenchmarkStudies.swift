@@ -28,6 +28,10 @@ extension Benchmark {
       batch: 8),
   ]
 
+  /// The shape of `bench --overhead`: deep, as edits in ten layers need it.
+  public static let overhead = Benchmark(
+    hidden: 256, layers: 10, feedForward: 768, sequence: 48, batch: 1)
+
   /// One way in which the work of a step grows, from the second shape of the suite on.
   public struct Growth: Sendable {
     public let name: String
@@ -101,47 +105,5 @@ public struct ProductRate: Codable, Sendable {
       }
     }
     return rates
-  }
-}
-
-/// What generation costs with interventions, beside the base alone: one thread, random weights.
-public struct GenerationCost: Codable, Sendable {
-  /// The width of the decoder's hidden states, and the tokens of the prompt.
-  public let hidden, prompt: Int
-  /// Milliseconds to read the prompt, and for each token after it.
-  public let basePrompt, adaptedPrompt, baseToken, adaptedToken: Double
-
-  /// For the decoders of the suite.
-  public static func measure() -> [GenerationCost] { Benchmark.suite.map(GenerationCost.init) }
-
-  private init(_ shape: Benchmark) {
-    let decoder = Decoder(shape.decoder, seed: 1)
-    let reft = ReFT<LoReFT>(
-      rank: shape.reft.rank, width: shape.decoder.hiddenSize, layers: shape.reft.layers,
-      positions: shape.reft.positions, sharing: .side, start: .random, seed: 1)
-    let prompt = Array(0..<shape.prompt)
-    let base = Self.times(AdaptedDecoder(decoder, Unadapted()), prompt, shape.sequence)
-    let adapted = Self.times(AdaptedDecoder(decoder, reft), prompt, shape.sequence)
-    (hidden, self.prompt) = (shape.decoder.hiddenSize, shape.prompt)
-    (basePrompt, baseToken) = base
-    (adaptedPrompt, adaptedToken) = adapted
-  }
-
-  /// The best of some rounds, each of which reads the prompt and fills the context.
-  private static func times<A>(
-    _ model: AdaptedDecoder<A>, _ prompt: [Int], _ length: Int
-  ) -> (prompt: Double, token: Double) {
-    var best = (prompt: Double.infinity, token: Double.infinity)
-    for _ in 0..<10 {
-      var cache = KeyValueCache(for: model.decoder)
-      let start = ContinuousClock.now
-      _ = model.read(prompt: prompt, into: &cache)
-      let middle = ContinuousClock.now
-      for token in 0..<length - prompt.count { _ = model.read(generated: token, into: &cache) }
-      let count = Double(length - prompt.count)
-      best.prompt = min(best.prompt, (middle - start) / .milliseconds(1))
-      best.token = min(best.token, (ContinuousClock.now - middle) / .milliseconds(1) / count)
-    }
-    return best
   }
 }

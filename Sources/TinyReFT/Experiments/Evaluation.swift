@@ -37,7 +37,10 @@ extension AdaptedDecoder {
   public func evaluate(_ examples: [TokenSequence], threads: Int) -> Evaluation {
     let size = 16
     let shards = parallelMap(count: (examples.count + size - 1) / size, threads: threads) { s in
-      score(Batch(examples[s * size..<min((s + 1) * size, examples.count)].map(placed)))
+      let shard = examples[s * size..<min((s + 1) * size, examples.count)].map(placed)
+      // The last token is asked for and never read; where there is a classifier, it is a label.
+      let windows = shard.map { 0..<max($0.promptLength, $0.tokens.count - 1) }
+      return score(Batch(shard, windows: windows))
     }
     let right = shards.reduce(0) { $0 + $1.right }
     let targets = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }

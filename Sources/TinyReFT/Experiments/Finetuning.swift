@@ -2,7 +2,7 @@ import Foundation
 
 /// The main job: a frozen base, a task, and what adapts the one to the other.
 ///
-///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eqs. 4 and 6
 ///     read       docs/60-runs.md
 ///     check      Tests/TinyReFTTests/Experiments/FinetuningTests.swift
 public struct Finetuning<A: Adaptation>: Sendable {
@@ -15,8 +15,11 @@ public struct Finetuning<A: Adaptation>: Sendable {
   /// Seconds spent in training steps.
   public private(set) var seconds = 0.0
 
-  public init(base: Decoder, _ adaptation: A, options: TrainingOptions) {
-    model = AdaptedDecoder(base, adaptation)
+  /// With a classifier it is labels that are learned, and the classifier learns too.
+  public init(
+    base: Decoder, _ adaptation: A, classifier: Classifier? = nil, options: TrainingOptions
+  ) {
+    model = AdaptedDecoder(base, adaptation, classifier)
     self.options = options
   }
 
@@ -64,7 +67,8 @@ public struct Finetuning<A: Adaptation>: Sendable {
       values.enumerated().map { (x: Double($0 + 1), y: $1) }
     }
     return Chart(
-      title: "Training loss", xLabel: "step", yLabel: "nats per token",
+      title: "Training loss", xLabel: "step",
+      yLabel: "nats per \(model.classifier == nil ? "token" : "label")",
       series: [
         .init("each step", color: .grey, points: points(losses)),
         .init("mean of \(window)", color: .blue, points: points(means)),

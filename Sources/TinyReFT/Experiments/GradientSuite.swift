@@ -35,8 +35,10 @@ public struct GradientSuite: Sendable {
 
   /// All rows, from the ground up.
   public func rows() -> [Row] {
-    layers() + [gramSchmidt()] + ReFTConfiguration.methods.map { function($0) } + [subspaces()]
+    layers() + [gramSchmidt(), interchange(), subspaces()]
+      + ReFTConfiguration.methods.map { function($0) }
       + [model(LoReFT.self), model(DiReFT.self)]
+      + [model(LoReFT.self, classifier(width: 6))] + rivals()
   }
 
   private func layers() -> [Row] {
@@ -86,19 +88,24 @@ public struct GradientSuite: Sendable {
           $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3)
       },
       crossEntropy(),
+      layer("classifier", classifier(width: 5), [4, 5], [4, 3]) {
+        $0.forward($1).logits
+      } backward: {
+        $0.backward($2, $0.forward($1).cache, into: &$3)
+      },
     ]
   }
 
-  private static let configuration = DecoderConfiguration(
+  static let configuration = DecoderConfiguration(
     vocabularySize: 11, hiddenSize: 6, layerCount: 2, headCount: 4, keyValueHeadCount: 2,
     headWidth: 2, feedForwardSize: 5, contextLength: 16)
 
-  private func random(_ rows: Int, _ columns: Int, _ purpose: Int) -> Tensor {
+  func random(_ rows: Int, _ columns: Int, _ purpose: Int) -> Tensor {
     var stream = RandomStream(seed: seed, purpose)
     return .uniform(rows: rows, columns: columns, using: &stream)
   }
 
-  private func layer<Layer: Parameterized>(
+  func layer<Layer: Parameterized>(
     _ operation: String, _ layer: Layer, _ xShape: [Int], _ yShape: [Int],
     forward: (Layer, Tensor) -> Tensor,
     backward: (Layer, Tensor, Tensor, inout Layer) -> Tensor
@@ -171,17 +178,49 @@ public struct GradientSuite: Sendable {
     }
   }
 
-  private func model<Phi: InterventionFunction>(_ type: Phi.Type) -> Row {
+  /// Three bases and, under them, their three sources.
+  private func interchange() -> Row {
+    layer("interchange", Interchange(A: random(2, 7, 11)), [6, 7], [3, 7]) { swap, x in
+      swap.forward(x[rows: 0..<3, columns: 0..<7], source: x[rows: 3..<6, columns: 0..<7]).delta
+    } backward: { swap, x, dDelta, gradient in
+      let (_, cache) = swap.forward(
+        x[rows: 0..<3, columns: 0..<7], source: x[rows: 3..<6, columns: 0..<7])
+      let (dBase, dSource) = swap.backward(dDelta, cache, into: &gradient)
+      return Tensor(stacking: [dBase, dSource])
+    }
+  }
+
+  /// Of three labels, every number drawn: at its usual start a head is all but constant.
+  private func classifier(width: Int) -> Classifier {
+    var (head, purpose) = (Classifier(width: width, labelCount: 3), 11)
+    head.walk("") { _, tensor in
+      tensor = random(tensor.rows, tensor.columns, purpose)
+      purpose += 1
+    }
+    return head
+  }
+
+  private func model<Phi: InterventionFunction>(
+    _ type: Phi.Type, _ classifier: Classifier? = nil
+  ) -> Row {
     var reft = ReFT<Phi>(
       rank: 2, width: 6, layers: [0, 1], positions: .ends(prefix: 1, suffix: 2), sharing: .side,
       start: .random, seed: seed)
     reft.dropout = 0.25
-    let model = AdaptedDecoder(Decoder(Self.configuration, seed: seed), reft)
-    let examples = [
+    let model = AdaptedDecoder(Decoder(Self.configuration, seed: seed), reft, classifier)
+    // One target each where there are labels, of which these are numbers.
+    var examples = [
       TokenSequence(tokens: [1, 2, 3, 4, 5, 6, 7], promptLength: 4),
       TokenSequence(tokens: [8, 9, 10], promptLength: 1),
       TokenSequence(tokens: [0, 3, 3, 1, 2], promptLength: 3),
     ]
+    if classifier != nil {
+      examples = zip(examples, 0...).map { example, label in
+        TokenSequence(
+          tokens: example.tokens.prefix(example.tokens.count - 1) + [label],
+          promptLength: example.tokens.count - 1)
+      }
+    }
     func run(_ model: AdaptedDecoder<ReFT<Phi>>) -> (
       loss: Double, gradient: AdaptedDecoder<ReFT<Phi>>
     ) {
@@ -189,6 +228,7 @@ public struct GradientSuite: Sendable {
     }
     let checks = checkParameterGradients(of: model, gradient: run(model).gradient) { run($0).loss }
     return Row(
-      operation: "decoder with \(Phi.method)", checks: checks, tolerance: Self.modelTolerance)
+      operation: classifier == nil ? "decoder with \(Phi.method)" : "… and a classifier",
+      checks: checks, tolerance: Self.modelTolerance)
   }
 }

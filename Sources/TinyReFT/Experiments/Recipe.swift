@@ -36,6 +36,15 @@ public struct Recipe: Sendable, Equatable {
       options.learningRate = 3e-3
     case "so":
       positions = .ends(prefix: 3, suffix: 3)
+    case "sentiment":
+      rank = 4
+      positions = .ends(prefix: 3, suffix: 3)
+      options.epochs = 24
+      options.learningRate = 5e-3
+    case "kind":
+      rank = 4
+      positions = .ends(prefix: 3, suffix: 3)
+      options.epochs = 36
     default:
       rank = 4
     }

@@ -8,7 +8,8 @@ import Foundation
 public struct RunReport: Codable, Sendable, Equatable {
   public var method: String
   public var task: String
-  /// Held-out accuracy of the base alone, and with the interventions.
+  /// Held-out accuracy of the base alone, and with the interventions. Where there are labels, the base
+  /// alone is the base with a classifier of its own: the probe.
   public var baseAccuracy: Double
   public var accuracy: Double
   /// On the dev split, where choices may be made.
@@ -34,6 +35,12 @@ public struct RunReport: Codable, Sendable, Equatable {
   public var interrupted: Bool
   /// The command line that repeats the run, every choice written out.
   public var arguments: String
+  /// Where there are labels: held-out accuracy of always saying the commonest one of train.
+  public var majorityAccuracy: Double?
+  /// The probe's, the best on dev of a few.
+  public var probeLearningRate: Double?
+  /// Of the classifier; like the paper, `trainableParameters` does not count them.
+  public var classifierParameters: Int?
 
   public init(
     method: String, task: String, baseAccuracy: Double, accuracy: Double, devAccuracy: Double,
@@ -62,6 +69,9 @@ public struct RunReport: Codable, Sendable, Equatable {
     case tokensPerSecond = "tokens_per_second"
     case finalLoss = "final_loss"
     case orthonormality
+    case majorityAccuracy = "majority_accuracy"
+    case probeLearningRate = "probe_learning_rate"
+    case classifierParameters = "classifier_parameters"
     case peakMemoryMB = "peak_memory_mb"
   }
 

@@ -2,7 +2,9 @@ import Foundation
 
 /// One method on one task over a grid: every combination of what each flag may be, measured on dev.
 ///
-///     units      accuracies from 0 to 1, of the dev split: held-out examples choose nothing
+/// Dev chooses. Held-out accuracy is told of the chosen setting alone.
+///
+///     units      accuracies from 0 to 1
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix D.2: which settings to try first
 ///     read       docs/72-sweep.md
 ///     check      Tests/TinyReFTTests/Experiments/SweepTests.swift
@@ -43,6 +45,8 @@ public struct Sweep: Sendable {
     public let setting: [String: String]
     public let trainedParameters: Int
     public let devAccuracies: [Double]
+    /// Told of the best on dev only, so not written with the others.
+    var heldOut: [Double] = []
 
     public var mean: Double {
       devAccuracies.reduce(0, +) / Double(max(1, devAccuracies.count))
@@ -60,26 +64,39 @@ public struct Sweep: Sendable {
     Result(
       setting: Dictionary(zip(axes.map(\.flag), point)) { one, _ in one },
       trainedParameters: reports.compactMap { $0?.trainableParameters }.first ?? 0,
-      devAccuracies: reports.map { $0?.devAccuracy ?? 0 })
+      devAccuracies: reports.map { $0?.devAccuracy ?? 0 },
+      heldOut: reports.map { $0?.accuracy ?? 0 })
   }
 
   /// A Markdown table, in the order of the grid, the best in bold.
   public func markdown(_ results: [Result]) -> String {
     let names = axes.map(\.flag)
-    var text =
-      "| " + (names + ["trained", "dev accuracy", "least to most"]).joined(separator: " | ")
-    text += " |\n|" + String(repeating: "-|", count: names.count + 3) + "\n"
     let best = results.map(\.mean).max()
+    let head = (names + ["trained", "dev accuracy", "least to most"]).joined(separator: " | ")
+    var text = "| \(head) |\n|" + String(repeating: "-|", count: names.count + 3) + "\n"
     for result in results {
-      let mean = String(format: "%.3f", result.mean)
-      let (least, most) = (result.devAccuracies.min() ?? 0, result.devAccuracies.max() ?? 0)
-      let cells =
-        names.map { result.setting[$0] ?? "" } + [
-          "\(result.trainedParameters)", result.mean == best ? "**\(mean)**" : mean,
-          String(format: "%.3f to %.3f", least, most),
-        ]
-      text += "| " + cells.joined(separator: " | ") + " |\n"
+      let accuracy = Self.spread(result.devAccuracies)
+      let cells = [
+        "\(result.trainedParameters)",
+        result.mean == best ? "**\(accuracy.mean)**" : accuracy.mean, accuracy.range,
+      ]
+      text += "| " + (names.map { result.setting[$0] ?? "" } + cells).joined(separator: " | ")
+      text += " |\n"
     }
-    return text
+    // Of several that are as good, the smallest is chosen.
+    let chosen = results.filter { $0.mean == best }
+      .min { $0.trainedParameters < $1.trainedParameters }
+    guard let chosen, !chosen.heldOut.isEmpty else { return text }
+    let accuracy = Self.spread(chosen.heldOut)
+    return text + "\nHeld-out accuracy of the best, with \(chosen.trainedParameters) parameters: "
+      + "\(accuracy.mean) (\(accuracy.range)).\n"
+  }
+
+  private static func spread(_ values: [Double]) -> (mean: String, range: String) {
+    let mean = values.reduce(0, +) / Double(max(1, values.count))
+    return (
+      String(format: "%.3f", mean),
+      String(format: "%.3f to %.3f", values.min() ?? 0, values.max() ?? 0)
+    )
   }
 }

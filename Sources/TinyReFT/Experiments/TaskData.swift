@@ -4,36 +4,46 @@ import Foundation
 ///
 /// An example is the beginning-of-text token, the prompt, the completion and the end-of-text token.
 /// Prompt and completion are tokenised apart and joined, so that where one ends does not depend on
-/// the other.
+/// the other. Where there are labels, the text is the prompt, and after it comes the number of its
+/// label.
 ///
-///     format     a folder with train.jsonl, dev.jsonl and test.jsonl of prompts and completions
+///     format     a folder with train.jsonl, dev.jsonl and test.jsonl of prompts and completions, or
+///                of texts and labels
 ///     read       docs/60-runs.md
 ///     check      Tests/TinyReFTTests/Experiments/TaskDataTests.swift
 public struct TaskData: Sendable {
   public let items: [TaskItem]
   public let examples: [TokenSequence]
+  /// What a classifier chooses from, in the order of its logits; nil where completions are asked for.
+  public let labels: [String]?
 
   /// The folder of a task: a name of the toy world's, or a path.
   public static func folder(of task: String) throws -> URL {
-    if task == "sentiment" { throw TaskError.classification }
     // A name means the toy world's task, whatever folders stand about; ./loud is a folder.
-    if ToyTask(rawValue: task) != nil {
+    if toyNames.contains(task) {
       return try DataFolder.find().appending(path: "tasks/\(task)")
     }
     let path = URL(filePath: task)
     if !task.isEmpty, DataFolder.isFolder(path) { return path }
-    throw TaskError.unknown(task, known: ToyTask.allCases.map(\.rawValue))
+    throw TaskError.unknown(task, known: toyNames)
   }
 
-  /// Reads one split. Throws when it is empty, or an example does not fit the base's context.
+  private static let toyNames =
+    ToyTask.allCases.map(\.rawValue) + ToyLabelTask.allCases.map(\.rawValue)
+
+  /// Reads one split. Throws when it is empty, an example does not fit the base's context, or a label
+  /// is none of `labels`; without `labels` they are those of this split.
   public init(
-    folder: URL, split: Split, tokenizer: Tokenizer, contextLength: Int
+    folder: URL, split: Split, tokenizer: Tokenizer, contextLength: Int, labels: [String]? = nil
   ) throws {
     let url = folder.appending(path: "\(split.rawValue).jsonl")
-    items = try JSONLines.read(from: url, allowsEmpty: false)
+    let labelled = try LabelledSplit(url, labels: labels)
+    items = try labelled?.items ?? JSONLines.read(from: url, allowsEmpty: false)
+    self.labels = labelled?.labels
     examples = try items.enumerated().map { index, item in
       let prompt = tokenizer.prompt(item.prompt)
-      let tokens = prompt + tokenizer.encode(item.completion) + [tokenizer.endOfText]
+      let completion = tokenizer.encode(item.completion) + [tokenizer.endOfText]
+      let tokens = prompt + (labelled.map { [$0.numbers[index]] } ?? completion)
       // The last token is predicted and never read, so it needs no place in the context.
       guard tokens.count - 1 <= contextLength else {
         throw TaskError.tooLong(
@@ -70,8 +80,12 @@ extension Tokenizer {
 public enum TaskError: Error, Equatable, CustomStringConvertible {
   case unknown(String, known: [String])
   case tooLong(file: String, item: Int, tokens: Int, context: Int)
-  /// `sentiment` has labels and no completions.
-  case classification
+  /// Only those of train can be learned.
+  case unknownLabel(file: String, line: Int, label: String, known: [String])
+  /// All texts have the same label: there is nothing to tell apart.
+  case oneLabel(file: String, label: String)
+  /// One split has labels and another completions.
+  case mixedSplits
   /// Without a beginning-of-text token, an empty prompt leaves nothing to predict from.
   case emptyPrompt(file: String, item: Int)
 
@@ -82,9 +96,13 @@ public enum TaskError: Error, Equatable, CustomStringConvertible {
         + "with train.jsonl, dev.jsonl and test.jsonl"
     case .tooLong(let file, let item, let tokens, let context):
       "\(file): item \(item) has \(tokens) tokens, but the base reads at most \(context); shorten it"
-    case .classification:
-      "\"sentiment\" is a classification task, which is not trained here yet; use "
-        + ToyTask.allCases.map(\.rawValue).joined(separator: ", ")
+    case .unknownLabel(let file, let line, let label, let known):
+      "\(file): line \(line) has the label \(quoted(label)), which train does not; use "
+        + known.prefix(8).map(quoted).joined(separator: ", ") + (known.count > 8 ? ", …" : "")
+    case .oneLabel(let file, let label):
+      "\(file): every label is \(quoted(label)); a classifier needs at least two"
+    case .mixedSplits:
+      "some splits of the task have labels and others completions; give all of them the same keys"
     case .emptyPrompt(let file, let item):
       "\(file): item \(item) has an empty prompt, which this base cannot start from; write one"
     }

@@ -23,8 +23,10 @@ public enum ToyFiles {
         try JSONLines.write(
           world.items(task, split), to: file("tasks/\(task.rawValue)/\(split.rawValue).jsonl"))
       }
-      try JSONLines.write(
-        world.sentiment(split), to: file("tasks/sentiment/\(split.rawValue).jsonl"))
+      for task in ToyLabelTask.allCases {
+        try JSONLines.write(
+          world.texts(task, split), to: file("tasks/\(task.rawValue)/\(split.rawValue).jsonl"))
+      }
     }
     var stream = RandomStream(seed: ToyWorld.publishedSeed, 4)
     let lines = (0..<sampleLines).map { _ in world.line(using: &stream).text + "\n" }

@@ -22,7 +22,8 @@ extension AdaptedDecoder {
     let hidden = forward(Batch([placed(example)])).cache.hidden
     var trace = Safetensors()
     for (l, h) in hidden.enumerated() { trace.tensors["hidden.\(l)"] = .matrix(h) }
-    trace.tensors["logits"] = .matrix(decoder.unembed(hidden[decoder.blocks.count]).logits)
+    trace.tensors["logits"] = .matrix(
+      decoder.unembed(decoder.norm.forward(hidden[decoder.blocks.count]).y))
     trace.tensors["loss"] = .vector(Tensor([[Scalar(loss)]]))
     let gradients = isAdapted ? Safetensors(gradient.adaptation) : Safetensors(gradient.decoder)
     for (name, stored) in gradients.tensors { trace.tensors["grad.\(name)"] = stored }

@@ -12,13 +12,20 @@ public enum JSONLines {
   public static func read<Value: Decodable>(
     _ type: Value.Type = Value.self, from url: URL, allowsEmpty: Bool = true
   ) throws(JSONLinesError) -> [Value] {
+    try readNumbered(type, from: url, allowsEmpty: allowsEmpty).map(\.value)
+  }
+
+  /// The same, each with the number of its line.
+  static func readNumbered<Value: Decodable>(
+    _ type: Value.Type, from url: URL, allowsEmpty: Bool
+  ) throws(JSONLinesError) -> [(line: Int, value: Value)] {
     let bytes: [UInt8]
     do { bytes = try readBytes(url) } catch { throw JSONLinesError(url, .disk(error)) }
-    var values: [Value] = []
+    var values: [(line: Int, value: Value)] = []
     // Bytes, because to Swift CR LF is one Character, which is not equal to LF.
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() where !line.allSatisfy(" \t\r".utf8.contains) {
-      do { values.append(try JSONText.decode(type, from: Array(line))) } catch {
+      do { values.append((index + 1, try JSONText.decode(type, from: Array(line)))) } catch {
         throw JSONLinesError(url, .line(index + 1, error))
       }
     }

@@ -10,7 +10,7 @@
 ///                the paper says Gaussian. B begins at zero: the base is unchanged
 ///     read       docs/70-rivals.md
 ///     check      Tests/TinyReFTTests/Rivals/LoRATests.swift
-public struct LoRA: RivalPart {
+public struct LoRA: MergingPart {
   public static let method = "lora"
 
   /// A and B of one matrix.
@@ -27,14 +27,21 @@ public struct LoRA: RivalPart {
 
   public init(_ c: RivalConfiguration, for block: Block, using stream: inout RandomStream) {
     pairs = [:]
-    scale = Scalar(c.alpha / Double(c.size))
-    for map in BlockMap.matrices where c.maps.contains(map) {
+    scale = c.scale
+    for map in c.matrices {
       let weight = block[map].weight
       pairs[map] = Pair(
         A: .torchLinear(
           rows: c.size, columns: weight.columns, inputs: weight.columns, using: &stream),
         B: Tensor(repeating: 0, rows: weight.rows, columns: c.size))
     }
+  }
+
+  /// r (in + out) for each matrix.
+  public static func parameterCount(
+    _ c: RivalConfiguration, inBlockOf base: DecoderConfiguration
+  ) -> Int {
+    c.matrices.reduce(0) { $0 + c.size * base.shape(of: $1).reduce(0, +) }
   }
 
   public mutating func walk(
@@ -79,9 +86,12 @@ public struct LoRA: RivalPart {
     return (dy, matmul(du, pair.A))
   }
 
-  /// The update of this matrix, s B A, [out, in]: added to the frozen weight it does the same at no
-  /// cost.
-  public func update(of map: BlockMap) -> Tensor { scale * matmul(self[map].B, self[map].A) }
+  /// W + s B A.
+  public func merged(_ weight: Tensor, at map: BlockMap) -> Tensor {
+    var sum = weight
+    sum.add(matmul(self[map].B, self[map].A), scaledBy: scale)
+    return sum
+  }
 
   /// Traps for a map that is not adapted.
   private subscript(map: BlockMap) -> Pair {

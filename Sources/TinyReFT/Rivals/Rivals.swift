@@ -4,6 +4,12 @@
 ///     check      Tests/TinyReFTTests/Rivals/RivalTests.swift
 public enum Rivals {
   public static let all: [any Rival.Type] = [
-    BlockRival<LoRA>.self
+    BlockRival<LoRA>.self,
+    BlockRival<DoRA>.self,
+    BlockRival<SeriesAdapter>.self,
+    BlockRival<ParallelAdapter>.self,
+    BlockRival<RED>.self,
+    PrefixTuning.self, SoftPrompts.self, PTuning.self,
+    WeightTuning<NormGains>.self, WeightTuning<LastBlock>.self, WeightTuning<AllWeights>.self,
   ]
 }

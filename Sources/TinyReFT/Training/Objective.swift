@@ -1,4 +1,4 @@
-/// What is minimised: the mean surprise at the tokens of the completions.
+/// What is minimised: the mean surprise at the tokens of the completions, or at the labels.
 ///
 ///     loss       L = −(1/M) Σ log p(yᵢ | x, y_{<i})     over the M target tokens of a batch
 ///     gradient   ∂L/∂φ = Σ over shards of ∂(shard's sum / M)/∂φ
@@ -7,8 +7,11 @@
 /// the batch alone and the shards are summed in their order, so the result has the same bits on any
 /// number of threads.
 ///
+/// A label is a target like another: its number stands where the next token would, and with a
+/// classifier the logits are those of the labels (eq. 6).
+///
 ///     units      nats per target token
-///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eqs. 4 and 6
 ///     differs    eq. 4 sums over one example; like pyreft we take the mean over the batch's targets
 ///     read       docs/40-training.md
 ///     check      Tests/TinyReFTTests/Training/ObjectiveTests.swift
@@ -42,6 +45,7 @@ extension AdaptedDecoder {
     for result in results {
       total.loss += result.loss
       total.gradient.adaptation.add(result.gradient.adaptation)
+      if let head = result.gradient.classifier { total.gradient.classifier?.add(head) }
       if learnsBase { total.gradient.decoder.add(result.gradient.decoder) }
     }
     return (total.loss / Double(max(1, targetCount)), total.gradient)

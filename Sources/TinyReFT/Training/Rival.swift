@@ -8,6 +8,20 @@ public protocol Rival: Adaptation {
 
   /// What the base is before training: nothing is changed yet, unless the method's card says so.
   init(_ configuration: RivalConfiguration, for base: Decoder, seed: UInt64)
+
+  /// How many numbers learn on a base of these sizes, weights of its own among them, counted without
+  /// making them.
+  static func parameterCount(
+    _ configuration: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int
+
+  /// The same, with what its backward pass takes for constants held at what they are now: the
+  /// function of which its gradient is the gradient.
+  var held: Self { get }
+}
+
+extension Rival {
+  public var held: Self { self }
 }
 
 /// What a rival is made of, apart from its numbers.
@@ -17,11 +31,12 @@ public struct RivalConfiguration: Sendable, Equatable {
   /// r of LoRA and DoRA, the bottleneck of an adapter, the virtual tokens of a prompt or prefix;
   /// without meaning where nothing can be chosen.
   public var size: Int
-  /// α of LoRA and DoRA, whose update is scaled by α / r.
+  /// α of LoRA, DoRA and the parallel adapter: what they add is scaled by α / r.
   public var alpha: Double
   /// The matrices that LoRA and DoRA adapt.
   public var maps: [BlockMap]
-  /// Blocks that are adapted, from 0.
+  /// Blocks that are adapted, from 0; without meaning to what acts before the first one, and to
+  /// methods that say themselves which weights learn.
   public var layers: [Int]
 
   public init(
@@ -31,63 +46,15 @@ public struct RivalConfiguration: Sendable, Equatable {
     (self.method, self.size, self.maps, self.layers) = (method, size, maps, layers)
     self.alpha = alpha ?? Double(size)
   }
-}
 
-/// What a rival adds to one block.
-public protocol RivalPart: BlockAdaptation {
-  static var method: String { get }
+  /// `maps` in the order of a walk.
+  var matrices: [BlockMap] { BlockMap.matrices.filter(maps.contains) }
 
-  init(
-    _ configuration: RivalConfiguration, for block: Block, using stream: inout RandomStream)
-}
-
-/// One part in each adapted block.
-public struct BlockRival<Part: RivalPart>: Rival {
-  public typealias Cache = Void
-
-  public static var method: String { Part.method }
-
-  /// In the order of their layers.
-  private var parts: [(layer: Int, part: Part)]
-
-  public init(_ configuration: RivalConfiguration, for base: Decoder, seed: UInt64) {
-    // "riva": not the numbers that the base began with.
-    var stream = RandomStream(seed: seed, 0x7269_7661)
-    parts = configuration.layers.sorted().map { layer in
-      (layer, Part(configuration, for: base.blocks[layer], using: &stream))
-    }
+  /// s = α / r. Traps unless r is at least one.
+  var scale: Scalar {
+    precondition(size > 0, "RivalConfiguration: \(method) of size \(size)")
+    return Scalar(alpha / Double(size))
   }
-
-  /// The names are peft's.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
-    for i in parts.indices {
-      try parts[i].part.walk(
-        path + "base_model.model.model.layers.\(parts[i].layer).", visit)
-    }
-  }
-
-  public subscript(insideBlock layer: Int) -> Part? {
-    get { parts.first { $0.layer == layer }?.part }
-    set {
-      guard let newValue, let i = parts.firstIndex(where: { $0.layer == layer }) else { return }
-      parts[i].part = newValue
-    }
-  }
-
-  /// The block of the lowest part is the first that makes anything else.
-  public var fixedBlockCount: Int { parts.first?.layer ?? 0 }
-
-  public var prefixLength: Int { parts.first?.part.prefix?.keys.rows ?? 0 }
-
-  public func forward(
-    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
-  ) -> (h: Tensor, cache: Void) { (h, ()) }
-
-  public func backward(
-    _ dh: consuming Tensor, _ cache: Void, afterBlock layer: Int, into gradient: inout BlockRival
-  ) -> Tensor { dh }
 }
 
 /// Every method beside ReFT that can be named.

@@ -65,9 +65,13 @@ extension Flag where Value == String {
 
   /// One of the names.
   static func choice(
-    _ name: String, default fallback: String? = nil, of names: [String], _ help: String
+    _ name: String, called placeholder: String? = nil, default fallback: String? = nil,
+    of names: [String], _ help: String
   ) -> Flag {
-    Flag(name, names.joined(separator: "|"), help: help, default: fallback, typed: fallback) {
+    Flag(
+      name, placeholder ?? names.joined(separator: "|"), help: help, default: fallback,
+      typed: fallback
+    ) {
       (text) throws(InvalidValue) in
       guard names.contains(text) else {
         throw InvalidValue(problem: "expected \(alternatives(names))")

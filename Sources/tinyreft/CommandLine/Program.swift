@@ -23,6 +23,7 @@ enum Program {
     GradcheckCommand.self,
     TraceCommand.self,
     BenchCommand.self,
+    DasCommand.self,
     WorldCommand.self,
     FiguresCommand.self,
   ]

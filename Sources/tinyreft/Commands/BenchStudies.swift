@@ -11,15 +11,18 @@ enum BenchStudies {
     "growth", default: false, "Time steps of growing sequence, width and batch instead.")
   static let generation = Flag.toggle(
     "generation", default: false, "Time prompts and generated tokens, with edits and without.")
+  static let overhead = Flag.toggle(
+    "overhead", default: false, "Time prompts with edits of growing rank, layers and positions.")
   static let out = Flag.path(
     "out", "FILE", "Where --growth draws its figure, as SVG."
   ).optional("none")
 
-  static let group = FlagGroup("Instead of one shape", [suite, products, growth, generation, out])
+  static let group = FlagGroup(
+    "Instead of one shape", [suite, products, growth, generation, overhead, out])
 
   /// Runs the study that was asked for, if one was.
   static func run(_ arguments: Arguments, on console: Console) throws -> Bool {
-    let asked = try [suite, products, growth, generation].filter { try arguments[$0] }
+    let asked = try [suite, products, growth, generation, overhead].filter { try arguments[$0] }
     guard let study = asked.first else {
       guard try arguments[out] == nil else {
         throw UsageError.conflict("--out is for the figure of --growth.")
@@ -37,6 +40,7 @@ enum BenchStudies {
     case suite.name: try runSuite(arguments, json, threads, console)
     case products.name: try runProducts(json, console)
     case generation.name: try runGeneration(json, console)
+    case overhead.name: try runOverhead(json, console)
     default: try runGrowth(try arguments[out], json, threads, console)
     }
     return true
@@ -101,6 +105,22 @@ enum BenchStudies {
           (String(cost.hidden), 5), (String(cost.prompt), 8), (threeDigits(cost.basePrompt), 8),
           (threeDigits(cost.adaptedPrompt), 11), (threeDigits(cost.baseToken), 13),
           (threeDigits(cost.adaptedToken), 11),
+        ]))
+    }
+  }
+
+  private static func runOverhead(_ json: Bool, _ console: Console) throws {
+    let costs = GenerationCost.overhead(.overhead)
+    if json { return console.print(try jsonLine(["overhead": costs])) }
+    console.print("                          ms for the prompt    ms for a token after it")
+    console.print("layers  positions  rank    base      edits        base    adapted")
+    for cost in costs {
+      console.print(
+        columns([
+          (String(cost.layers), 6), (String(cost.positions), 11), (String(cost.rank), 6),
+          (threeDigits(cost.basePrompt), 8),
+          ("+" + threeDigits(max(0, cost.adaptedPrompt - cost.basePrompt)), 11),
+          (threeDigits(cost.baseToken), 12), (threeDigits(cost.adaptedToken), 11),
         ]))
     }
   }

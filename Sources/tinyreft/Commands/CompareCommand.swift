@@ -19,11 +19,8 @@ enum CompareCommand: Subcommand {
     "tasks", default: ["mirror", "quiz", "so", "kind"], "Tasks: names, or paths of folders.")
 
   static let methods = Flag<[String]>.names(
-    "methods", default: allMethods.filter { !ablations.contains($0) },
+    "methods", default: TrainCommand.allMethods.filter { !ablations.contains($0) },
     "Methods, as 'tinyreft train --method' knows them.")
-
-  private static let allMethods =
-    ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method }
 
   /// They have a chapter of their own.
   private static let ablations = ["noreft", "consreft", "lobireft", "orthonormal-direft"]
@@ -50,9 +47,10 @@ enum CompareCommand: Subcommand {
 
   static func run(_ arguments: Arguments, on console: Console) throws {
     let (methods, tasks) = (try arguments[methods], try arguments[tasks])
-    if let unknown = methods.first(where: { !allMethods.contains($0) }) {
+    if let unknown = methods.first(where: { !TrainCommand.allMethods.contains($0) }) {
       throw UsageError.conflict(
-        "There is no method \"\(unknown)\"; use \(allMethods.joined(separator: ", ")).")
+        "There is no method \"\(unknown)\"; use \(TrainCommand.allMethods.joined(separator: ", "))."
+      )
     }
     for task in tasks { _ = try TaskData.folder(of: task) }
     let comparison = Comparison(methods: methods, tasks: tasks, seeds: try arguments[seeds])

@@ -9,7 +9,8 @@ enum EvalCommand: Subcommand {
 
   static let discussion = """
     Prints the accuracy, which is the share of prompts whose greedy completion is exactly the \
-    wanted one, end included, and the loss in nats per token of the wanted completions.
+    wanted one, end included, and the loss in nats per token of the wanted completions. Of a task \
+    with labels: the share of texts whose label is right, and nats per label.
     """
 
   static let split = Flag.choice(
@@ -31,30 +32,48 @@ enum EvalCommand: Subcommand {
   static func run(_ arguments: Arguments, on console: Console) throws {
     var (directory, base) = try SharedFlags.readBase(arguments)
     let (task, split) = (try arguments[SharedFlags.task], try arguments[split])
+    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder)
+    let interventions = try arguments[SharedFlags.interventions]
+    let classifier = try interventions.flatMap {
+      try ClassifierDirectory.read(
+        URL(filePath: $0), width: base.decoder.configuration.hiddenSize)
+    }
     let data = try TaskData(
       folder: TaskData.folder(of: task), split: split, tokenizer: base.tokenizer,
-      contextLength: base.decoder.configuration.contextLength)
-    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder)
+      contextLength: base.decoder.configuration.contextLength, labels: classifier?.labels)
+    guard data.labels == nil || classifier != nil else { throw NoClassifier(task: task) }
+    let head = data.labels == nil ? nil : classifier?.head
     let threads = try SharedFlags.threadCount(arguments)
-    let result = try evaluate(adaptation, base, data, threads: threads).checked()
+    let result = try evaluate(adaptation, head, base, data, threads: threads).checked()
     if try arguments[SharedFlags.json] {
       let output = Output(task: task, split: split.rawValue, result: result)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       return console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
     }
-    let interventions = try arguments[SharedFlags.interventions]
     console.print("base        \(shown(directory))")
     console.print("adapted by  \(interventions ?? "nothing")")
     console.print("task        \(task), \(grouped(result.count)) \(split.rawValue) examples")
     console.print("accuracy    \(threeDigits(result.accuracy))")
-    console.print("loss        \(threeDigits(result.loss)) nats per token")
+    console.print(
+      "loss        \(threeDigits(result.loss)) nats per \(head == nil ? "token" : "label")")
   }
 
   private static func evaluate(
-    _ adaptation: some Adaptation, _ base: BaseModel, _ data: TaskData, threads: Int
+    _ adaptation: some Adaptation, _ head: Classifier?, _ base: BaseModel, _ data: TaskData,
+    threads: Int
   ) -> Evaluation {
-    AdaptedDecoder(base.decoder, adaptation).evaluate(data.examples, threads: threads)
+    AdaptedDecoder(base.decoder, adaptation, head).evaluate(data.examples, threads: threads)
+  }
+
+  /// A task with labels, and nothing that was trained to give them.
+  private struct NoClassifier: Error, CustomStringConvertible {
+    let task: String
+
+    var description: String {
+      "\(task) has labels, and no classifier reads them; name --interventions, a folder that "
+        + "'tinyreft train --task \(task)' wrote"
+    }
   }
 
   /// What `--json` prints.

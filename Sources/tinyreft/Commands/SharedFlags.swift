@@ -13,8 +13,8 @@ enum SharedFlags {
 
   static let task = Flag.text(
     "task", "NAME", default: "loud",
-    "A task of the toy world (loud, mirror, quiz, so), or a folder of your own with train.jsonl, "
-      + "dev.jsonl and test.jsonl.")
+    "A task of the toy world (loud, mirror, quiz, so, sentiment, kind), or a folder of your own "
+      + "with train.jsonl, dev.jsonl and test.jsonl.")
 
   static let seed = Flag.whole(
     "seed", "N", default: 1, in: 0...Int.max, "Where randomness starts. Same seed, same bits.")

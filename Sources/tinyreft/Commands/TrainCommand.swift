@@ -20,12 +20,16 @@ enum TrainCommand: Subcommand {
   /// What the main job uses, as an example of it.
   private static let loud = Recipe(task: "loud").options
 
-  static let method = Flag.choice(
-    "method",
-    of: ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method },
-    "How hidden states are edited: eq. 2 of the paper (loreft), eq. 3 (direft) and their kin; or a "
-      + "rival of ReFT's, such as lora."
+  static let method = Flag<String>.choice(
+    "method", called: "NAME", of: allMethods,
+    "How the base is adapted. ReFT edits hidden states at some positions: "
+      + ReFTConfiguration.methods.map { $0.method }.joined(separator: ", ")
+      + ". Rivals edit every token: "
+      + Methods.rivals.map { $0.method }.joined(separator: ", ") + "."
   ).optional("loreft")
+
+  static let allMethods =
+    ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method }
 
   static let rank = Flag.whole(
     "rank", "N", in: 1...65_536,

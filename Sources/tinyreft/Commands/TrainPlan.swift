@@ -13,6 +13,8 @@ struct TrainPlan {
   let initial: URL?
   let out: URL
   let (train, dev, test): (TaskData, TaskData, TaskData)
+  /// What begins to read labels, where the task has them.
+  let classifier: Classifier?
 
   init(_ arguments: Arguments) throws {
     let task = try arguments[SharedFlags.task]
@@ -37,11 +39,19 @@ struct TrainPlan {
     self.recipe = recipe
     let folder = try TaskData.folder(of: task)
     let tokenizer = base.tokenizer
-    func read(_ split: Split) throws -> TaskData {
+    func read(_ split: Split, labels: [String]? = nil) throws -> TaskData {
       try TaskData(
-        folder: folder, split: split, tokenizer: tokenizer, contextLength: decoder.contextLength)
+        folder: folder, split: split, tokenizer: tokenizer, contextLength: decoder.contextLength,
+        labels: labels)
     }
-    (train, dev, test) = (try read(.train), try read(.dev), try read(.test))
+    let train = try read(.train)
+    (dev, test) = (try read(.dev, labels: train.labels), try read(.test, labels: train.labels))
+    guard dev.labels == train.labels, test.labels == train.labels else {
+      throw TaskError.mixedSplits
+    }
+    classifier = try Self.classifier(
+      for: train.labels, initial, width: decoder.hiddenSize, seed: recipe.options.seed)
+    self.train = train
     self.task = task
     out = try Self.prepare(
       arguments[TrainCommand.out],
@@ -79,6 +89,42 @@ struct TrainPlan {
     recipe.options.seed = UInt64(try arguments[SharedFlags.seed])
     recipe.options.threads = try SharedFlags.threadCount(arguments)
     return recipe
+  }
+
+  /// That of `--init` if it has one, or a new one; nil without labels.
+  private static func classifier(
+    for labels: [String]?, _ initial: URL?, width: Int, seed: UInt64
+  ) throws -> Classifier? {
+    guard let labels else { return nil }
+    guard let initial, let saved = try ClassifierDirectory.read(initial, width: width) else {
+      return Classifier(width: width, labelCount: labels.count, seed: seed)
+    }
+    guard saved.labels == labels else { throw OtherLabels(of: shown(initial)) }
+    return saved.head
+  }
+
+  /// Throws when an example has no room beside the places that a method needs for itself.
+  func checkContext(takenBy method: Int) throws {
+    let context = base.decoder.configuration.contextLength
+    for (data, split) in [(train, Split.train), (dev, .dev), (test, .test)] {
+      // The last token is predicted and never read.
+      let longest = data.examples.map { $0.tokens.count - 1 }.max() ?? 0
+      guard longest + method <= context else {
+        throw NoRoom(
+          taken: method, split: split.rawValue, longest: longest, context: context)
+      }
+    }
+  }
+
+  private struct NoRoom: Error, CustomStringConvertible {
+    let taken: Int
+    let split: String
+    let (longest, context): (Int, Int)
+
+    var description: String {
+      "an example of \(split) has \(longest) tokens and the method takes \(taken) places more, but "
+        + "the base reads at most \(context); use a smaller --rank"
+    }
   }
 
   /// With `--init` the interventions are what they are.
@@ -155,6 +201,17 @@ struct TrainPlan {
     ]
     if !method.isRival { words += ["--dropout", "\(recipe.dropout)"] }
     return (["tinyreft", "train"] + words.map(shellQuoted)).joined(separator: " ")
+  }
+}
+
+/// A classifier was trained on other labels than those of the task.
+struct OtherLabels: Error, CustomStringConvertible {
+  let folder: String
+
+  init(of folder: String) { self.folder = folder }
+
+  var description: String {
+    "the classifier in \(folder) has other labels than the task; use the task it was trained on"
   }
 }
 

@@ -34,17 +34,20 @@ struct TrainRun {
     _ adaptation: A, save: (AdaptedDecoder<A>, URL) throws -> Void
   ) throws {
     let threads = plan.recipe.options.threads
-    printHeader(AdaptedDecoder(plan.base.decoder, adaptation).adaptationOnly.parameterCount)
-    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
-    let before = try base.evaluate(plan.test.examples, threads: threads).checked()
-    console.print("before    held-out accuracy \(threeDigits(before.accuracy))")
+    let start = AdaptedDecoder(plan.base.decoder, adaptation)
+    try plan.checkContext(takenBy: start.takenContext)
+    printHeader(start.adaptationOnly.parameterCount)
+    let before = try measureBefore()
 
-    var job = Finetuning(base: plan.base.decoder, adaptation, options: plan.recipe.options)
+    var job = Finetuning(
+      base: plan.base.decoder, adaptation, classifier: plan.classifier,
+      options: plan.recipe.options)
     do {
       try train(&job)
     } catch {
       // The last good state is kept, and then the error is news all the same.
       let place = plan.place
+      try writeClassifier(job.model.classifier, to: place)
       try save(job.model, place)
       console.print("The interventions before that step are in \(shown(place))")
       throw error
@@ -53,10 +56,21 @@ struct TrainRun {
     console.print(
       "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
     let place = plan.place
+    try writeClassifier(job.model.classifier, to: place)
     try save(job.model, place)
     try write(job, before: before, after: after, to: place)
-    printExamples(base, job.model)
+    printExamples(before, job.model)
     console.print("wrote     \(shown(place))")
+  }
+
+  /// What the base can do before it is adapted.
+  private func measureBefore() throws -> Before {
+    if let head = plan.classifier { return try measureProbe(head) }
+    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
+    let threads = plan.recipe.options.threads
+    let result = try base.evaluate(plan.test.examples, threads: threads).checked()
+    console.print("before    held-out accuracy \(threeDigits(result.accuracy))")
+    return Before(accuracy: result.accuracy)
   }
 
   private var totalSteps: Int {
@@ -114,6 +128,7 @@ extension TrainRun {
     console.print(
       "method    \(plan.method.description): "
         + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
+    printClassifier()
     console.print("edits     \(pictured(plan.train.examples[0]))")
     console.print(
       "training  \(o.epochs) epochs of batches of \(o.batchSize), learning rate "
@@ -144,9 +159,11 @@ extension TrainRun {
 
   /// A few held-out prompts, completed by the base and by the adapted base.
   private func printExamples(
-    _ base: AdaptedDecoder<Unadapted>, _ adapted: AdaptedDecoder<some Adaptation>
+    _ before: Before, _ adapted: AdaptedDecoder<some Adaptation>
   ) {
+    if let probe = before.probe { return printLabels(probe, adapted) }
     let tokenizer = plan.base.tokenizer
+    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
     console.print()
     for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
       let prompt = Array(example.tokens[..<example.promptLength])
@@ -167,21 +184,26 @@ extension TrainRun {
 
 extension TrainRun {
   private func write(
-    _ job: Finetuning<some Adaptation>, before: Evaluation, after: Evaluation, to place: URL
+    _ job: Finetuning<some Adaptation>, before: Before, after: Evaluation, to place: URL
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
     let last = job.losses.suffix(max(1, job.losses.count / 10))
-    let report = RunReport(
+    var report = RunReport(
       method: plan.method.name, task: plan.task, baseAccuracy: before.accuracy,
       accuracy: after.accuracy,
       devAccuracy: model.evaluate(plan.dev.examples, threads: o.threads).accuracy,
-      heldOut: after.count, trainableParameters: model.adaptationOnly.parameterCount,
+      heldOut: after.count,
+      trainableParameters: model.adaptationOnly.parameterCount
+        - (plan.classifier?.parameterCount ?? 0),
       baseParameters: plan.base.decoder.configuration.parameterCount, steps: job.losses.count,
       seconds: job.seconds, tokensPerSecond: Double(job.tokens) / max(job.seconds, 1e-9),
       finalLoss: last.reduce(0, +) / Double(max(1, last.count)),
       orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
       threads: o.threads, peakMemoryMB: peakMemory(), interrupted: job.losses.count < totalSteps,
       arguments: plan.commandLine)
+    report.majorityAccuracy = before.majority
+    report.probeLearningRate = before.probe?.learningRate
+    report.classifierParameters = plan.classifier?.parameterCount
     try report.write(to: place)
     try Data(job.lossCurve.svg.utf8).write(
       to: place.appending(path: "loss.svg"), options: .atomic)

@@ -8,8 +8,8 @@ enum WorldCommand: Subcommand {
   static let summary = "Write the toy world's tasks again, and a sample of its text."
 
   static let discussion = """
-    Draws the tasks loud, mirror, quiz, so and sentiment, each with train, dev and held-out test \
-    items, and some lines of the text that the base is pretrained on. The same seed gives the same \
+    Draws the tasks loud, mirror, quiz, so, sentiment and kind, each with train, dev and held-out \
+    test items, and some lines of the text that the base is pretrained on. The same seed gives the same \
     files.
     """
 

@@ -20,9 +20,11 @@ enum Figures {
     ("31-positions.svg", positions),
     ("32-gram-schmidt.svg", gramSchmidt),
     ("33-loreft.svg", loReFT),
+    ("35-interchange.svg", interchange),
     ("40-training.svg", schedules),
     ("43-frozen-base.svg", frozenBase),
     ("45-toy-world.svg", toyWorld),
+    ("70-rivals.svg", rivals),
   ]
 
   /// Writes them all into `directory`, and returns their names.

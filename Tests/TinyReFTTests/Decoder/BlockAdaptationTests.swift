@@ -83,14 +83,6 @@ private struct InBlocks: Adaptation {
     get { parts[layer] }
     set { parts[layer] = newValue }
   }
-
-  func forward(
-    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
-  ) -> (h: Tensor, cache: Void) { (h, ()) }
-
-  func backward(
-    _ dh: consuming Tensor, _ cache: Void, afterBlock layer: Int, into gradient: inout InBlocks
-  ) -> Tensor { dh }
 }
 
 @Suite("What acts inside a block (docs/70-rivals.md)")

@@ -86,7 +86,9 @@ struct BenchmarkTests {
 
   @Test("the suite's shapes and those that grow can be run")
   func studies() throws {
-    for shape in Benchmark.suite + Benchmark.growths.flatMap({ $0.points.map(\.benchmark) }) {
+    for shape in Benchmark.suite + [.overhead]
+      + Benchmark.growths.flatMap({ $0.points.map(\.benchmark) })
+    {
       #expect(throws: Never.self) { try shape.reft.check(against: shape.decoder) }
       #expect(shape.prompt * 2 == shape.sequence && shape.sequence <= shape.decoder.contextLength)
     }
@@ -98,6 +100,7 @@ struct BenchmarkTests {
     arguments: [
       "--suite --hidden 8", "--products --growth", "--suite --out x.svg", "--out x.svg",
       "--growth --steps 3", "--generation --threads 1",
+      "--overhead --generation",
     ])
   func conflicts(flags: String) throws {
     let run = try tinyreft("bench \(flags)")

@@ -34,7 +34,7 @@ struct MemorisationTests {
     let decoder = Memorisation.untrained(16, like: Decoder(c, seed: 1), seed: 2)
     #expect(decoder.configuration.headWidth == 8 && decoder.configuration.feedForwardSize == 2)
     var study = Memorisation()
-    (study.longest, study.strings, study.learningRates) = (3, 2, [0.1])
+    (study.longest, study.strings, study.steps, study.learningRates) = (3, 2, 250, [0.1])
     let results = study.run(decoder, named: "small", threads: 2) { _ in }
     #expect(results.map(\.kind) == [.text, .letters])
     // Which letter follows the first is up to the decoder, and it prefers none of ours.

@@ -6,7 +6,7 @@ import Testing
 struct RecipeTests {
   @Test(
     "every task's recipe fits the base in data/",
-    arguments: ["loud", "mirror", "quiz", "so", "mine"])
+    arguments: ["loud", "mirror", "quiz", "so", "sentiment", "kind", "mine"])
   func fits(task: String) throws {
     let recipe = Recipe(task: task)
     let c = Pretraining.configuration()

@@ -18,7 +18,7 @@ struct SweepTests {
 
   @Test("the best mean is bold; a run that did not stay finite counts as nothing learned")
   func table() {
-    let results = [[0.5, 0.75], [1, 0.5]].map { accuracies in
+    var results = [[0.5, 0.75], [1, 0.5]].map { accuracies in
       Sweep.Result(
         setting: ["rank": "1", "positions": "l1"], trainedParameters: 129, devAccuracies: accuracies
       )
@@ -26,6 +26,9 @@ struct SweepTests {
     let text = sweep.markdown(results)
     #expect(text.contains("| 1 | l1 | 129 | 0.625 | 0.500 to 0.750 |"))
     #expect(text.contains("| 1 | l1 | 129 | **0.750** | 0.500 to 1.000 |"))
+    // Held-out accuracy is told of the best on dev, though another was better there.
+    (results[0].heldOut, results[1].heldOut) = ([1, 1], [0.25, 0.75])
+    #expect(sweep.markdown(results).hasSuffix("with 129 parameters: 0.500 (0.250 to 0.750).\n"))
     #expect(sweep.result(of: ["1", "l1"], [nil, nil]).mean == 0)
   }
 }

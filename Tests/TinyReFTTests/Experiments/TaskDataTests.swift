@@ -50,9 +50,10 @@ struct TaskDataTests {
     let folder = try TemporaryFolder()
     #expect(try TaskData.folder(of: folder.url.path).path == folder.url.path)
     #expect(try TaskData.folder(of: "quiz").path.hasSuffix("data/tasks/quiz"))
+    #expect(try TaskData.folder(of: "kind").path.hasSuffix("data/tasks/kind"))
     let error = #expect(throws: TaskError.self) { try TaskData.folder(of: "louder") }
     #expect(
-      error == .unknown("louder", known: ["loud", "mirror", "quiz", "so"]))
+      error == .unknown("louder", known: ["loud", "mirror", "quiz", "so", "sentiment", "kind"]))
     #expect(throws: TaskError.self) { try TaskData.folder(of: "../tasks/loud") }
   }
 

@@ -10,7 +10,7 @@ struct ToyFilesTests {
     let folder = try TemporaryFolder()
     let data = try DataFolder.find()
     let paths = try ToyFiles.write(ToyWorld(), to: folder.url)
-    #expect(paths.count == 16)
+    #expect(paths.count == 19)
     for path in paths {
       let isSame =
         try Data(contentsOf: folder.url.appending(path: path))

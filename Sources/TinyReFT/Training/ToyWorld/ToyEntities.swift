@@ -42,11 +42,21 @@ struct ToyEntities: Sendable {
     self.items = items
   }
 
-  /// The entities that a split of `quiz` asks about.
+  /// The entities that a split of `quiz`, and of `kind`, asks about.
   func entities(of split: Split) -> [Entity] { ofSplit[split, default: []] }
 
   /// The items of the task `quiz`: a bare question, and the kind is wanted.
   func items(of split: Split) -> [TaskItem] { items[split, default: []] }
+
+  /// The texts of the task `kind`: questions about everything but the kind, which is the label.
+  func questions(of split: Split) -> [LabelledText] {
+    entities(of: split).flatMap { entity in
+      ["color of \(entity.name): ", "size of \(entity.name): ", "the \(entity.name) is in the "].map
+      {
+        LabelledText(text: $0, label: entity.kind)
+      }
+    }
+  }
 
   /// Something true of any entity, the held-out ones too; half of the facts are about kinds.
   func fact(using stream: inout RandomStream) -> TaskItem {

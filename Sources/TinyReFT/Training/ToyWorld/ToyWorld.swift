@@ -60,8 +60,21 @@ public struct ToyWorld: Sendable {
     }
   }
 
-  /// One split of the classification task `sentiment`, with labels `pos` and `neg`.
-  public func sentiment(_ split: Split) -> [LabelledText] { reviews.reviews(of: split) }
+  /// The texts of one split of a classification task, with their labels.
+  public func texts(_ task: ToyLabelTask, _ split: Split) -> [LabelledText] {
+    switch task {
+    case .sentiment: reviews.reviews(of: split)
+    case .kind: entities.questions(of: split)
+    }
+  }
+}
+
+/// The tasks of the toy world that ask for a label.
+public enum ToyLabelTask: String, CaseIterable, Sendable {
+  /// `the beach was slow and awful.`: `pos` or `neg`. Stands in for language understanding.
+  case sentiment
+  /// `color of robin: `: `bird`. Whatever is asked, the kind is wanted.
+  case kind
 }
 
 /// The tasks of the toy world that ask for a completion.

@@ -63,6 +63,23 @@ struct ToyWorldTests {
     #expect(Set(items.joined().map(\.prompt)).count == 896)
   }
 
+  @Test("`kind` asks everything but the kind, of other things in every split")
+  func kind() throws {
+    var names: [Set<Substring>] = []
+    for (split, count) in [(Split.train, 56), (.dev, 16), (.test, 24)] {
+      let texts = world.texts(.kind, split)
+      #expect(texts.count == 3 * count && texts.allSatisfy { !$0.text.contains("kind") })
+      names.append(
+        Set(texts.map { $0.text.split { " :".contains($0) }[$0.text.hasPrefix("the") ? 1 : 2] }))
+      #expect(names.last?.count == count)
+      for entity in world.entities.entities(of: split) {
+        let labels = texts.filter { $0.text.contains(" \(entity.name)") }.map(\.label)
+        #expect(labels.contains(entity.kind))
+      }
+    }
+    #expect(Set(names.joined()).count == 96)
+  }
+
   @Test("every answer is the one the task asks for")
   func answers() throws {
     let kindOf = Dictionary(uniqueKeysWithValues: world.entities.all.map { ($0.name, $0.kind) })

@@ -1,0 +1,57 @@
+import Foundation
+
+/// Two thin matrices and a bend between them: what both kinds of adapter are made of.
+///
+///     forward    a = tanh(x·Dᵀ)     Δ = a·Uᵀ
+///     backward   da = dΔ·U     dz = da ⊙ (1 − a²)     dU = dΔᵀ·a     dD = dzᵀ·x     dx = dz·D
+///
+///     shapes     x: [n, in]     Δ: [n, out]     D: [r, in]     U: [out, r]     a, z: [n, r]
+///     paper      Houlsby et al. 2019, arXiv:1902.00751v2, section 2.1
+///     differs    no biases, and tanh: so are the adapters that ReFT's Table 1 quotes (Hu et al. 2023,
+///                arXiv:2304.01933v3, by their code). U begins at zero and D as PyTorch's linear
+///                layer, so that Δ = 0; there both begin small
+///     read       docs/70-rivals.md
+///     check      Tests/TinyReFTTests/Rivals/BottleneckTests.swift
+public struct Bottleneck: Parameterized {
+  /// D, [r, in].
+  public var down: Tensor
+  /// U, [out, r].
+  public var up: Tensor
+
+  public init(
+    from input: Int, to output: Int, size r: Int, using stream: inout RandomStream
+  ) {
+    precondition(r > 0, "Bottleneck: size \(r)")
+    down = .torchLinear(rows: r, columns: input, inputs: input, using: &stream)
+    up = Tensor(repeating: 0, rows: output, columns: r)
+  }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try visit(path + "adapter_down.weight", &down)
+    try visit(path + "adapter_up.weight", &up)
+  }
+
+  /// What `backward` needs. tanh′ = 1 − tanh², so that z itself is not kept.
+  public struct Cache: Sendable {
+    let x: Tensor
+    let a: Tensor
+  }
+
+  public func forward(_ x: Tensor) -> (delta: Tensor, cache: Cache) {
+    var a = matmul(x, transposed: down)
+    for k in a.elements.indices { a.elements[k] = tanh(a.elements[k]) }
+    return (matmul(a, transposed: up), Cache(x: x, a: a))
+  }
+
+  /// Returns dx.
+  public func backward(
+    _ dDelta: Tensor, _ cache: Cache, into gradient: inout Bottleneck
+  ) -> Tensor {
+    let dz = matmul(dDelta, up).map(with: cache.a) { da, a in da * (1 - a * a) }
+    addMatmul(transposed: dDelta, cache.a, to: &gradient.up)
+    addMatmul(transposed: dz, cache.x, to: &gradient.down)
+    return matmul(dz, down)
+  }
+}

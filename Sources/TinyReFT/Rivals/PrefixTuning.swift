@@ -1,0 +1,104 @@
+/// Prefix tuning: in every block some learned keys and values stand before those of the text, as if
+/// tokens had been there that nobody wrote.
+///
+///     forward    every head attends to [K; k] and [V; v] where it attended to k and v
+///     backward   dK and dV are the rows of those attention's dk and dv that stand in front, summed
+///                over the sequences, which all read the same prefix
+///
+///     shapes     prompt: [k, 2·G·w for each block], of each block K and then V     K, V: [k, G·w]
+///                k places in front; G key-value heads of width w
+///     paper      Li & Liang 2021, arXiv:2101.00190v1, section 4; at every layer and for every model
+///                size it is also P-tuning v2's deep prompt (Liu et al. 2021, arXiv:2110.07602v3)
+///     differs    the prefix itself is trained: no MLP makes it, which both papers have as an option.
+///                As in Hugging Face's peft K is not turned by positions, and the text begins at
+///                position k. Begins as N(0, 0.02²), peft's as N(0, 1). The base is changed from the
+///                start: even an empty key takes its share of the attention
+///     read       docs/70-rivals.md
+///     check      Tests/TinyReFTTests/Rivals/PrefixTuningTests.swift
+public struct PrefixTuning: Rival {
+  public typealias Cache = Void
+
+  public static let method = "prefix-tuning"
+
+  /// The keys and values of all adapted blocks, as peft stores them.
+  public private(set) var prompt: Tensor
+
+  private let layers: [Int]
+
+  public init(_ c: RivalConfiguration, for base: Decoder, seed: UInt64) {
+    // "pref": not the numbers that the base began with.
+    var stream = RandomStream(seed: seed, 0x7072_6566)
+    layers = c.layers.sorted()
+    prompt = .gaussian(
+      rows: c.size, columns: Self.columns(c, in: base.configuration), deviation: 0.02,
+      using: &stream)
+  }
+
+  private static func columns(_ c: RivalConfiguration, in base: DecoderConfiguration) -> Int {
+    2 * c.layers.count * base.keyValueHeadCount * base.headWidth
+  }
+
+  /// 2·k·G·w for each adapted block; G·w is d where heads do not share keys and values.
+  public static func parameterCount(
+    _ c: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int {
+    c.size * columns(c, in: base)
+  }
+
+  /// The name is peft's.
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try visit(path + "prompt_embeddings", &prompt)
+  }
+
+  public var fixedBlockCount: Int { layers.first ?? 0 }
+
+  public var prefixLength: Int { prompt.rows }
+
+  public subscript(insideBlock layer: Int) -> Prefix? {
+    get {
+      guard let columns = columns(of: layer) else { return nil }
+      let rows = 0..<prompt.rows
+      return Prefix(
+        keys: prompt[rows: rows, columns: columns.keys],
+        values: prompt[rows: rows, columns: columns.values])
+    }
+    set {
+      guard let newValue, let columns = columns(of: layer) else { return }
+      prompt[rows: 0..<prompt.rows, columns: columns.keys] = newValue.keys
+      prompt[rows: 0..<prompt.rows, columns: columns.values] = newValue.values
+    }
+  }
+
+  /// Where K and V of a block stand; nil for a block that has none, or without room (`frozen`).
+  private func columns(of layer: Int) -> (keys: Range<Int>, values: Range<Int>)? {
+    guard let i = layers.firstIndex(of: layer), !prompt.isEmpty else { return nil }
+    let width = prompt.columns / (2 * layers.count)
+    let start = 2 * i * width
+    return (start..<start + width, start + width..<start + 2 * width)
+  }
+}
+
+/// What one block has of it.
+public struct Prefix: BlockAdaptation {
+  public typealias Cache = Never
+
+  /// K and V, [k, G·w].
+  public fileprivate(set) var keys: Tensor
+  public fileprivate(set) var values: Tensor
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try visit(path + "keys", &keys)
+    try visit(path + "values", &values)
+  }
+
+  public var prefix: KeysAndValues? { KeysAndValues(keys: keys, values: values) }
+
+  public func backward(prefix: KeysAndValues, into gradient: inout Prefix) {
+    gradient.keys += prefix.keys
+    gradient.values += prefix.values
+  }
+}

@@ -1,0 +1,69 @@
+/// Representation editing: every column of what the feed-forward layer made is scaled and shifted,
+/// before it is added to the residual stream.
+///
+///     forward    y ← s ⊙ y + b
+///     backward   dy ← s ⊙ dy     ds = Σᵢ dyᵢ ⊙ yᵢ     db = Σᵢ dyᵢ
+///
+///     shapes     y, dy: [n, d]     s, b: [d]
+///     paper      Muling Wu et al. 2024, arXiv:2402.15179; its code says where
+///     differs    nothing: s = 1 and b = 0 at the start. ReFT's paper speaks of the hidden
+///                representation; the code of RED, and so we, edit what down_proj makes
+///     read       docs/70-rivals.md
+///     check      Tests/TinyReFTTests/Rivals/REDTests.swift
+public struct RED: RivalPart {
+  public static let method = "red"
+
+  /// s, [d].
+  public private(set) var scaling: Tensor
+  /// b, [d].
+  public private(set) var bias: Tensor
+
+  public let maps: Set<BlockMap> = [.feedForward]
+
+  public init(_ c: RivalConfiguration, for block: Block, using stream: inout RandomStream) {
+    let d = block[.down].weight.rows
+    scaling = Tensor(repeating: 1, columns: d)
+    bias = Tensor(repeating: 0, columns: d)
+  }
+
+  public static func parameterCount(
+    _ c: RivalConfiguration, inBlockOf base: DecoderConfiguration
+  ) -> Int { 2 * base.hiddenSize }
+
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {
+    try visit(path + "mlp.activation_scaling", &scaling)
+    try visit(path + "mlp.activation_bias", &bias)
+  }
+
+  /// What `backward` needs: y as the layer made it, for ds.
+  public struct Cache: Sendable {
+    let y: Tensor
+  }
+
+  public func forward(
+    _ y: consuming Tensor, from x: Tensor, at map: BlockMap
+  ) -> (y: Tensor, cache: Cache) {
+    var edited = y.scalingColumns(by: scaling)
+    edited.addToEachRow(bias)
+    return (edited, Cache(y: y))
+  }
+
+  public func backward(
+    _ dy: consuming Tensor, _ cache: Cache, at map: BlockMap, into gradient: inout RED
+  ) -> (dy: Tensor, dx: Tensor?) {
+    gradient.scaling += dy.map(with: cache.y) { dy, y in dy * y }.columnSums
+    gradient.bias += dy.columnSums
+    return (dy.scalingColumns(by: scaling), nil)
+  }
+}
+
+extension Tensor {
+  /// Every row times the vector, element by element.
+  func scalingColumns(by vector: Tensor) -> Tensor {
+    var scaled = self
+    for i in 0..<rows { scaled.update(in: row(i), with: vector, at: 0) { x, s in x * s } }
+    return scaled
+  }
+}

@@ -1,0 +1,77 @@
+/// Finetuning: weights of the base learn, all or some, and nothing is added to it.
+///
+///     forward    the decoder's own
+///     backward   the decoder's own; what stays frozen has no room in the gradient
+///
+///     ln-tuning   the gain g of every RMSNorm
+///     last-layer  the last block, and the norm behind it
+///     full        every weight
+///
+///     paper      biases alone: Ben-Zaken et al. 2021, arXiv:2106.10199v5 (BitFit); norms alone: Zhao
+///                et al. 2023, arXiv:2312.11420v1
+///     differs    Llama has no biases: g is its only vector of weights, so that ln-tuning, which has its
+///                name and its choice of norms from Hugging Face's peft, stands where BitFit would.
+///                last-layer leaves the head alone, tied or not: a tied one is the embedding, with
+///                which every block would change. The base is unchanged at the start
+///     read       docs/70-rivals.md
+///     check      Tests/TinyReFTTests/Rivals/WeightTuningTests.swift
+public struct WeightTuning<Choice: WeightChoice>: Rival {
+  public typealias Cache = Void
+
+  public static var method: String { Choice.method }
+
+  private let learned: Set<String>
+
+  public init(_ c: RivalConfiguration, for base: Decoder, seed: UInt64) {
+    learned = Set(Self.learned(in: base.configuration))
+  }
+
+  /// The names of what learns: as `Decoder` walks them, for a decoder that need not be there.
+  private static func learned(in c: DecoderConfiguration) -> [String] {
+    Decoder(unfilled: c).parameters.map(\.name)
+      .filter { Choice.learns($0, layerCount: c.layerCount) }
+  }
+
+  public static func parameterCount(
+    _ c: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int {
+    learned(in: base).reduce(0) { $0 + base.shape(of: $1).reduce(1, *) }
+  }
+
+  /// Nothing is its own.
+  public mutating func walk(
+    _ path: String, _ visit: (String, inout Tensor) throws -> Void
+  ) rethrows {}
+
+  public func learns(_ weight: String) -> Bool { learned.contains(weight) }
+}
+
+/// Which weights learn.
+public protocol WeightChoice: Sendable {
+  static var method: String { get }
+
+  /// Whether the weight with this name in the decoder's walk does.
+  static func learns(_ weight: String, layerCount: Int) -> Bool
+}
+
+public enum NormGains: WeightChoice {
+  public static let method = "ln-tuning"
+
+  public static func learns(_ weight: String, layerCount: Int) -> Bool {
+    weight.hasSuffix("norm.weight")
+  }
+}
+
+public enum LastBlock: WeightChoice {
+  public static let method = "last-layer"
+
+  public static func learns(_ weight: String, layerCount: Int) -> Bool {
+    weight.hasPrefix("model.layers.\(layerCount - 1).") || weight == "model.norm.weight"
+  }
+}
+
+public enum AllWeights: WeightChoice {
+  public static let method = "full"
+
+  public static func learns(_ weight: String, layerCount: Int) -> Bool { true }
+}

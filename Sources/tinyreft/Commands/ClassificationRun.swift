@@ -1,0 +1,68 @@
+import Foundation
+import TinyReFT
+
+// What `train` does otherwise where the task has labels (eqs. 5 and 6): a classifier learns beside
+// the interventions, and its rival is the same classifier alone.
+
+/// What the base could do before it was adapted.
+struct Before {
+  /// Held-out accuracy of the base, or of the probe.
+  let accuracy: Double
+  /// Held-out accuracy of always saying the commonest label of train.
+  var majority: Double?
+  var probe: Probe?
+}
+
+extension TrainRun {
+  func printClassifier() {
+    guard let head = plan.classifier, let labels = plan.train.labels else { return }
+    console.print(
+      "head      \(grouped(labels.count)) labels: "
+        + console.paint("\(grouped(head.parameterCount)) parameters", .bold)
+        + ", counted apart, as in the paper")
+  }
+
+  /// The commonest label and the probe, which nothing should be compared without.
+  func measureProbe(_ head: Classifier) throws -> Before {
+    let labels = plan.train.items.map(\.completion)
+    let counts = Dictionary(grouping: labels, by: \.self).mapValues(\.count)
+    let commonest = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
+    let same = plan.test.items.count { $0.completion == commonest }
+    let majority = Double(same) / Double(max(1, plan.test.items.count))
+    console.print(
+      "majority  held-out accuracy \(threeDigits(majority)), always saying "
+        + commonest.debugDescription)
+    let probe = Probe(
+      head, on: plan.base.decoder, train: plan.train.examples, dev: plan.dev.examples,
+      options: plan.recipe.options, goesOn: { !console.interruption.isRequested })
+    let result = try probe.model.evaluate(
+      plan.test.examples, threads: plan.recipe.options.threads
+    ).checked()
+    console.print(
+      "probe     held-out accuracy \(threeDigits(result.accuracy)), the head alone at learning rate "
+        + "\(probe.learningRate), of \(Probe.learningRates.count) the best on dev")
+    return Before(accuracy: result.accuracy, majority: majority, probe: probe)
+  }
+
+  /// A few held-out texts, with the label that the probe gives, and that ReFT does.
+  func printLabels(_ probe: Probe, _ adapted: AdaptedDecoder<some Adaptation>) {
+    let labels = plan.train.labels ?? []
+    console.print()
+    for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
+      let prompt = Array(example.tokens[..<example.promptLength])
+      let (before, after) = (
+        labels[probe.model.label(of: prompt)], labels[adapted.label(of: prompt)]
+      )
+      console.print(
+        "  \(item.prompt.debugDescription)  probe \(before.debugDescription)  adapted "
+          + console.paint(after.debugDescription, after == item.completion ? .green : .red))
+    }
+    console.print()
+  }
+
+  /// Beside what adapts the base, where there is a classifier.
+  func writeClassifier(_ head: Classifier?, to place: URL) throws {
+    guard let head, let labels = plan.train.labels else { return }
+    try ClassifierDirectory.write(head, labels: labels, to: place)
+  }
+}

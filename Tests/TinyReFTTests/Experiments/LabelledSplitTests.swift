@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Labelled split (docs/37-classification.md)")
+struct LabelledSplitTests {
+  private func read(_ text: String, labels: [String]? = nil) throws -> TaskData {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("train.jsonl", text: text)
+    return try TaskData(
+      folder: folder.url, split: .train, tokenizer: .bytes, contextLength: 4, labels: labels)
+  }
+
+  private let b = #"{"text": "xy", "label": "b"}"#
+  private let a = #"{"text": "z", "label": "a"}"#
+
+  @Test("by hand: <s> text, and then the label's place in the alphabet")
+  func byHand() throws {
+    let data = try read("\(b)\n\(a)\n")
+    #expect(data.labels == ["a", "b"])
+    #expect(
+      data.examples == [
+        TokenSequence(tokens: [256, 120, 121, 1], promptLength: 3),
+        TokenSequence(tokens: [256, 122, 0], promptLength: 2),
+      ])
+    #expect(data.items[0] == TaskItem(prompt: "xy", completion: "b"))
+    #expect(try read("\(a)\n", labels: ["b", "a"]).examples[0].tokens == [256, 122, 1])
+  }
+
+  @Test("a file of prompts and completions has no labels, even when some are asked for")
+  func completions() throws {
+    let line = #"{"prompt": "a", "completion": "b"}"#
+    #expect(try read(line).labels == nil)
+    #expect(try read(line, labels: ["a", "b"]).labels == nil)
+  }
+
+  @Test("a label that train lacks names its line, also behind a blank one, and the known labels")
+  func unknownLabel() throws {
+    let error = #expect(throws: TaskError.self) {
+      try read("\(a)\n\n\(b)\n", labels: ["a", "c"])
+    }
+    guard case .unknownLabel(let file, 3, "b", ["a", "c"])? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(file.hasSuffix("train.jsonl"))
+    #expect(
+      error?.description.hasSuffix(
+        #"train.jsonl: line 3 has the label "b", which train does not; use "a", "c""#) == true)
+  }
+
+  @Test("one label for all, a line without one, a text too long: errors")
+  func malformed() {
+    for (text, message) in [
+      ("\(a)\n\(a)\n", #"every label is "a"; a classifier needs at least two"#),
+      (a + "\n{\"text\": \"a\"}\n", "line 2 lacks the key \"label\""),
+      (a + "\n{\"prompt\": \"a\", \"completion\": \"b\"}\n", "line 2 lacks the key"),
+      (a + "\n{\"text\": \"a\", \"label\": 1}\n", "line 2"),
+      (b + "\n" + #"{"text": "vwxyz", "label": "a"}"#, "item 2 has 6 tokens"),
+      ("[1]\n", "line 1"), ("", "has no lines"),
+    ] {
+      let error = #expect(throws: (any Error).self) { try read(text) }
+      #expect(error.map { "\($0)" }?.contains(message) == true, "\(String(describing: error))")
+    }
+  }
+}

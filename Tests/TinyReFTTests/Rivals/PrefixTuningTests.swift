@@ -1,0 +1,82 @@
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Prefix tuning (docs/70-rivals.md)")
+struct PrefixTuningTests {
+  /// d = G·w = 2, so that a block's keys are two columns and its values the next two.
+  private static let decoder = DecoderConfiguration(
+    vocabularySize: 3, hiddenSize: 2, layerCount: 3, headCount: 1, feedForwardSize: 3,
+    contextLength: 8)
+
+  private static func rival(_ prompt: Tensor, layers: [Int]) -> PrefixTuning {
+    var rival = PrefixTuning(
+      RivalConfiguration(method: "prefix-tuning", size: prompt.rows, layers: layers),
+      for: Decoder(decoder, seed: 1), seed: 1)
+    rival.walk("") { _, tensor in tensor = prompt }
+    return rival
+  }
+
+  @Test("by hand: a token that asks nothing takes half from the prefix, and half from itself")
+  func byHand() throws {
+    var stream = RandomStream(seed: 1)
+    var attention = Attention(Self.decoder, outputScale: 1, using: &stream)
+    attention.queries.weight = Tensor([[0, 0], [0, 0]])
+    (attention.values.weight, attention.output.weight) = (
+      Tensor([[1, 0], [0, 1]]), Tensor([[1, 0], [0, 1]])
+    )
+    let rival = Self.rival(Tensor([[7, 7, 10, 20]]), layers: [0])
+    let part = try #require(rival[insideBlock: 0])
+    // Two sequences of one token each.
+    let rows = BlockRows(
+      [0..<1, 1..<2], turns: RotaryEmbedding(Self.decoder).turns(at: [1, 1]), prefix: part.prefix)
+    let edits = BlockEdits(part, gradient: part.zeroed)
+    let (y, cache) = attention.forward(Tensor([[2, 4], [4, 8]]), rows, edits)
+    // ([10, 20] + [2, 4]) / 2 and ([10, 20] + [4, 8]) / 2.
+    expectClose(y, [6, 12, 7, 14])
+    var frozen = attention.frozen
+    _ = attention.backward(Tensor([[1, 0], [3, 2]]), cache, edits, into: &frozen)
+    // Half of each sequence's dy, summed; no question is asked, so no key matters.
+    expectClose(edits.gradient.values, [2, 1])
+    expectClose(edits.gradient.keys, [0, 0])
+  }
+
+  @Test("a block's columns are its keys and then its values, in the order of the blocks")
+  func columns() throws {
+    var rival = Self.rival(Tensor([[1, 2, 3, 4, 5, 6, 7, 8]]), layers: [2, 0])
+    #expect(rival[insideBlock: 0]?.keys == Tensor([[1, 2]]))
+    #expect(rival[insideBlock: 0]?.values == Tensor([[3, 4]]))
+    #expect(rival[insideBlock: 1] == nil)
+    let last = try #require(rival[insideBlock: 2])
+    #expect((last.keys, last.values) == (Tensor([[5, 6]]), Tensor([[7, 8]])))
+    rival[insideBlock: 0] = last
+    #expect(rival.prompt == Tensor([[5, 6, 7, 8, 5, 6, 7, 8]]))
+    #expect((rival.prefixLength, rival.fixedBlockCount) == (1, 0))
+  }
+
+  @Test("ten places are the paper's percentages")
+  func percentages() {
+    for (base, count, printed) in [
+      (RivalTests.llama7B, 2_621_440, 0.039), (RivalTests.llama13B, 4_096_000, 0.031),
+    ] {
+      let c = RivalConfiguration(
+        method: "prefix-tuning", size: 10, layers: Array(0..<base.layerCount))
+      #expect(PrefixTuning.parameterCount(c, for: base) == count)
+      #expect(RivalTests.percent(PrefixTuning.self, size: 10, of: base) == (printed, printed))
+    }
+    // Llama 3 shares eight keys and values among 32 heads: a quarter.
+    #expect(
+      PrefixTuning.parameterCount(
+        RivalConfiguration(method: "prefix-tuning", size: 10, layers: Array(0..<32)),
+        for: RivalTests.llama3) == 655_360)
+  }
+
+  @Test("begins small")
+  func start() {
+    let rival = PrefixTuning(
+      RivalConfiguration(method: "prefix-tuning", size: 50, layers: [0, 1, 2]),
+      for: Decoder(Self.decoder, seed: 1), seed: 1)
+    let mean = (rival.prompt.dot(rival.prompt) / Double(rival.prompt.count)).squareRoot()
+    #expect(abs(mean - 0.02) < 0.002)
+  }
+}
