@@ -7,7 +7,7 @@ import Foundation
 ///                method, and the weights of the base that it trained by theirs
 ///     differs    peft keeps an adapter_config.json, which a `lora` or `dora` has too: peft opens those
 ///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Checkpoints/AdapterDirectoryTests.swift
+///     check      Tests/TinyReFTTests/Rivals/AdapterDirectoryTests.swift
 public enum AdapterDirectory {
   static let configuration = "adapter.json"
   static let tensors = "adapter_model.safetensors"

@@ -2,7 +2,7 @@
 /// under their own names, and then its own tensors. What is counted, saved and loaded of a run.
 ///
 ///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Decoder/TrainedTests.swift
+///     check      Tests/TinyReFTTests/Rivals/TrainedTests.swift
 public struct Trained<A: Adaptation>: Parameterized {
   public private(set) var model: AdaptedDecoder<A>
 

@@ -107,7 +107,7 @@ public struct GradientSuite: Sendable {
 
   func layer<Layer: Parameterized>(
     _ operation: String, _ layer: Layer, _ xShape: [Int], _ yShape: [Int],
-    forward: (Layer, Tensor) -> Tensor,
+    tolerance: Double = layerTolerance, forward: (Layer, Tensor) -> Tensor,
     backward: (Layer, Tensor, Tensor, inout Layer) -> Tensor
   ) -> Row {
     let dy = random(yShape[0], yShape[1], 3)
@@ -118,7 +118,7 @@ public struct GradientSuite: Sendable {
         var gradient = layer.zeroed
         return (backward(layer, x, dy, &gradient), gradient)
       })
-    return Row(operation: operation, checks: checks, tolerance: Self.layerTolerance)
+    return Row(operation: operation, checks: checks, tolerance: tolerance)
   }
 
   private func embedding() -> Row {

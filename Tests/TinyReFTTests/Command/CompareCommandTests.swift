@@ -6,7 +6,7 @@ import Testing
 @Suite("tinyreft compare and sweep")
 struct CompareCommandTests {
   /// A task of a few examples.
-  private static func task(in folder: TemporaryFolder) throws -> String {
+  static func task(in folder: TemporaryFolder) throws -> String {
     let task = folder.url.appending(path: "tiny")
     try FileManager.default.createDirectory(at: task, withIntermediateDirectories: true)
     let lines = ["pig", "dog", "cat"].map { word in
@@ -25,7 +25,7 @@ struct CompareCommandTests {
     let folder = try TemporaryFolder()
     let out = folder.url.appending(path: "out")
     let words = [
-      "compare", "--methods", "loreft,lora", "--tasks", try Self.task(in: folder), "--seeds", "2",
+      "compare", "--methods", "loreft,direft", "--tasks", try Self.task(in: folder), "--seeds", "2",
       "--out", out.path,
     ]
     let first = try tinyreft(words)
@@ -33,7 +33,7 @@ struct CompareCommandTests {
     let rows = try JSONText.read(
       [Comparison.Row].self, from: out.appending(path: "comparison.json"))
     #expect(
-      rows.map(\.method) == ["loreft", "lora"] && rows.allSatisfy { $0.accuracies.count == 2 })
+      rows.map(\.method) == ["loreft", "direft"] && rows.allSatisfy { $0.accuracies.count == 2 })
     // One run is taken away: the others are not made again.
     let reports = try Self.reports(in: out)
     #expect(reports.count == 14)
@@ -71,33 +71,5 @@ struct CompareCommandTests {
     #expect(wrong.exitCode == 1 && wrong.errors.contains("rank 65 is not within 1 … 64"))
     let list = try tinyreft(["sweep", "--task", task, "--ranks", "1,,2"])
     #expect(list.exitCode == 64)
-  }
-
-  @Test("a rival is trained, written, evaluated and asked to write; flags of ReFT are refused")
-  func rival() throws {
-    let folder = try TemporaryFolder()
-    let task = try Self.task(in: folder)
-    let out = folder.url.appending(path: "lora").path
-    let words = ["train", "--task", task, "--method", "lora", "--matrices", "v,up", "--rank", "2"]
-    let run = try tinyreft(words + ["--alpha", "4", "--out", out])
-    #expect(run.exitCode == 0 && run.errors == "")
-    // A and B of v (64 and 64 wide) and of up (64 and 128), rank 2, four blocks.
-    #expect(run.output.contains("2,560 parameters"))
-    let eval = try tinyreft(["eval", "--task", task, "--interventions", out])
-    #expect(eval.exitCode == 0 && eval.output.contains("adapted by  \(out)"))
-    let text = try tinyreft(["generate", "--prompt", "do pig -> ", "--interventions", out])
-    #expect(text.exitCode == 0 && text.output.contains("adapted  "))
-    let trace = try tinyreft([
-      "trace", "--tokens", "256,100,111", "--prompt-length", "2", "--interventions", out, "--out",
-      folder.url.appending(path: "trace").path,
-    ])
-    #expect(trace.exitCode == 0)
-
-    let flag = try tinyreft(words + ["--positions", "l1"])
-    #expect(flag.exitCode == 64 && flag.errors.contains("--positions says nothing here"))
-    let other = try tinyreft(["train", "--task", task, "--alpha", "2"])
-    #expect(other.exitCode == 64 && other.errors.contains("--alpha says nothing here"))
-    let matrix = try tinyreft(["train", "--task", task, "--method", "lora", "--matrices", "w"])
-    #expect(matrix.exitCode == 64 && matrix.errors.contains("some of q, k, v, o, gate, up, down"))
   }
 }

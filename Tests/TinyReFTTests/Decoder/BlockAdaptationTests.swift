@@ -112,7 +112,9 @@ struct BlockAdaptationTests {
     let checks = checkParameterGradients(of: model, gradient: gradient) {
       $0.lossAndGradient(of: Self.examples, zero: $0.zeroed, threads: 1).loss
     }
-    for check in checks { #expect(check.error <= GradientSuite.modelTolerance, "\(check.name)") }
+    // In Float, a gain of nine maps has a slope of which rounding leaves little.
+    let tolerance = Scalar.self == Double.self ? GradientSuite.modelTolerance : 0.1
+    for check in checks { #expect(check.error <= tolerance, "\(check.name)") }
   }
 
   @Test("what a frozen base saves changes no bit")
