@@ -159,6 +159,6 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     guard count > 0 else { return example }
     return TokenSequence(
       tokens: Array(repeating: 0, count: count) + example.tokens,
-      promptLength: count + example.promptLength)
+      promptLength: count + example.promptLength, subspace: example.subspace)
   }
 }

@@ -35,7 +35,8 @@ public struct GradientSuite: Sendable {
 
   /// All rows, from the ground up.
   public func rows() -> [Row] {
-    layers() + [gramSchmidt(), interchange()] + ReFTConfiguration.methods.map { function($0) }
+    layers() + [gramSchmidt(), interchange(), subspaces()]
+      + ReFTConfiguration.methods.map { function($0) }
       + [model(LoReFT.self), model(DiReFT.self)]
       + [model(LoReFT.self, classifier(width: 6))] + rivals()
   }
@@ -161,6 +162,19 @@ public struct GradientSuite: Sendable {
       $0.forward($1).delta
     } backward: {
       $0.backward($2, $0.forward($1).cache, into: &$3)
+    }
+  }
+
+  /// Three rows, of which each is edited along directions of its own.
+  private func subspaces() -> Row {
+    var stream = RandomStream(seed: seed, 11)
+    var phi = LoReFT(rank: 2, width: 7, start: .random, using: &stream)
+    phi.A += random(2, 7, 12)
+    let activity = Tensor([[1, 0], [0, 1], [1, 1]])
+    return layer("loreft, subspaces", phi, [3, 7], [3, 7]) {
+      $0.forward($1, activity: activity).delta
+    } backward: {
+      $0.backward($2, $0.forward($1, activity: activity).cache, into: &$3)
     }
   }
 

@@ -13,19 +13,31 @@ public struct Pretraining: Sendable {
   public let seed: UInt64
   public let steps: Int
   public let threads: Int
+  public let configuration: DecoderConfiguration
 
   /// Lines in a batch.
   static let batchSize = 64
   public static let defaultSteps = 15_000
 
-  public init(seed: UInt64, steps: Int = defaultSteps, threads: Int) {
+  /// Traps unless the width can be halved into two heads of even width.
+  public init(
+    seed: UInt64, steps: Int = defaultSteps, threads: Int, hiddenSize: Int = defaultHiddenSize
+  ) {
+    precondition(hiddenSize > 0 && hiddenSize % 4 == 0, "Pretraining: hidden size \(hiddenSize)")
     (self.seed, self.steps, self.threads) = (seed, steps, threads)
+    configuration = Self.configuration(hiddenSize: hiddenSize)
   }
 
-  /// The decoder's sizes: as small as the toy world allows.
-  public static let configuration = DecoderConfiguration(
-    vocabularySize: Tokenizer.bytes.vocabularySize, hiddenSize: 64, layerCount: 4, headCount: 2,
-    feedForwardSize: 128, contextLength: 128)
+  public static let defaultHiddenSize = 64
+
+  /// The decoder's sizes: as small as the toy world allows, where nothing else is said.
+  public static func configuration(
+    hiddenSize: Int = defaultHiddenSize
+  ) -> DecoderConfiguration {
+    DecoderConfiguration(
+      vocabularySize: Tokenizer.bytes.vocabularySize, hiddenSize: hiddenSize, layerCount: 4,
+      headCount: 2, feedForwardSize: 2 * hiddenSize, contextLength: 128)
+  }
 
   private var options: TrainingOptions {
     var options = TrainingOptions()
@@ -43,7 +55,7 @@ public struct Pretraining: Sendable {
     in world: ToyWorld, onStep: (Trainer<Unadapted>.Report) -> Bool
   ) throws(TrainingError) -> BaseModel? {
     let tokenizer = Tokenizer.bytes
-    let model = AdaptedDecoder(Decoder(Self.configuration, seed: seed), Unadapted())
+    let model = AdaptedDecoder(Decoder(configuration, seed: seed), Unadapted())
     var trainer = Trainer(model, training: model.zeroed, options: options, totalSteps: steps)
     var stream = RandomStream(seed: seed, 1)
     for _ in 0..<steps {

@@ -58,6 +58,17 @@ public struct TaskData: Sendable {
   }
 }
 
+extension TokenSequence {
+  /// An item of the toy world, in bytes.
+  init(_ item: TaskItem, subspace: Range<Int>? = nil) {
+    let tokenizer = Tokenizer.bytes
+    let prompt = tokenizer.prompt(item.prompt)
+    self.init(
+      tokens: prompt + tokenizer.encode(item.completion) + [tokenizer.endOfText],
+      promptLength: prompt.count, subspace: subspace)
+  }
+}
+
 extension Tokenizer {
   /// The tokens of a prompt, the beginning-of-text token first where there is one.
   public func prompt(_ text: String) -> [Int] {

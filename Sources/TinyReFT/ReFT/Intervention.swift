@@ -29,9 +29,11 @@ public struct Intervention<Phi: InterventionFunction>: Sendable {
   }
 
   /// Edits h in place. nil when no row is edited, as in a batch of prompts too short for P.
-  func forward(_ h: inout Tensor, rows: [Int], mask: Tensor?) -> Cache? {
+  func forward(
+    _ h: inout Tensor, rows: [Int], activity: Tensor? = nil, mask: Tensor?
+  ) -> Cache? {
     guard !rows.isEmpty else { return nil }
-    var (delta, cache) = phi.forward(h.gathered(rows: rows))
+    var (delta, cache) = phi.forward(h.gathered(rows: rows), activity: activity)
     if let mask { delta.multiply(by: mask) }
     h.scatterAdd(delta, rows: rows)
     return Cache(rows: rows, phi: cache, mask: mask)

@@ -29,6 +29,9 @@ public protocol InterventionFunction: Parameterized, Equatable {
 
   func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache)
 
+  /// The same where only some directions act, a one in `activity`, [rows, r]; nil for all.
+  func forward(_ h: Tensor, activity: Tensor?) -> (delta: Tensor, cache: Cache)
+
   func backward(_ dDelta: Tensor, _ cache: Cache, into gradient: inout Self) -> Tensor
 
   /// The same Φ as files hold it: a constraint that training enforces is applied to the tensors.
@@ -45,6 +48,13 @@ public protocol InterventionFunction: Parameterized, Equatable {
 extension InterventionFunction {
   /// Φ(h) = h + Δ(h).
   public func callAsFunction(_ h: Tensor) -> Tensor { h + forward(h).delta }
+
+  /// Only LoReFT's directions can be chosen, as in pyreft, where `SubloreftIntervention` alone looks
+  /// at `subspaces`. Traps on any other choice than all.
+  public func forward(_ h: Tensor, activity: Tensor?) -> (delta: Tensor, cache: Cache) {
+    precondition(activity == nil, "\(Self.method) has no subspaces")
+    return forward(h)
+  }
 
   public static var hasIdentity: Bool { true }
 

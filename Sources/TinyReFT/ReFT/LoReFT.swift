@@ -75,19 +75,27 @@ public struct LoReFT: InterventionFunction {
     let h: Tensor
     let u: Tensor
     let gramSchmidt: GramSchmidt.Cache
+    let activity: Tensor?
   }
 
-  public func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) {
+  public func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) { forward(h, activity: nil) }
+
+  /// A direction that does not act on a row writes nothing there, and learns nothing from it.
+  public func forward(_ h: Tensor, activity: Tensor?) -> (delta: Tensor, cache: Cache) {
     let (R, gramSchmidt) = orthonormalised
     var u = matmul(h, transposed: W) - matmul(h, transposed: R)
     u.addToEachRow(b)
-    return (matmul(u, R), Cache(h: h, u: u, gramSchmidt: gramSchmidt))
+    if let activity { u.multiply(by: activity) }
+    return (
+      matmul(u, R), Cache(h: h, u: u, gramSchmidt: gramSchmidt, activity: activity)
+    )
   }
 
   /// R stands in Δ twice, as the way into the subspace and as the way back: dR has a term for each.
   public func backward(_ dDelta: Tensor, _ cache: Cache, into gradient: inout LoReFT) -> Tensor {
     let (R, h, u) = (cache.gramSchmidt.R, cache.h, cache.u)
-    let du = matmul(dDelta, transposed: R)
+    var du = matmul(dDelta, transposed: R)
+    if let activity = cache.activity { du.multiply(by: activity) }
     if !gradient.W.isEmpty {
       let duH = matmul(transposed: du, h)
       let dR = matmul(transposed: u, dDelta) - duH

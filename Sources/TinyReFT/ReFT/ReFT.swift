@@ -108,7 +108,8 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
       let rows = all.compactMap(\.self)
       let mask = dropoutMask(rows: all.count, columns: h.columns, batch, intervention: i)?
         .gathered(rows: all.indices.filter { all[$0] != nil })
-      cache.append(intervention.forward(&h, rows: rows, mask: mask))
+      let activity = batch.activity(ofRows: rows, rank: intervention.phi.rank)
+      cache.append(intervention.forward(&h, rows: rows, activity: activity, mask: mask))
     }
     return (h, cache)
   }

@@ -37,7 +37,13 @@ struct Arguments: Sendable {
 
   /// Takes one flag, and its value from `rest` when it was not joined to it.
   private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
-    guard word.hasPrefix("-"), word.count > 1 else { throw .strayArgument(word) }
+    guard word.hasPrefix("-"), word.count > 1 else {
+      guard let operand = subcommand.operand, typed[operand.name] == nil else {
+        throw .strayArgument(word)
+      }
+      try operand.check(word)
+      return typed[operand.name] = word
+    }
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let (spelling, joined) = (String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)
     guard let (flag, isNegated) = declared(spelling) else {

@@ -7,7 +7,9 @@ struct HelpText {
 
   static func usage(of subcommand: (any Subcommand.Type)?) -> String {
     guard let subcommand else { return "tinyreft SUBCOMMAND [--flag value]" }
-    let required = subcommand.flags.filter(\.isRequired).map { " " + $0.spelling }.joined()
+    let required = subcommand.flags.filter(\.isRequired).map { flag in
+      " " + (flag.name == subcommand.operand?.name ? flag.placeholder ?? "" : flag.spelling)
+    }.joined()
     let others = subcommand.flags.contains { !$0.isRequired } ? " [--flag value]" : ""
     return "tinyreft \(subcommand.name)\(required)\(others)"
   }

@@ -18,6 +18,7 @@ enum Program {
     ExportCommand.self,
     CompareCommand.self,
     SweepCommand.self,
+    StudyCommand.self,
     PretrainCommand.self,
     GradcheckCommand.self,
     TraceCommand.self,

@@ -21,6 +21,8 @@ final class ProgressLine: Sendable {
     var drawn: Duration?
     /// How many tenths the plain lines have told.
     var tenths = 0
+    /// How often `advance` was called.
+    var done = 0
   }
 
   /// `now` is the time since any fixed moment; tests bring their own.
@@ -53,6 +55,15 @@ final class ProgressLine: Sendable {
         console.print(text(done, detail(), elapsed: time - state.start, bar: 0))
       }
     }
+  }
+
+  /// One more step is done, on whichever thread.
+  func advance() {
+    update(
+      state.withLock { state in
+        state.done += 1
+        return state.done
+      })
   }
 
   /// Leaves the last state of a live line on the screen, and goes on below it.

@@ -10,6 +10,9 @@ protocol Subcommand: Sendable {
 
   static var flagGroups: [FlagGroup] { get }
 
+  /// The flag whose value may stand alone, without the flag's name; nil for none.
+  static var operand: (any FlagDeclaration)? { get }
+
   static var examples: [Example] { get }
 
   /// Whether the work asks `console.interruption.isRequested` between its steps, and then ends early
@@ -23,6 +26,8 @@ protocol Subcommand: Sendable {
 
 extension Subcommand {
   static var endsEarly: Bool { false }
+
+  static var operand: (any FlagDeclaration)? { nil }
 
   static var flags: [any FlagDeclaration] { flagGroups.flatMap(\.flags) }
 }

@@ -21,10 +21,20 @@ enum PretrainCommand: Subcommand {
     "steps", "N", default: Pretraining.defaultSteps, in: 1...10_000_000,
     "Training steps; fewer make a worse base sooner.")
 
+  static let hidden = Flag<Int>(
+    "hidden", "N", help: "Width of the hidden states, a multiple of 4.",
+    default: Pretraining.defaultHiddenSize, typed: "\(Pretraining.defaultHiddenSize)"
+  ) { (text) throws(InvalidValue) in
+    guard let width = Int(text), (4...4096).contains(width), width.isMultiple(of: 4) else {
+      throw InvalidValue(problem: "expected a multiple of 4 from 4 to 4096")
+    }
+    return width
+  }
+
   static let endsEarly = true
 
   static let flagGroups = [
-    FlagGroup("What", [out, steps]),
+    FlagGroup("What", [out, steps, hidden]),
     FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads]),
   ]
 
@@ -41,6 +51,7 @@ enum PretrainCommand: Subcommand {
     guard let path = try arguments[out] else {
       let isPublished =
         try arguments[steps] == Pretraining.defaultSteps && arguments[SharedFlags.seed] == 1
+        && arguments[hidden] == Pretraining.defaultHiddenSize
       guard isPublished else {
         throw UsageError.conflict(
           "Another base than the one in data/base needs a place: name --out.")
@@ -60,8 +71,8 @@ enum PretrainCommand: Subcommand {
     let out = try folder(arguments)
     let pretraining = Pretraining(
       seed: UInt64(try arguments[SharedFlags.seed]), steps: try arguments[steps],
-      threads: try SharedFlags.threadCount(arguments))
-    let c = Pretraining.configuration
+      threads: try SharedFlags.threadCount(arguments), hiddenSize: try arguments[hidden])
+    let c = pretraining.configuration
     console.print(
       "A decoder of \(c.layerCount) blocks, hidden size \(c.hiddenSize), "
         + "\(grouped(c.parameterCount)) parameters, from nothing (\(Scalar.self))")

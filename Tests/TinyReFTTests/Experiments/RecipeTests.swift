@@ -9,7 +9,7 @@ struct RecipeTests {
     arguments: ["loud", "mirror", "quiz", "so", "sentiment", "kind", "mine"])
   func fits(task: String) throws {
     let recipe = Recipe(task: task)
-    let c = Pretraining.configuration
+    let c = Pretraining.configuration()
     for method in ReFTConfiguration.methods {
       let configuration = ReFTConfiguration(
         method: method.method, rank: recipe.rank,

@@ -81,6 +81,55 @@ struct LoReFTTests {
     expectClose(phi(h), DiReFT(W1: phi.W - phi.R, W2: phi.R, b: phi.b)(h))
   }
 
+  @Test("two subspaces add up, and each is the LoReFT of its own rows")
+  func subspaces() {
+    func part(_ k: Int) -> Tensor {
+      var activity = Tensor(repeating: 0, rows: 3, columns: 2)
+      for i in 0..<3 { activity[i, k] = 1 }
+      return phi.forward(h, activity: activity).delta
+    }
+    expectClose(part(0) + part(1), phi.forward(h).delta)
+    let second = LoReFT(
+      R: phi.R.gathered(rows: [1]), W: phi.W.gathered(rows: [1]), b: Tensor([[phi.b[0, 1]]]))
+    expectClose(part(1), second.forward(h).delta)
+  }
+
+  @Test("each example moves W and b of its own rows only; A of those, and of rows before them")
+  func ownRows() {
+    func gradient(_ subspace: Range<Int>) -> LoReFT {
+      let reft = ReFT([Intervention(phi: phi, positions: Self.last, layer: 0)], positions: .all)
+      let batch = Batch([TokenSequence(tokens: [1, 2, 3], promptLength: 3, subspace: subspace)])
+      var gradient = reft.zeroed
+      let cache = reft.forward(h, afterBlock: 0, of: batch).cache
+      _ = reft.backward(
+        .random(rows: 3, columns: 5, seed: 4), cache, afterBlock: 0, into: &gradient)
+      return gradient.interventions[0].phi
+    }
+    func moved(_ tensor: Tensor) -> [Bool] {
+      (0..<2).map { tensor.gathered(rows: [$0]).largestMagnitude > 0 }
+    }
+    let (first, second) = (gradient(0..<1), gradient(1..<2))
+    #expect(moved(first.W) == [true, false] && moved(second.W) == [false, true])
+    #expect(first.b[0, 0] != 0 && first.b[0, 1] == 0)
+    #expect(second.b[0, 0] == 0 && second.b[0, 1] != 0)
+    // The second row of R is what the first row of A leaves of the second: it hears both.
+    #expect(moved(first.A) == [true, false] && moved(second.A) == [true, true])
+  }
+
+  private static let last = PositionSet(name: "shared", prefix: 0..<3, suffix: 0..<0)
+
+  @Test("with subspaces, dh and every gradient still agree with central differences")
+  func subspaceGradients() {
+    let (activity, dDelta) = (
+      Tensor([[1, 0], [0, 1], [1, 1]]), Tensor.random(rows: 3, columns: 5, seed: 4)
+    )
+    expectGradients(
+      of: phi, at: h, loss: { phi, h in phi.forward(h, activity: activity).delta.dot(dDelta) },
+      backward: { phi, h, gradient in
+        phi.backward(dDelta, phi.forward(h, activity: activity).cache, into: &gradient)
+      })
+  }
+
   @Test("turning R, W and b together changes nothing: only the subspace counts, not its axes")
   func axes() {
     let Q = Tensor([[0.6, -0.8], [0.8, 0.6]])
@@ -137,8 +186,13 @@ struct LoReFTTests {
     #expect(phi.parameters.map(\.name) == ["R", "W", "b"])
   }
 
-  @Test("wrong shapes trap")
+  @Test("wrong shapes trap; so do subspaces of a DiReFT")
   func traps() async {
+    await #expect(processExitsWith: .failure) {
+      var stream = RandomStream(seed: 1)
+      let phi = DiReFT(rank: 1, width: 3, start: .identity, using: &stream)
+      _ = phi.forward(Tensor([[1, 2, 3]]), activity: Tensor([[0]]))
+    }
     await #expect(processExitsWith: .failure) {
       var stream = RandomStream(seed: 1)
       _ = LoReFT(rank: 0, width: 3, start: .identity, using: &stream)

@@ -1,0 +1,150 @@
+/// One LoReFT, two skills: the first half of its directions learns one, the second half another, and
+/// then both act at once.
+///
+///     forward    Φ_S(h) = h + Σ over k in S of rₖ (wₖ·h + bₖ − rₖ·h)
+///
+///     shapes     S: directions of R, r/2 of them or all r
+///     units      accuracies from 0 to 1
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix G.1
+///     differs    the paper looks at texts (German, and instructions); here each behaviour, and both
+///                at once, has a right answer
+///     read       docs/73-studies.md
+///     check      Tests/TinyReFTTests/Experiments/CompositionTests.swift
+public struct Composition: Sendable {
+  public var rank = 8
+  public var epochs = 12
+  public var learningRate = 1e-2
+  public var seed: UInt64 = 1
+  public var threads = 1
+
+  public init() {}
+
+  /// What a subspace is wanted to do with a word. Two are learned; nobody is trained on `composed`.
+  public enum Behaviour: String, CaseIterable, Codable, Sendable { case first, second, composed }
+
+  /// Which directions act.
+  public enum Subspace: String, CaseIterable, Codable, Sendable {
+    case first, second, both
+
+    func directions(rank r: Int) -> Range<Int> {
+      switch self {
+      case .first: 0..<r / 2
+      case .second: r / 2..<r
+      case .both: 0..<r
+      }
+    }
+  }
+
+  /// What came of one pair of skills.
+  public struct Result: Codable, Sendable, Equatable {
+    /// `loud`, and the skill beside it.
+    public let first: String
+    public let second: String
+    /// The layer that did best on dev, by the weaker skill in its own subspace.
+    public let layer: Int
+    /// Held out: by the directions that act, then by what is wanted.
+    public let accuracies: [String: [String: Double]]
+    /// What as many directions reach that were all trained on both skills at once.
+    public let trainedOnComposed: Double
+
+    enum CodingKeys: String, CodingKey {
+      case first, second, layer, accuracies
+      case trainedOnComposed = "trained_on_composed"
+    }
+  }
+
+  /// What the second half learns.
+  public enum Partner: Sendable, Hashable {
+    /// Another answer to the prompts of `loud`.
+    case skill(WordSkill)
+    /// Another task, whose prompts are others: both at once then means that each still does its own.
+    case task(ToyTask)
+
+    public var name: String {
+      switch self {
+      case .skill(let skill): skill.rawValue
+      case .task(let task): task.rawValue
+      }
+    }
+  }
+
+  /// All skills but `loud` itself, and the tasks with prompts of their own.
+  public static let partners =
+    WordSkill.allCases.filter { $0 != .loud }.map(Partner.skill) + [.task(.quiz), .task(.so)]
+
+  /// For a skill the composed behaviour is the skill's answer in capitals. Of two tasks it is both
+  /// tasks' items, half of them each.
+  private func items(_ behaviour: Behaviour, _ partner: Partner, _ split: Split) -> [TaskItem] {
+    let loud = Self.world.items(.loud, split)
+    switch (behaviour, partner) {
+    case (.first, _): return loud
+    case (.second, .skill(let skill)):
+      return Self.world.words.words(of: split).map(skill.bare)
+    case (.composed, .skill):
+      return items(.second, partner, split).map {
+        TaskItem(prompt: $0.prompt, completion: WordSkill.loud($0.completion))
+      }
+    case (.second, .task(let task)): return Self.world.items(task, split)
+    case (.composed, .task): return loud + items(.second, partner, split)
+    }
+  }
+
+  func examples(
+    _ behaviour: Behaviour, _ partner: Partner, _ split: Split, _ subspace: Subspace
+  ) -> [TokenSequence] {
+    items(behaviour, partner, split).map { item in
+      TokenSequence(item, subspace: subspace.directions(rank: rank))
+    }
+  }
+
+  private static let world = ToyWorld()
+
+  /// `loud` and its partner, each in a half of its own, mixed in every batch.
+  public func run(_ base: Decoder, with partner: Partner) throws(TrainingError) -> Result {
+    let halves =
+      examples(.first, partner, .train, .first) + examples(.second, partner, .train, .second)
+    var best: (layer: Int, dev: Double, model: AdaptedDecoder<ReFT<LoReFT>>)?
+    for layer in base.blocks.indices {
+      let model = try trained(base, layer, on: halves)
+      let dev = min(
+        accuracy(model, .first, partner, .dev, .first),
+        accuracy(model, .second, partner, .dev, .second))
+      if dev > best?.dev ?? -1 { best = (layer, dev, model) }
+    }
+    guard let best else { preconditionFailure("Composition: a decoder without blocks") }
+    let whole = try trained(
+      base, best.layer, on: examples(.composed, partner, .train, .both))
+    var accuracies: [String: [String: Double]] = [:]
+    for subspace in Subspace.allCases {
+      for behaviour in Behaviour.allCases {
+        accuracies[subspace.rawValue, default: [:]][behaviour.rawValue] = accuracy(
+          best.model, behaviour, partner, .test, subspace)
+      }
+    }
+    return Result(
+      first: WordSkill.loud.rawValue, second: partner.name, layer: best.layer,
+      accuracies: accuracies,
+      trainedOnComposed: accuracy(whole, .composed, partner, .test, .both))
+  }
+
+  private func accuracy(
+    _ model: AdaptedDecoder<ReFT<LoReFT>>, _ behaviour: Behaviour, _ partner: Partner,
+    _ split: Split, _ subspace: Subspace
+  ) -> Double {
+    model.evaluate(examples(behaviour, partner, split, subspace), threads: threads).accuracy
+  }
+
+  private func trained(
+    _ base: Decoder, _ layer: Int, on examples: [TokenSequence]
+  ) throws(TrainingError) -> AdaptedDecoder<ReFT<LoReFT>> {
+    let reft = ReFT<LoReFT>(
+      rank: rank, width: base.configuration.hiddenSize, layers: [layer],
+      positions: .ends(prefix: 0, suffix: 1), sharing: .side, seed: seed)
+    var options = TrainingOptions()
+    (options.epochs, options.learningRate) = (epochs, learningRate)
+    (options.seed, options.threads) = (seed, threads)
+    var run = Finetuning(base: base, reft, options: options)
+    try run.run(on: examples) { _ in true }
+    return run.model
+  }
+}

@@ -1,0 +1,41 @@
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Composition (docs/73-studies.md)")
+struct CompositionTests {
+  private var study: Composition {
+    var study = Composition()
+    (study.rank, study.epochs) = (4, 1)
+    return study
+  }
+
+  private func text(_ behaviour: Composition.Behaviour, _ partner: Composition.Partner) -> String {
+    let example = study.examples(behaviour, partner, .train, .second)[0]
+    #expect(example.subspace == 2..<4)
+    return Tokenizer.bytes.decode(Array(example.tokens.dropFirst().dropLast()))
+  }
+
+  @Test("what is wanted: the first word of train is towemp")
+  func wanted() {
+    #expect(text(.first, .skill(.mirror)) == "do towemp -> TOWEMP")
+    #expect(text(.second, .skill(.mirror)) == "do towemp -> pmewot")
+    #expect(text(.composed, .skill(.mirror)) == "do towemp -> PMEWOT")
+    #expect(text(.second, .task(.quiz)).hasPrefix("quiz "))
+    #expect(study.examples(.composed, .task(.quiz), .dev, .both).count == 512)
+    #expect(Composition.partners.map(\.name).sorted().count == 7)
+  }
+
+  /// A decoder that has learned nothing, for a run that takes no time.
+  static let small = Decoder(
+    DecoderConfiguration(
+      vocabularySize: 259, hiddenSize: 4, layerCount: 1, headCount: 2, feedForwardSize: 4,
+      contextLength: 128), seed: 1)
+
+  @Test("a run tells all nine accuracies, of the layer that was best")
+  func run() throws {
+    let result = try study.run(Self.small, with: .skill(.first))
+    #expect(result.layer == 0 && result.first == "loud" && result.second == "first")
+    #expect(result.accuracies.count == 3 && result.accuracies.allSatisfy { $0.value.count == 3 })
+  }
+}
