@@ -51,9 +51,15 @@ public enum AdapterDirectory {
     _ rival: R.Type, _ c: RivalConfiguration, _ directory: URL, _ decoder: inout Decoder
   ) throws -> any Rival {
     let url = directory.appending(path: tensors)
+    let file = try Safetensors.read(url)
+    // Nothing that large is made to find that the file has less.
+    let count = file.tensors.values.reduce(0) { $0 + $1.tensor.count }
+    guard R.parameterCount(c, for: decoder.configuration) <= count else {
+      throw CheckpointError(url, .tooFewNumbers(count))
+    }
     let model = AdaptedDecoder(decoder, R(c, for: decoder, seed: 0))
     var learned = Trained(model)
-    try learned.load(Safetensors.read(url), from: url)
+    try learned.load(file, from: url)
     decoder = learned.model.decoder
     return learned.model.adaptation
   }

@@ -13,7 +13,7 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   case missingTensor(String)
   case unexpectedTensor(String)
   case shape(String, [Int], expected: [Int])
-  /// The interventions that reft.json describes have more numbers than their file.
+  /// The method that the JSON beside it describes has more numbers than the file.
   case tooFewNumbers(Int)
   /// An index names a file that is not in its folder.
   case notBeside(String, file: String)
@@ -45,7 +45,7 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .shape(let name, let shape, let expected):
       "\"\(name)\" has shape \(shape), expected \(expected); check the JSON beside it"
     case .tooFewNumbers(let count):
-      "holds \(count) numbers, and reft.json asks for more; they belong to different runs"
+      "holds \(count) numbers, and the JSON beside it asks for more; they belong to different runs"
     case .notBeside, .missingShard, .notInIndex, .notInShard, .inTwoShards: shardDescription
     case .pickled:
       "is a pickle, a program and not data; write safetensors in Python: "

@@ -35,6 +35,9 @@ public enum PyreftDirectory {
     guard let pyreft = PyreftClass.all[c.method] else {
       throw unsupported("method", c.method, PyreftClass.all.keys.sorted().joined(separator: ", "))
     }
+    guard c.positions != .every else {
+      throw unsupported("positions", "\(c.positions)", "fP+lS, fP, lS, all")
+    }
     guard c.sharing != .position else {
       throw unsupported("sharing", c.sharing.rawValue, "layer, side")
     }

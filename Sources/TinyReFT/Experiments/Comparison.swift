@@ -30,7 +30,12 @@ public struct Comparison: Sendable {
     public let seed: UInt64
 
     /// Where it is written, below the comparison's own folder.
-    public var folder: String { "\(task)/\(method)/setting-\(setting)-seed-\(seed)" }
+    public var folder: String {
+      // The path of a task must not lead out of there.
+      let name = task.replacing("%", with: "%25").replacing("/", with: "%2F")
+      let task = name.hasPrefix(".") ? "%2E" + name.dropFirst() : name
+      return "\(task)/\(method)/setting-\(setting)-seed-\(seed)"
+    }
 
     public var arguments: [String] {
       ["--task", task, "--method", method, "--seed", "\(seed)"]
@@ -55,8 +60,8 @@ public struct Comparison: Sendable {
     let isPrompt = ["prompt-tuning", "p-tuning", "prefix-tuning"].contains(method)
     return (isPrompt ? ["2", "8"] : ["1", "4"]).flatMap { size in
       (isPrompt ? ["0.01", "0.03", "0.1"] : ["0.003", "0.01", "0.03"]).map { rate in
-        ["--rank", size, "--layers", "all", "--learning-rate", rate]
-          + (isReFT ? ["--positions", "f3+l3", "--dropout", "0"] : [])
+        ["--rank", size, "--learning-rate", rate]
+          + (isReFT ? ["--layers", "all", "--positions", "f3+l3", "--dropout", "0"] : [])
       }
     }
   }
@@ -141,7 +146,9 @@ public struct Comparison: Sendable {
         method: choice.method, task: choice.task, trainedParameters: first.trainableParameters,
         devAccuracy: first.devAccuracy,
         setting: Self.settings(of: choice.method)[choice.setting - 1].joined(separator: " "),
-        accuracies: all.map(\.accuracy), seconds: mean { $0.seconds },
+        // A seed whose loss did not stay finite has learned nothing.
+        accuracies: [first.accuracy]
+          + repeats(of: [choice]).map { reports[$0]?.accuracy ?? 0 }, seconds: mean { $0.seconds },
         peakMemoryMB: mean { $0.peakMemoryMB }, bytesOnDisk: bytes(choice),
         baseAccuracy: first.baseAccuracy)
     }

@@ -36,7 +36,9 @@ public struct ParameterChart {
     let (left, top, right, bottom) = (x + 50, y + 34, x + 310, y + 250)
     let own = rows.filter { $0.task == task }
     let counts = rows.map { log10(Double(max(1, $0.trainedParameters))) }
-    let (low, high) = (floor(counts.min() ?? 0), max(ceil(counts.max() ?? 1), 1))
+    let (low, high) = (
+      floor(counts.min() ?? 0), max(ceil(counts.max() ?? 1), floor(counts.min() ?? 0) + 1)
+    )
     let least = own.flatMap(\.accuracies).min() ?? 0
     let floor = least > 0.9 ? 0.9 : least > 0.5 ? 0.5 : 0
     func place(_ parameters: Double, _ accuracy: Double) -> Drawing.Point {
@@ -54,7 +56,7 @@ public struct ParameterChart {
     }
     for power in stride(from: low, through: high, by: 1) {
       drawing.text(
-        ["1", "10", "100", "1,000", "10,000", "100,000", "1,000,000"][min(6, max(0, Int(power)))],
+        Self.power(Int(power)),
         at: .init(place(power, floor).x, bottom + 16), size: 11, color: .grey, anchor: .middle)
     }
     drawing.text(
@@ -77,6 +79,12 @@ public struct ParameterChart {
       taken.append(name)
       drawing.text(row.method, at: name, size: 11, color: color)
     }
+  }
+
+  /// 1,000 for 3.
+  private static func power(_ exponent: Int) -> String {
+    let leading = "1" + String(repeating: "0", count: exponent % 3)
+    return leading + String(repeating: ",000", count: exponent / 3)
   }
 
   /// ReFT is blue; what changes weights, or acts as if, is orange; prompts are purple.

@@ -84,7 +84,7 @@ public struct Sweep: Sendable {
       text += " |\n"
     }
     // Of several that are as good, the smallest is chosen.
-    let chosen = results.filter { $0.mean == best }
+    let chosen = results.filter { $0.mean == best && $0.trainedParameters > 0 }
       .min { $0.trainedParameters < $1.trainedParameters }
     guard let chosen, !chosen.heldOut.isEmpty else { return text }
     let accuracy = Self.spread(chosen.heldOut)

@@ -17,6 +17,9 @@ public struct TaskData: Sendable {
   /// What a classifier chooses from, in the order of its logits; nil where completions are asked for.
   public let labels: [String]?
 
+  /// Tokens of the longest example; its last is predicted and never read, and not counted.
+  public var longest: Int { examples.map { $0.tokens.count - 1 }.max() ?? 0 }
+
   /// The folder of a task: a name of the toy world's, or a path.
   public static func folder(of task: String) throws -> URL {
     // A name means the toy world's task, whatever folders stand about; ./loud is a folder.

@@ -6,8 +6,9 @@
 ///                loss          [1]      mean over the targets: the tokens behind the prompt
 ///                grad.{name}            ∂loss/∂{name}, in the shape that {name} has in its file
 ///
-///     Gradients are of the interventions; without any, of every weight of the base, where a tied
-///     matrix sums both its uses. That of R is the one at Gram-Schmidt's input, A, where A = R.
+///     T counts a method's own places in front, where it has some. Gradients are of what is trained;
+///     without anything, of every weight of the base, where a tied matrix sums both its uses. That of
+///     R is the one at Gram-Schmidt's input, A, where A = R.
 ///
 ///     units      loss in nats per target token; without targets it is 0, and so is every gradient
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4, and section 3.3, eq. 7
@@ -16,7 +17,7 @@
 ///     check      Tests/TinyReFTTests/Experiments/TraceTests.swift
 extension AdaptedDecoder {
   public func trace(_ example: TokenSequence) -> Safetensors {
-    let isAdapted = adaptation.parameterCount > 0
+    let isAdapted = trainedCount > 0
     let (loss, gradient) = lossAndGradient(
       of: [example], zero: isAdapted ? adaptationOnly : zeroed, threads: 1)
     let hidden = forward(Batch([placed(example)])).cache.hidden
@@ -25,7 +26,7 @@ extension AdaptedDecoder {
     trace.tensors["logits"] = .matrix(
       decoder.unembed(decoder.norm.forward(hidden[decoder.blocks.count]).y))
     trace.tensors["loss"] = .vector(Tensor([[Scalar(loss)]]))
-    let gradients = isAdapted ? Safetensors(gradient.adaptation) : Safetensors(gradient.decoder)
+    let gradients = isAdapted ? Safetensors(Trained(gradient)) : Safetensors(gradient.decoder)
     for (name, stored) in gradients.tensors { trace.tensors["grad.\(name)"] = stored }
     trace.metadata["tokens"] = example.tokens.map(String.init).joined(separator: ",")
     trace.metadata["prompt_length"] = String(example.promptLength)

@@ -15,6 +15,8 @@
 public struct DoRA: MergingPart {
   public static let method = "dora"
 
+  public static let choices: Set<RivalChoice> = [.size, .alpha, .maps, .layers]
+
   public private(set) var lora: LoRA
   /// m, by map.
   public private(set) var magnitudes: [BlockMap: Tensor]

@@ -13,6 +13,8 @@
 public struct LoRA: MergingPart {
   public static let method = "lora"
 
+  public static let choices: Set<RivalChoice> = [.size, .alpha, .maps, .layers]
+
   /// A and B of one matrix.
   public struct Pair: Sendable {
     public var A: Tensor

@@ -4,7 +4,7 @@
 ///     backward   dWᵢ = dyᵀ·x     dbᵢ = Σ rows dy     dx = dy·Wᵢ, zero where relu was;  de = dx of A₁
 ///
 ///     Neighbours in P then move together, which was meant to steady training. What is learned is P
-///     all the same: the network is dropped afterwards, and P is what is stored (`prompts`).
+///     all the same: afterwards P alone is enough (`prompts`), though files keep the network too.
 ///
 ///     shapes     e, P: [k, d]     Wᵢ: [d, d]     bᵢ: [d]
 ///     paper      Liu et al. 2021, arXiv:2103.10385v2, section 3
@@ -15,6 +15,8 @@
 ///     check      Tests/TinyReFTTests/Rivals/PTuningTests.swift
 public struct PTuning: Rival {
   public static let method = "p-tuning"
+
+  public static let choices: Set<RivalChoice> = [.size]
 
   /// x·Wᵀ + b.
   private struct Affine: Sendable {
@@ -38,7 +40,7 @@ public struct PTuning: Rival {
     }
   }
 
-  /// k·d + 3(d² + d), of which k·d are stored.
+  /// k·d + 3(d² + d).
   public static func parameterCount(
     _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int {

@@ -14,6 +14,8 @@
 public struct ParallelAdapter: RivalPart {
   public static let method = "parallel-adapter"
 
+  public static let choices: Set<RivalChoice> = [.size, .alpha, .layers]
+
   public private(set) var up: Bottleneck
   public private(set) var down: Bottleneck
   public let scale: Scalar

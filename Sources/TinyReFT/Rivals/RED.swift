@@ -13,6 +13,8 @@
 public struct RED: RivalPart {
   public static let method = "red"
 
+  public static let choices: Set<RivalChoice> = [.layers]
+
   /// s, [d].
   public private(set) var scaling: Tensor
   /// b, [d].

@@ -16,6 +16,8 @@
 public struct SoftPrompts: Rival {
   public static let method = "prompt-tuning"
 
+  public static let choices: Set<RivalChoice> = [.size]
+
   /// P.
   public private(set) var prompt: Tensor
 

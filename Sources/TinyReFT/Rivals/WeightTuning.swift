@@ -20,6 +20,8 @@ public struct WeightTuning<Choice: WeightChoice>: Rival {
 
   public static var method: String { Choice.method }
 
+  public static var choices: Set<RivalChoice> { [] }
+
   private let learned: Set<String>
 
   public init(_ c: RivalConfiguration, for base: Decoder, seed: UInt64) {

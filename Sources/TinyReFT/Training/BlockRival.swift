@@ -5,6 +5,9 @@
 public protocol RivalPart: BlockAdaptation {
   static var method: String { get }
 
+  /// As `Rival.choices`.
+  static var choices: Set<RivalChoice> { get }
+
   init(
     _ configuration: RivalConfiguration, for block: Block, using stream: inout RandomStream)
 
@@ -18,6 +21,8 @@ public protocol RivalPart: BlockAdaptation {
 }
 
 extension RivalPart {
+  public static var choices: Set<RivalChoice> { [.size, .layers] }
+
   public var held: Self { self }
 }
 
@@ -26,6 +31,8 @@ public struct BlockRival<Part: RivalPart>: Rival {
   public typealias Cache = Void
 
   public static var method: String { Part.method }
+
+  public static var choices: Set<RivalChoice> { Part.choices }
 
   /// In the order of their layers.
   private(set) var parts: [(layer: Int, part: Part)]

@@ -109,7 +109,8 @@ extension AdaptedDecoder {
     of example: TokenSequence, _ savings: Savings
   ) -> (all: Range<Int>, last: Range<Int>) {
     let (length, lastOfPrompt) = (example.tokens.count, example.promptLength - 1)
-    let end = savings.contains(.rows) ? length - 1 : length
+    // A label stands last, and its number is no token.
+    let end = savings.contains(.rows) || classifier != nil ? length - 1 : length
     let isCut = savings.isSuperset(of: [.hidden, .keys]) && adaptation.fixedBlockCount > 0
     let first =
       isCut ? min(lastOfPrompt, adaptation.fixedTokenCount(ofPrompt: example.promptLength)) : 0

@@ -6,6 +6,9 @@ public protocol Rival: Adaptation {
   /// What files and the command call it: Hugging Face peft's name where it has one.
   static var method: String { get }
 
+  /// Which parts of a configuration mean something to it.
+  static var choices: Set<RivalChoice> { get }
+
   /// What the base is before training: nothing is changed yet, unless the method's card says so.
   init(_ configuration: RivalConfiguration, for base: Decoder, seed: UInt64)
 
@@ -21,8 +24,13 @@ public protocol Rival: Adaptation {
 }
 
 extension Rival {
+  public static var choices: Set<RivalChoice> { [.size, .layers] }
+
   public var held: Self { self }
 }
+
+/// The parts of a configuration that some rivals have no use for.
+public enum RivalChoice: Sendable { case size, alpha, maps, layers }
 
 /// What a rival is made of, apart from its numbers.
 public struct RivalConfiguration: Sendable, Equatable {
@@ -72,11 +80,16 @@ extension RivalConfiguration {
       throw .unknownMethod(method)
     }
     guard (1...Self.largestSize).contains(size) else { throw .sizeOutOfRange(size) }
-    guard alpha.isFinite, alpha > 0 else { throw .alpha(alpha) }
+    let scale = Float(alpha / Double(size))
+    guard scale.isFinite, scale > 0 else { throw .alpha(alpha) }
     guard !maps.isEmpty, Set(maps).count == maps.count else { throw .maps }
     guard !layers.isEmpty, Set(layers).count == layers.count else { throw .layers }
     for layer in layers where !(0..<decoder.layerCount).contains(layer) {
       throw .layerOutOfRange(layer, layerCount: decoder.layerCount)
+    }
+    let count = rival.parameterCount(self, for: decoder)
+    guard count <= max(decoder.parameterCount, 10_000_000) else {
+      throw .tooLarge(parameters: count, base: decoder.parameterCount)
     }
     return rival
   }
@@ -94,6 +107,8 @@ public enum RivalConfigurationError: Error, Equatable, CustomStringConvertible {
   case maps
   case layers
   case layerOutOfRange(Int, layerCount: Int)
+  /// More numbers than the base has.
+  case tooLarge(parameters: Int, base: Int)
 
   public var description: String {
     switch self {
@@ -102,7 +117,9 @@ public enum RivalConfigurationError: Error, Equatable, CustomStringConvertible {
         + (ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method })
         .joined(separator: ", ")
     case .sizeOutOfRange(let size): "a size of \(size) is not within 1 … 65536"
-    case .alpha(let alpha): "alpha is \(alpha), and has to be above 0"
+    case .alpha(let alpha): "alpha is \(alpha); alpha / rank has to be a float32 above 0"
+    case .tooLarge(let parameters, let base):
+      "it would train \(parameters) numbers, and the base has \(base); use a smaller rank"
     case .maps: "name at least one matrix, and each once"
     case .layers: "name at least one layer, and each once"
     case .layerOutOfRange(let layer, let count):

@@ -52,22 +52,26 @@ enum CompareCommand: Subcommand {
         "There is no method \"\(unknown)\"; use \(TrainCommand.allMethods.joined(separator: ", "))."
       )
     }
-    for task in tasks { _ = try TaskData.folder(of: task) }
+    let folders = try tasks.map { try TaskData.folder(of: $0).standardizedFileURL }
+    guard Set(folders).count == tasks.count else {
+      throw UsageError.conflict("--tasks names the same task twice.")
+    }
     let comparison = Comparison(methods: methods, tasks: tasks, seeds: try arguments[seeds])
     let folder = URL(filePath: try arguments[out])
     try createFolder(folder)
     let pool = RunPool(
       folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
-    let base = try SharedFlags.baseDirectory(arguments).path
+    let base = try SharedFlags.baseDirectory(arguments).absoluteURL.path
     let (searches, repeats) = (
       comparison.searches, methods.count * tasks.count * (comparison.seeds.count - 1)
     )
     let progress = ProgressLine("compare ", total: searches.count + repeats, on: console)
+    var failures: [RunFailed] = []
     func reports(_ runs: [Comparison.Run], done: Int) throws -> [Comparison.Run: RunReport] {
-      let found = try pool.reports(
-        of: runs.map { ($0.folder, $0.arguments + ["--base", base]) }, progress: progress,
-        done: done)
-      return zip(runs, found).reduce(into: [:]) { $0[$1.0] = $1.1 }
+      let outcome = try pool.make(
+        runs.map { ($0.folder, $0.arguments + ["--base", base]) }, progress: progress, done: done)
+      failures += outcome.failures
+      return zip(runs, outcome.reports).reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
     var all = try reports(searches, done: 0)
     let choices = comparison.choices(all)
@@ -79,7 +83,14 @@ enum CompareCommand: Subcommand {
     let rows = comparison.rows(choices, all) { pool.bytes(in: $0.folder) }
     try write(rows, to: folder)
     console.print(Comparison.markdown(rows))
+    for task in tasks {
+      for method in methods where !rows.contains(where: { ($0.task, $0.method) == (task, method) })
+      {
+        console.print("No setting of \(method) on \(task) could be trained.")
+      }
+    }
     console.print("wrote     \(shown(folder))/comparison.md, comparison.json, comparison.svg")
+    if let failure = failures.first { throw failure }
   }
 
   private static func write(_ rows: [Comparison.Row], to folder: URL) throws {

@@ -62,8 +62,10 @@ enum EvalCommand: Subcommand {
   private static func evaluate(
     _ adaptation: some Adaptation, _ head: Classifier?, _ base: BaseModel, _ data: TaskData,
     threads: Int
-  ) -> Evaluation {
-    AdaptedDecoder(base.decoder, adaptation, head).evaluate(data.examples, threads: threads)
+  ) throws -> Evaluation {
+    let model = AdaptedDecoder(base.decoder, adaptation, head)
+    try checkRoom(data.longest, takenBy: model.takenContext, in: base.decoder.configuration)
+    return model.evaluate(data.examples, threads: threads)
   }
 
   /// A task with labels, and nothing that was trained to give them.

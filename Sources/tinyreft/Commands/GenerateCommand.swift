@@ -8,7 +8,7 @@ enum GenerateCommand: Subcommand {
 
   static let discussion = """
     Interventions edit the prompt's hidden states once; the tokens that follow are computed as \
-    ever, and cost nothing extra.
+    ever, and cost nothing extra. Rivals, and interventions at every position, act on those too.
     """
 
   static let prompt = Flag.text("prompt", "TEXT", "The text to go on from.")
@@ -67,6 +67,7 @@ enum GenerateCommand: Subcommand {
       temperature: try arguments[temperature], seed: UInt64(try arguments[SharedFlags.seed]))
     var (written, all) = (0, [Int]())
     let model = AdaptedDecoder(base.decoder, adaptation)
+    try checkRoom(tokens.count + 1, takenBy: model.takenContext, in: base.decoder.configuration)
     let threads = try SharedFlags.threadCount(arguments)
     var began: ContinuousClock.Instant?
     _ = model.generate(

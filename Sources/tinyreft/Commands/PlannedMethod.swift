@@ -10,7 +10,7 @@ enum PlannedMethod {
   init(_ arguments: Arguments, _ recipe: Recipe, for decoder: DecoderConfiguration) throws {
     let name = try arguments[TrainCommand.method] ?? LoReFT.method
     let layers = recipe.layers ?? Array(0..<decoder.layerCount)
-    guard Methods.rivals.contains(where: { $0.method == name }) else {
+    guard let rival = Methods.rivals.first(where: { $0.method == name }) else {
       try Self.refuse(
         [
           ("alpha", try arguments[TrainCommand.alpha] != nil),
@@ -29,6 +29,15 @@ enum PlannedMethod {
         ("start", try arguments[TrainCommand.start] != nil),
         ("dropout", try arguments[TrainCommand.dropout] != nil),
       ], because: "\(name) edits every token alike")
+    let given: [(flag: String, choice: RivalChoice, isGiven: Bool)] = [
+      ("rank", .size, try arguments[TrainCommand.rank] != nil),
+      ("alpha", .alpha, try arguments[TrainCommand.alpha] != nil),
+      ("matrices", .maps, try arguments[TrainCommand.matrices] != nil),
+      ("layers", .layers, try arguments[TrainCommand.layers] != nil),
+    ]
+    try Self.refuse(
+      given.map { ($0.flag, $0.isGiven && !rival.choices.contains($0.choice)) },
+      because: "\(name) has nothing of the kind to choose")
     let c = RivalConfiguration(
       method: name, size: recipe.rank, alpha: try arguments[TrainCommand.alpha],
       maps: try arguments[TrainCommand.matrices] ?? [.queries, .values], layers: layers)
@@ -62,11 +71,12 @@ enum PlannedMethod {
         "--positions", "\(c.positions)", "--sharing", c.sharing.rawValue,
         "--start", start.rawValue,
       ]
-    case .rival(let c, _):
-      [
-        "--method", c.method, "--rank", "\(c.size)", "--layers", layers(c.layers),
-        "--alpha", "\(c.alpha)", "--matrices", Self.names(c.maps),
-      ]
+    case .rival(let c, let rival):
+      ["--method", c.method]
+        + (rival.choices.contains(.size) ? ["--rank", "\(c.size)"] : [])
+        + (rival.choices.contains(.layers) ? ["--layers", layers(c.layers)] : [])
+        + (rival.choices.contains(.alpha) ? ["--alpha", "\(c.alpha)"] : [])
+        + (rival.choices.contains(.maps) ? ["--matrices", Self.names(c.maps)] : [])
     }
   }
 
@@ -77,8 +87,11 @@ enum PlannedMethod {
     case .reft(let c, _):
       "\(c.method), rank \(c.rank), layers \(layers(c.layers)), positions \(c.positions), "
         + "one edit per \(c.sharing)"
-    case .rival(let c, _):
-      "\(c.method), size \(c.size), layers \(layers(c.layers)), every token"
+    case .rival(let c, let rival):
+      c.method
+        + (rival.choices.contains(.size) ? ", size \(c.size)" : "")
+        + (rival.choices.contains(.layers) ? ", layers \(layers(c.layers))" : "")
+        + ", every token"
     }
   }
 

@@ -12,42 +12,71 @@ struct RunPool {
   let threads: Int
   let console: Console
 
-  /// Makes those of the runs that are not there yet, and returns the reports of all, in their order.
-  /// Shows progress out of `total`, of which `done` were made before.
-  func reports(
-    of runs: [(folder: String, arguments: [String])], progress: ProgressLine, done: Int
-  ) throws -> [RunReport?] {
+  /// A run, below `folder`, and the flags of `train`.
+  typealias Run = (folder: String, arguments: [String])
+
+  /// The reports of the runs in their order, nil for those without, and what went wrong with some.
+  struct Outcome {
+    var reports: [RunReport?] = []
+    var failures: [RunFailed] = []
+  }
+
+  /// Makes those of the runs that are not there yet. Shows progress, `done` being there before.
+  func make(_ runs: [Run], progress: ProgressLine, done: Int) throws -> Outcome {
+    for run in runs { try checkSettings(of: run) }
     let finished = Atomic(done)
     let results = parallelMap(count: runs.count, threads: threads) { i in
       let result = Result { try report(of: runs[i]) }
       progress.update(finished.wrappingAdd(1, ordering: .relaxed).newValue) { runs[i].folder }
       return result
     }
-    return try results.map { try $0.get() }
+    return try results.reduce(into: Outcome()) { outcome, result in
+      do { outcome.reports.append(try result.get()) } catch let failure as RunFailed {
+        outcome.reports.append(nil)
+        outcome.failures.append(failure)
+      }
+    }
   }
 
-  /// nil when the run was not made because the user asked to end, or could not be finished because
-  /// its loss did not stay finite: such a setting is no candidate.
-  private func report(of run: (folder: String, arguments: [String])) throws -> RunReport? {
+  private func files(of run: Run) -> (place: URL, report: URL, diverged: URL, settings: URL) {
     let place = folder.appending(path: run.folder)
-    let (report, diverged) = (
-      place.appending(path: "report.json"), place.appending(path: "diverged.txt")
+    return (
+      place, place.appending(path: "report.json"), place.appending(path: "diverged.txt"),
+      place.appending(path: "settings.json")
     )
-    let files = FileManager.default
+  }
+
+  /// Throws when another run stands there: its numbers must not be taken for this one's.
+  private func checkSettings(of run: Run) throws {
+    let files = files(of: run)
+    let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
+    guard exists(files.report) || exists(files.diverged) else { return }
+    guard try Data(contentsOf: files.settings) == JSONEncoder().encode(run.arguments) else {
+      throw OtherSettings(folder: shown(files.place))
+    }
+  }
+
+  /// nil when the run was not made because the user asked to end, or because its loss did not stay
+  /// finite: such a setting is no candidate.
+  private func report(of run: Run) throws -> RunReport? {
+    let (place, report, diverged, settings) = files(of: run)
+    let manager = FileManager.default
     if let whole = try? RunReport.read(report), !whole.interrupted { return whole }
-    if files.fileExists(atPath: diverged.path) { return nil }
+    if manager.fileExists(atPath: diverged.path) { return nil }
     guard !console.interruption.isRequested else { return nil }
     // What an ended run has left is in a folder of the comparison's own.
-    if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }
-    let message = try train(run.arguments + ["--out", place.path])
-    if let whole = try? RunReport.read(report), message == nil {
+    if manager.fileExists(atPath: place.path) { try manager.removeItem(at: place) }
+    try createFolder(place)
+    try JSONEncoder().encode(run.arguments).write(to: settings, options: .atomic)
+    guard let message = try train(run.arguments + ["--out", place.path]) else {
+      let whole = try RunReport.read(report)
       return whole.interrupted ? nil : whole
     }
-    guard let message, message.contains("not finite") else {
-      guard !console.interruption.isRequested else { return nil }
-      throw RunFailed(folder: run.folder, message: message ?? "it left no report")
+    guard !console.interruption.isRequested else { return nil }
+    guard message.contains("not finite") else {
+      throw RunFailed(folder: run.folder, message: message)
     }
-    try Data((message + "\n").utf8).write(to: diverged, options: .atomic)
+    try Data(message.utf8).write(to: diverged, options: .atomic)
     return nil
   }
 
@@ -61,7 +90,8 @@ struct RunPool {
     try process.run()
     let complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
-    return process.terminationStatus == 0 ? nil : String(decoding: complaint, as: UTF8.self)
+    guard process.terminationStatus != 0 else { return nil }
+    return String(decoding: complaint, as: UTF8.self)
   }
 
   /// How many bytes of tensors a run has written.
@@ -73,10 +103,18 @@ struct RunPool {
       return sum + ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0)
     }
   }
+}
 
-  private struct RunFailed: Error, CustomStringConvertible {
-    let (folder, message): (String, String)
+/// One of many runs could not be made; the others were.
+struct RunFailed: Error, CustomStringConvertible {
+  let (folder, message): (String, String)
 
-    var description: String { "the run \(folder) failed: \(message)" }
-  }
+  var description: String { "the run \(folder) failed: \(message)" }
+}
+
+/// The folder holds a run of other flags, or of another base.
+private struct OtherSettings: Error, CustomStringConvertible {
+  let folder: String
+
+  var description: String { "\(folder) holds a run of other settings; choose another --out" }
 }

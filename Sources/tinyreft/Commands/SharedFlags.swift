@@ -53,6 +53,25 @@ enum SharedFlags {
     "json", default: false, "Print one JSON object instead of text for people.")
 }
 
+/// Throws when a text of so many tokens has no room beside the places that a method takes.
+func checkRoom(
+  _ tokens: Int, takenBy method: Int, in decoder: DecoderConfiguration
+) throws(NoRoom) {
+  guard tokens + method <= decoder.contextLength else {
+    throw NoRoom(tokens: tokens, taken: method, context: decoder.contextLength)
+  }
+}
+
+/// Text and method together are longer than the context.
+struct NoRoom: Error, CustomStringConvertible {
+  let (tokens, taken, context): (Int, Int, Int)
+
+  var description: String {
+    "a text has \(tokens) tokens and the method takes \(taken) places more, but the base reads at "
+      + "most \(context); shorten the text, or train with a smaller --rank"
+  }
+}
+
 /// Blocks of the decoder, counted from 0.
 enum LayerChoice: Sendable, Equatable {
   case all

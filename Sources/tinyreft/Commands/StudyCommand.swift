@@ -63,6 +63,14 @@ enum StudyCommand: Subcommand {
     }
   }
 
+  private struct TooNarrow: Error, CustomStringConvertible {
+    let (width, rank): (Int, Int)
+
+    var description: String {
+      "the base has hidden size \(width), and this study edits \(rank) directions; use a wider one"
+    }
+  }
+
   private static func memorisation(
     _ base: Decoder, _ arguments: Arguments, _ console: Console
   ) throws {
@@ -99,6 +107,9 @@ enum StudyCommand: Subcommand {
     _ base: Decoder, _ arguments: Arguments, _ console: Console
   ) throws {
     var study = Composition()
+    guard base.configuration.hiddenSize >= study.rank else {
+      throw TooNarrow(width: base.configuration.hiddenSize, rank: study.rank)
+    }
     study.seed = UInt64(try arguments[SharedFlags.seed])
     study.threads = try SharedFlags.threadCount(arguments)
     let progress = try progress(arguments, console, total: Composition.partners.count)

@@ -49,7 +49,7 @@ enum TraceCommand: Subcommand {
     var decoder = try BaseModel.readDecoder(directory)
     let example = try example(arguments, for: decoder.configuration)
     let adaptation = try SharedFlags.readInterventions(arguments, for: &decoder)
-    let trace = trace(adaptation, decoder, example)
+    let trace = try trace(adaptation, decoder, example)
     try trace.write(to: url)
     let targets = example.tokens.count - example.promptLength
     let loss = Double(trace.tensors["loss"]?.tensor[0, 0] ?? 0)
@@ -61,8 +61,10 @@ enum TraceCommand: Subcommand {
 
   private static func trace(
     _ adaptation: some Adaptation, _ decoder: Decoder, _ example: TokenSequence
-  ) -> Safetensors {
-    AdaptedDecoder(decoder, adaptation).trace(example)
+  ) throws -> Safetensors {
+    let model = AdaptedDecoder(decoder, adaptation)
+    try checkRoom(example.tokens.count, takenBy: model.takenContext, in: decoder.configuration)
+    return model.trace(example)
   }
 
   /// The flags' example, if this decoder can read it.

@@ -38,7 +38,7 @@ enum TrainCommand: Subcommand {
   ).optional("\(own), 1 for loud")
 
   static let alpha = Flag.number(
-    "alpha", "X", "Of lora and dora: the update is scaled by X divided by the rank.",
+    "alpha", "X", "Of lora, dora and parallel-adapter: what they add is scaled by X over the rank.",
     bounds: "above 0"
   ) { $0 > 0 }.optional("the rank")
 

@@ -24,6 +24,10 @@ struct TrainPlan {
     initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
     if let initial {
       try Self.refuseShape(arguments)
+      guard !AdapterDirectory.isOne(initial) else {
+        throw UsageError.conflict(
+          "--init goes on from interventions, and \(shown(initial)) holds a rival of theirs.")
+      }
       let c = try InterventionsDirectory.read(initial, for: decoder).configuration
       method = .reft(c, try c.check(against: decoder))
     } else {
@@ -105,25 +109,8 @@ struct TrainPlan {
 
   /// Throws when an example has no room beside the places that a method needs for itself.
   func checkContext(takenBy method: Int) throws {
-    let context = base.decoder.configuration.contextLength
-    for (data, split) in [(train, Split.train), (dev, .dev), (test, .test)] {
-      // The last token is predicted and never read.
-      let longest = data.examples.map { $0.tokens.count - 1 }.max() ?? 0
-      guard longest + method <= context else {
-        throw NoRoom(
-          taken: method, split: split.rawValue, longest: longest, context: context)
-      }
-    }
-  }
-
-  private struct NoRoom: Error, CustomStringConvertible {
-    let taken: Int
-    let split: String
-    let (longest, context): (Int, Int)
-
-    var description: String {
-      "an example of \(split) has \(longest) tokens and the method takes \(taken) places more, but "
-        + "the base reads at most \(context); use a smaller --rank"
+    for data in [train, dev, test] {
+      try checkRoom(data.longest, takenBy: method, in: base.decoder.configuration)
     }
   }
 

@@ -69,7 +69,13 @@ struct CompareCommandTests {
     #expect(run.output.contains("| 2 | 0,1 |"))
     let wrong = try tinyreft(["sweep", "--task", task, "--ranks", "1,65", "--out", out])
     #expect(wrong.exitCode == 1 && wrong.errors.contains("rank 65 is not within 1 … 64"))
+    #expect(wrong.output.contains("| 1 | 1032 |"), "the others are shown all the same")
     let list = try tinyreft(["sweep", "--task", task, "--ranks", "1,,2"])
     #expect(list.exitCode == 64)
+    // The same folders, for another method: LoReFT's numbers are not taken for DiReFT's.
+    let other = try tinyreft([
+      "sweep", "--task", task, "--method", "direft", "--ranks", "1", "--out", out,
+    ])
+    #expect(other.exitCode == 1 && other.errors.contains("holds a run of other settings"))
   }
 }

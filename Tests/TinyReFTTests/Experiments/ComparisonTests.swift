@@ -43,6 +43,16 @@ struct ComparisonTests {
     #expect(comparison.repeats(of: choices).map(\.seed) == [2, 3])
   }
 
+  @Test(
+    "a task's path leads to no folder outside", arguments: ["../x", "..", "/a/b", ".", "a%2Fb"])
+  func folders(task: String) {
+    let run = Comparison.Run(method: "lora", task: task, setting: 1, seed: 2)
+    let parts = run.folder.split(separator: "/")
+    #expect(parts.count == 3 && !parts.contains("..") && !parts.contains("."))
+    let other = Comparison.Run(method: "lora", task: "a/b", setting: 1, seed: 2)
+    #expect(run.folder != other.folder)
+  }
+
   @Test("a row has the mean, the least and the most over the seeds of the chosen setting")
   func rows() throws {
     let choice = try #require(comparison.searches.first)
@@ -53,6 +63,10 @@ struct ComparisonTests {
     let rows = comparison.rows([choice], reports) { _ in 2000 }
     #expect(rows.map(\.accuracies) == [[0.5, 0.75, 1]])
     #expect(rows.map(\.mean) == [0.75])
+    // A seed that has no report did not stay finite.
+    let lost = try #require(comparison.repeats(of: [choice]).last)
+    reports[lost] = nil
+    #expect(comparison.rows([choice], reports) { _ in 0 }.map(\.accuracies) == [[0.5, 0.75, 0]])
     let line = "| `loreft` | 100 | 75.0 % (50.0 % to 100.0 %) |"
     #expect(Comparison.markdown(rows).contains(line))
     #expect(Comparison.markdown(rows).contains("| 2.0 | 30 | 2.0 |"))
@@ -66,5 +80,7 @@ struct ComparisonTests {
     #expect(svg.contains(">so</text>"))
     #expect(svg.contains(">loreft</text>"))
     #expect(svg.components(separatedBy: "<circle").count == 2)
+    // 100 parameters: from 10² to 10³.
+    #expect(svg.contains(">100</text>") && svg.contains(">1,000</text>"))
   }
 }

@@ -42,4 +42,31 @@ struct RivalCommandTests {
     ])
     #expect(run.exitCode == 1 && run.errors.contains("use a smaller --rank"))
   }
+
+  @Test(
+    "a choice that a method does not have, or cannot be computed with, is refused",
+    arguments: [
+      ("--method red --rank 3", "--rank says nothing here"),
+      ("--method last-layer --layers 0", "--layers says nothing here"),
+      ("--method series-adapter --alpha 2", "--alpha says nothing here"),
+      ("--method parallel-adapter --matrices q", "--matrices says nothing here"),
+      ("--method lora --alpha 1e300", "a float32 above 0"),
+      ("--method prefix-tuning --rank 65536", "use a smaller rank"),
+      ("--method lora --layers 4", "there is no layer 4"),
+    ])
+  func refused(flags: String, message: String) throws {
+    let run = try tinyreft("train \(flags)")
+    #expect(run.exitCode != 0 && run.errors.contains(message), "\(run.errors)")
+  }
+
+  @Test("interventions cannot go on from a rival")
+  func initial() throws {
+    let folder = try TemporaryFolder()
+    let out = folder.url.appending(path: "red").path
+    let task = try CompareCommandTests.task(in: folder)
+    let run = try tinyreft(["train", "--task", task, "--method", "red", "--out", out])
+    #expect(run.exitCode == 0 && run.output.contains("method    red, layers 0,1,2,3, every token"))
+    let more = try tinyreft(["train", "--task", task, "--init", out])
+    #expect(more.exitCode == 64 && more.errors.contains("holds a rival of theirs"))
+  }
 }
