@@ -67,7 +67,7 @@ public struct GradientSuite: Sendable {
   }
 
   /// Of three labels, every number drawn: at its usual start a head is all but constant.
-  private func classifier(width: Int) -> Classifier {
+  func classifier(width: Int) -> Classifier {
     var (head, purpose) = (Classifier(width: width, labelCount: 3), 11)
     head.walk("") { _, tensor in
       tensor = random(tensor.rows, tensor.columns, purpose)

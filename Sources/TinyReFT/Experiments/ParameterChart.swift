@@ -16,7 +16,7 @@ public struct ParameterChart {
     tasks = rows.reduce(into: []) { if !$0.contains($1.task) { $0.append($1.task) } }
   }
 
-  private static let (width, height) = (400.0, 300.0)
+  private static let (width, height) = (460.0, 300.0)
 
   public var drawing: Drawing {
     let lines = (tasks.count + 1) / 2
@@ -62,21 +62,19 @@ public struct ParameterChart {
     drawing.text(
       "trained parameters", at: .init((left + right) / 2, bottom + 32), size: 11, color: .grey,
       anchor: .middle)
-    // Names stand beside their point, moved down where another name stands already.
-    var taken: [Drawing.Point] = []
-    for row in own.sorted(by: { ($0.mean, $1.trainedParameters) > ($1.mean, $0.trainedParameters) })
-    {
+    // Names stand in a column, the most accurate first, each tied to its point.
+    let sorted = own.sorted {
+      ($0.mean, $1.trainedParameters) > ($1.mean, $0.trainedParameters)
+    }
+    for (i, row) in sorted.enumerated() {
       let parameters = log10(Double(max(1, row.trainedParameters)))
       let (point, color) = (place(parameters, row.mean), Self.color(of: row.method))
+      let name = Drawing.Point(right + 34, top + 4 + Double(i) * 16)
+      drawing.line(point, .init(name.x - 4, name.y - 4), color: color, width: 0.5)
       drawing.line(
         place(parameters, row.accuracies.min() ?? 0), place(parameters, row.accuracies.max() ?? 0),
         color: color)
       drawing.circle(point, radius: 3.5, fill: color)
-      var name = Drawing.Point(point.x + 7, point.y + 4)
-      while taken.contains(where: { abs($0.y - name.y) < 11 && abs($0.x - name.x) < 84 }) {
-        name = .init(name.x, name.y + 2)
-      }
-      taken.append(name)
       drawing.text(row.method, at: name, size: 11, color: color)
     }
   }
