@@ -88,17 +88,25 @@ struct PyreftDirectoryTests {
     .matrix(PyreftFrame.completed(rotation.tensor.transposed).transposed)
   }
 
-  @Test("one intervention for each position has no counterpart, and leaves nothing behind")
-  func position() throws {
+  @Test(
+    "what pyreft has no counterpart for is refused, and leaves nothing behind",
+    arguments: [
+      (Sharing.position, Positions.ends(prefix: 1, suffix: 2), "sharing", "layer, side"),
+      (.layer, .every, "positions", "fP+lS, fP, lS, all"),
+    ])
+  func position(
+    sharing: Sharing, positions: Positions, field: String, accepted: String
+  ) throws {
     let folder = try TemporaryFolder()
     let base = try base(in: folder)
     var c = InterventionsDirectoryTests.configuration
-    c.sharing = .position
+    (c.sharing, c.positions) = (sharing, positions)
     let reft = ReFT<LoReFT>(c, start: .random, seed: 1)
     try InterventionsDirectory.write(reft, c, to: folder.url.appending(path: "reft"))
     let (from, to) = (folder.url.appending(path: "reft"), folder.url.appending(path: "out"))
     let problem = CheckpointProblem.unsupported(
-      field: "sharing", value: "\"position\"", accepted: "layer, side for pyreft")
+      field: field, value: field == "sharing" ? "\"\(sharing)\"" : "\"\(positions)\"",
+      accepted: "\(accepted) for pyreft")
     #expect(throws: CheckpointError(from.appending(path: "reft.json"), problem)) {
       try PyreftDirectory.export(from, base: base, to: to)
     }

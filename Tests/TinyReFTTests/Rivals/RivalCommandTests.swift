@@ -40,7 +40,7 @@ struct RivalCommandTests {
       "train", "--task", try CompareCommandTests.task(in: folder), "--method", "prompt-tuning",
       "--rank", "200", "--out", folder.url.appending(path: "out").path,
     ])
-    #expect(run.exitCode == 1 && run.errors.contains("use a smaller --rank"))
+    #expect(run.exitCode == 1 && run.errors.contains("with a smaller --rank"))
   }
 
   @Test(
