@@ -31,7 +31,7 @@ let package = Package(
     .target(
       name: "TinyReFT", path: "Sources/TinyReFT",
       sources: [
-        "Tensor", "Formats", "Decoder", "ReFT", "Rivals", "Training", "Checkpoints", "Experiments",
+        "Tensor", "Formats", "Decoder", "ReFT", "Training", "Rivals", "Checkpoints", "Experiments",
       ],
       swiftSettings: strict + fast,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
