@@ -26,8 +26,18 @@ enum DasCommand: Subcommand {
     "decoder-steps", "N", default: HierarchicalEquality.defaultSteps, in: 1...1_000_000,
     "Training steps of the decoder; with few it does not solve the task.")
 
+  static let pairs = Flag<Int>(
+    "pairs", "N", help: "Held-out pairs that an accuracy is measured on, a multiple of 160.",
+    default: AlignmentSearch.defaultPairCount, typed: "\(AlignmentSearch.defaultPairCount)"
+  ) { (text) throws(InvalidValue) in
+    guard let count = Int(text), (160...160_000).contains(count), count.isMultiple(of: 160) else {
+      throw InvalidValue(problem: "expected a multiple of 160 from 160 to 160000")
+    }
+    return count
+  }
+
   static let flagGroups = [
-    FlagGroup("What", [rank, steps, decoderSteps]),
+    FlagGroup("What", [rank, steps, decoderSteps, pairs]),
     FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads, SharedFlags.json]),
   ]
 
@@ -41,7 +51,7 @@ enum DasCommand: Subcommand {
     if try arguments[SharedFlags.json] { return console.print(try jsonLine(report)) }
     console.print("held-out lines answered rightly  \(threeDigits(report.decoderAccuracy))")
     console.print(
-      "V swapped, \(grouped(AlignmentSearch.pairCount)) held-out pairs, rank \(report.rank), "
+      "V swapped, \(grouped(report.pairs)) held-out pairs, rank \(report.rank), "
         + "chance 0.5:")
     console.print(
       row(
@@ -57,13 +67,15 @@ enum DasCommand: Subcommand {
   private static func report(_ arguments: Arguments, on console: Console) throws -> Report {
     let (seed, rank) = (UInt64(try arguments[SharedFlags.seed]), try arguments[rank])
     let (steps, threads) = (try arguments[steps], try SharedFlags.threadCount(arguments))
+    let pairs = try arguments[pairs]
     let isQuiet = try arguments[SharedFlags.json]
     let decoder = try decoder(arguments, seed, threads, isQuiet ? nil : console)
     let places = AlignmentSearch.places(of: decoder.configuration)
     let progress = isQuiet ? nil : ProgressLine("search", total: places.count, on: console)
     let done = Mutex(0)
     let results = parallelMap(count: places.count, threads: threads) { i in
-      let search = AlignmentSearch(decoder, at: places[i], rank: rank, seed: seed)
+      var search = AlignmentSearch(decoder, at: places[i], rank: rank, seed: seed)
+      search.pairCount = pairs
       let result = search.result(steps: steps)
       done.withLock {
         $0 += 1
@@ -72,10 +84,11 @@ enum DasCommand: Subcommand {
       return result
     }
     progress?.finish()
-    let accuracy = AlignmentSearch(decoder, at: places[0], rank: rank, seed: seed).decoderAccuracy
+    var search = AlignmentSearch(decoder, at: places[0], rank: rank, seed: seed)
+    search.pairCount = pairs
     return Report(
-      seed: seed, rank: rank, steps: steps, pairs: AlignmentSearch.pairCount,
-      decoderAccuracy: accuracy, places: results)
+      seed: seed, rank: rank, steps: steps, pairs: pairs,
+      decoderAccuracy: search.decoderAccuracy, places: results)
   }
 
   private static func decoder(

@@ -59,6 +59,7 @@ struct AlignmentSearchTests {
       for k in 0..<32 { decoder.embedding.weight[symbol, k] = decoder.embedding.weight[17, k] / 2 }
     }
     search = AlignmentSearch(decoder, at: search.place, rank: 2, seed: 1)
+    search.pairCount = 160
     #expect(search.decoderAccuracy == 0.5)
     let result = search.result(steps: 1)
     #expect(result.learned == 0.5 && result.random == 0.5 && result.everything == 0.5)

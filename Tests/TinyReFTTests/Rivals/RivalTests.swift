@@ -73,19 +73,31 @@ struct RivalTests {
     func check<R: Rival>(_ rival: R.Type) {
       let model = Self.moved(rival)
       func run(_ model: AdaptedDecoder<R>) -> (loss: Double, gradient: AdaptedDecoder<R>) {
-        model.lossAndGradient(of: Self.examples, zero: model.zeroed, threads: 1)
+        model.lossAndGradient(of: Self.examples, zero: model.adaptationOnly, threads: 1)
       }
       // What backward takes for a constant must be one in the loss too.
       let held = AdaptedDecoder(model.decoder, model.adaptation.held)
       #expect(run(held).loss == run(model).loss)
-      let checks = checkParameterGradients(of: held, gradient: run(model).gradient) {
-        run($0).loss
-      }
+      let checks = checkParameterGradients(
+        of: Trained(held), gradient: Trained(run(model).gradient)
+      ) { run($0.model).loss }
+      #expect(!checks.isEmpty)
       for check in checks {
         #expect(check.error <= GradientSuite.modelTolerance, "\(R.method) \(check.name)")
       }
     }
     check(rival)
+  }
+
+  @Test("gradcheck has a row for each that has tensors of its own")
+  func rows() {
+    let operations = GradientSuite(seed: 1).rivals().map(\.operation)
+    func hasTensors<R: Rival>(_ rival: R.Type) -> Bool {
+      Self.model(rival).adaptation.parameterCount > 0
+    }
+    for rival in Rivals.all where hasTensors(rival) {
+      #expect(operations.contains { $0.hasSuffix(" with \(rival.method)") }, "\(rival.method)")
+    }
   }
 
   @Test("what a frozen base saves changes no bit", arguments: Rivals.all, [[0, 1, 2], [1], [2]])
