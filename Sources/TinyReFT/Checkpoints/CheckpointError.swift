@@ -34,6 +34,16 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   case mixedNames(String, pyreft: String)
   /// Written by a version of this program that is newer than this one.
   case newerVersion(Int)
+  /// No run stands in the folder that could go on.
+  case noRun
+  /// The metadata of a run's checkpoint do not say what it is a run of, or not in our JSON.
+  case missingRun
+  case run(JSONProblem)
+  /// The run computes in Double, this build in Float, or the other way round.
+  case otherPrecision(String)
+  /// The base or the data are not those with which the run began.
+  case otherBeginning
+  case tooManySteps(Int, of: Int)
 
   public var description: String {
     switch self {
@@ -62,6 +72,25 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
       "has \"\(pyreft)\", a name of pyreft's, beside \"\(ours)\"; name all tensors in one way"
     case .newerVersion(let version):
       "has format_version \(version); this program reads 1: use a newer one"
+    case .noRun, .missingRun, .run, .otherPrecision, .otherBeginning, .tooManySteps: runDescription
+    }
+  }
+
+  /// The problems of a run that should go on.
+  private var runDescription: String {
+    let anew = "begin the run anew in another --out"
+    return switch self {
+    case .noRun: "is not there: no run that could go on; name the folder of one that was ended"
+    case .missingRun: "is no checkpoint of a run; \(anew)"
+    case .run(let problem): "its \"run\" \(problem), or \(anew)"
+    case .otherPrecision(let scalar):
+      "computes in \(scalar), this build in \(Scalar.self); go on with the build that began it"
+    case .otherBeginning:
+      "began with another base, other interventions or other data than are there now; put them back, "
+        + "or \(anew)"
+    case .tooManySteps(let steps, let total):
+      "has taken \(steps) steps of \(total), which cannot be; \(anew)"
+    default: ""
     }
   }
 

@@ -100,7 +100,7 @@ public struct Composition: Sendable {
   private static let world = ToyWorld()
 
   /// `loud` and its partner, each in a half of its own, mixed in every batch.
-  public func run(_ base: Decoder, with partner: Partner) throws(TrainingError) -> Result {
+  public func run(_ base: Decoder, with partner: Partner) throws -> Result {
     let halves =
       examples(.first, partner, .train, .first) + examples(.second, partner, .train, .second)
     var best: (layer: Int, dev: Double, model: AdaptedDecoder<ReFT<LoReFT>>)?
@@ -136,7 +136,7 @@ public struct Composition: Sendable {
 
   private func trained(
     _ base: Decoder, _ layer: Int, on examples: [TokenSequence]
-  ) throws(TrainingError) -> AdaptedDecoder<ReFT<LoReFT>> {
+  ) throws -> AdaptedDecoder<ReFT<LoReFT>> {
     let reft = ReFT<LoReFT>(
       rank: rank, width: base.configuration.hiddenSize, layers: [layer],
       positions: .ends(prefix: 0, suffix: 1), sharing: .side, seed: seed)

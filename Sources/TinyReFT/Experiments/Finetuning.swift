@@ -8,12 +8,8 @@ import Foundation
 public struct Finetuning<A: Adaptation>: Sendable {
   public private(set) var model: AdaptedDecoder<A>
   public let options: TrainingOptions
-  /// The loss of every step so far, in nats per target token.
-  public private(set) var losses: [Double] = []
-  /// Tokens that were trained on so far, prompts and completions.
-  public private(set) var tokens = 0
-  /// Seconds spent in training steps.
-  public private(set) var seconds = 0.0
+  /// What was done so far.
+  public private(set) var record = RunRecord()
 
   /// With a classifier it is labels that are learned, and the classifier learns too.
   public init(
@@ -33,31 +29,38 @@ public struct Finetuning<A: Adaptation>: Sendable {
     public let departure: Scalar?
   }
 
-  /// Trains until the epochs are over or `onStep` returns false. Should the loss stop being finite,
-  /// it throws, and `model` is the last good one.
+  /// Trains until the epochs are over or `onStep` returns false, and writes down where it is as
+  /// `checkpoints` says. Should the loss stop being finite, it throws a `TrainingError`, and `model` is
+  /// the last good one.
   public mutating func run(
-    on examples: [TokenSequence], onStep: (Progress) -> Bool
-  ) throws(TrainingError) {
+    on examples: [TokenSequence], checkpoints: Checkpointing? = nil,
+    onStep: (Progress) -> Bool
+  ) throws {
     let steps = Trainer<A>.steps(examples: examples.count, options: options)
     var trainer = Trainer(
       model, training: model.adaptationOnly, options: options, totalSteps: steps)
     defer { model = trainer.model }
-    let start = ContinuousClock.now
-    try trainer.train(on: examples) { report, model in
-      losses.append(report.loss)
-      tokens += report.tokens
-      seconds = (ContinuousClock.now - start) / .seconds(1)
+    var checkpoints = checkpoints
+    record = try checkpoints?.begin(&trainer, on: examples) ?? record
+    let start = ContinuousClock.now - .seconds(record.seconds)
+    try trainer.train(on: examples) { report, trainer in
+      record.losses.append(report.loss)
+      record.tokens += report.tokens
+      record.seconds = (ContinuousClock.now - start) / .seconds(1)
+      try checkpoints?.keep(trainer, record)
       let isTenth = report.step.isMultiple(of: 10) || report.step == steps
       return onStep(
         Progress(
           step: report.step, totalSteps: steps, loss: report.loss,
-          tokensPerSecond: Double(tokens) / max(seconds, 1e-9),
-          departure: isTenth ? model.adaptation.departure : nil))
+          tokensPerSecond: Double(record.tokens) / max(record.seconds, 1e-9),
+          departure: isTenth ? trainer.trained.adaptation.departure : nil))
     }
+    try checkpoints?.write(trainer, record)
   }
 
   /// The losses as a chart: each step, and their mean over the tenth of the run before it.
   public var lossCurve: Drawing {
+    let losses = record.losses
     let window = max(1, losses.count / 10)
     let means = losses.indices.map { i in
       let recent = losses[max(0, i - window + 1)...i]

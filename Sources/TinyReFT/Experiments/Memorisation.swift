@@ -103,8 +103,8 @@ public struct Memorisation: Sendable {
     let count = Double(example.tokens.count - example.promptLength)
     // All losses together below ln 2: then each letter has more than half of the probability, and is
     // the likeliest. Only then is it worth while to look.
-    try? trainer.train(on: [example]) { report, model in
-      !(report.loss * count < log(2) && model.evaluate([example], threads: 1).accuracy == 1)
+    try? trainer.train(on: [example]) { report, trainer in
+      !(report.loss * count < log(2) && trainer.model.evaluate([example], threads: 1).accuracy == 1)
     }
     return trainer.model.evaluate([example], threads: 1).accuracy == 1
   }

@@ -50,22 +50,32 @@ public struct Pretraining: Sendable {
     return options
   }
 
-  /// The base, or nil when `onStep` ended the run by returning false.
+  /// The base, or nil when `onStep` ended the run by returning false. Writes down where it is as
+  /// `checkpoints` says. Throws a `TrainingError`, or what the disk says to that.
   public func run(
-    in world: ToyWorld, onStep: (Trainer<Unadapted>.Report) -> Bool
-  ) throws(TrainingError) -> BaseModel? {
+    in world: ToyWorld, checkpoints: Checkpointing? = nil,
+    onStep: (Trainer<Unadapted>.Report) -> Bool
+  ) throws -> BaseModel? {
     let tokenizer = Tokenizer.bytes
     let model = AdaptedDecoder(Decoder(configuration, seed: seed), Unadapted())
     var trainer = Trainer(model, training: model.zeroed, options: options, totalSteps: steps)
-    var stream = RandomStream(seed: seed, 1)
-    for _ in 0..<steps {
+    var checkpoints = checkpoints
+    var record = try checkpoints?.begin(&trainer) ?? RunRecord()
+    var stream = record.stream ?? RandomStream(seed: seed, 1)
+    while trainer.step < steps {
       let lines = (0..<Self.batchSize).map { _ in
         let line = world.line(using: &stream).text
         return TokenSequence(
           tokens: tokenizer.prompt(line) + [tokenizer.endOfText], promptLength: 1)
       }
-      guard onStep(try trainer.step(on: lines)) else { return nil }
+      let report = try trainer.step(on: lines)
+      record.losses.append(report.loss)
+      record.stream = stream
+      let goesOn = onStep(report)
+      try goesOn ? checkpoints?.keep(trainer, record) : checkpoints?.write(trainer, record)
+      guard goesOn else { return nil }
     }
+    try checkpoints?.write(trainer, record)
     return BaseModel(decoder: trainer.model.decoder, tokenizer: tokenizer)
   }
 }

@@ -75,7 +75,7 @@ public struct Steering: Sendable {
   }
 
   /// Every layer, place and factor on dev; what is best there is measured on the held-out words.
-  public func run(_ base: Decoder) throws(TrainingError) -> Result {
+  public func run(_ base: Decoder) throws -> Result {
     func accuracy(_ adaptation: some Adaptation, _ examples: [TokenSequence]) -> Double {
       AdaptedDecoder(base, adaptation).evaluate(examples, threads: threads).accuracy
     }

@@ -1,22 +1,44 @@
-/// How a checkpoint stores a number: float32, or one of the two halves of that size.
+/// How a checkpoint stores a number: float32, one of the two halves of that size, or float64.
 ///
-/// All three are a sign, an exponent and a fraction; every F16 and every BF16 is a float32 too, so
+/// All are a sign, an exponent and a fraction; every F16 and every BF16 is a float32 too, so
 /// widening loses nothing.
 ///
-///     format     F32: 1 + 8 + 23 bits; F16: 1 + 5 + 10; BF16: 1 + 8 + 7, the upper half of a F32
+///     format     F32: 1 + 8 + 23 bits; F16: 1 + 5 + 10; BF16: 1 + 8 + 7, the upper half of a F32;
+///                F64: 1 + 11 + 52, rounded where `Scalar` is a float32
 ///     units      sizes in bytes
-///     differs    nothing: IEEE 754 (F32, F16) and its shortened form (BF16)
+///     differs    nothing: IEEE 754 (F32, F16, F64) and its shortened form (BF16)
 ///     read       docs/50-files.md
 ///     check      Tests/TinyReFTTests/Formats/ElementTypeTests.swift
 enum ElementType: String {
-  case F32, F16, BF16
+  case F32, F16, BF16, F64
 
-  var size: Int { self == .F32 ? 4 : 2 }
+  /// That of `Scalar`: what is written in it is read again bit for bit.
+  static let scalar: ElementType = MemoryLayout<Scalar>.size == 8 ? .F64 : .F32
+
+  var size: Int {
+    switch self {
+    case .F64: 8
+    case .F32: 4
+    case .F16, .BF16: 2
+    }
+  }
+
+  /// The bytes of a number, rounded to F32 or F64. Traps for the halves, which nobody writes.
+  func append(_ number: Scalar, to bytes: inout [UInt8]) {
+    precondition(size >= 4, "\(rawValue) is not written")
+    let bits = self == .F64 ? Double(number).bitPattern : UInt64(Float(number).bitPattern)
+    for byte in 0..<size { bytes.append(UInt8(truncatingIfNeeded: bits >> (8 * byte))) }
+  }
 
   /// Widens little-endian numbers. Traps unless there is a whole number of them.
   func append(_ bytes: [UInt8], to elements: inout [Scalar]) {
     precondition(bytes.count.isMultiple(of: size), "\(rawValue): \(bytes.count) bytes")
     switch self {
+    case .F64:
+      for k in stride(from: 0, to: bytes.count, by: 8) {
+        let bits = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[k + $1]) << (8 * $1) }
+        elements.append(Scalar(Double(bitPattern: bits)))
+      }
     case .F32:
       for k in stride(from: 0, to: bytes.count, by: 4) {
         let low = UInt32(bytes[k]) | UInt32(bytes[k + 1]) << 8

@@ -51,6 +51,8 @@ public enum DiskProblem: Error, Equatable, CustomStringConvertible {
     case EACCES, EPERM: return "permission is denied"
     case EROFS: return "the disk is read-only"
     case ENOSPC: return "the disk is full"
+    case EDQUOT: return "the disk quota is used up"
+    case EFBIG: return "a file may not grow so large here"
     default: return cause.localizedDescription
     }
   }

@@ -6,8 +6,8 @@ import Foundation
 ///                N bytes: JSON, {name: {dtype, shape, data_offsets: [begin, end]}}
 ///                the rest: the elements, row-major, little-endian, without holes
 ///     units      offsets in bytes, counted from the end of the header
-///     differs    writes F32 alone; reads F32, F16 and BF16, of rank 2 at most, every element
-///                finite; the reference library takes more types and ranks, and NaN
+///     differs    writes F32, or F64 where bits count; reads F16 and BF16 too, of rank 2 at most,
+///                every element finite; the reference library takes more types and ranks, and NaN
 ///     read       docs/50-files.md
 ///     check      Tests/TinyReFTTests/Formats/SafetensorsTests.swift
 public struct Safetensors: Equatable, Sendable {
@@ -73,24 +73,27 @@ extension Safetensors {
 
 extension Safetensors {
   /// Every element as the nearest float32; the file appears whole or not at all.
-  public func write(to url: URL) throws(SafetensorsError) {
+  public func write(to url: URL) throws(SafetensorsError) { try write(to: url, as: .F32) }
+
+  /// Every element rounded to `type`.
+  func write(to url: URL, as type: ElementType) throws(SafetensorsError) {
     let bytes: [UInt8]
-    do { bytes = try encoded() } catch { throw SafetensorsError(url, error) }
+    do { bytes = try encoded(as: type) } catch { throw SafetensorsError(url, error) }
     do { try writeAtomically(bytes, to: url) } catch { throw SafetensorsError(url, .disk(error)) }
   }
 
-  private func encoded() throws(SafetensorsProblem) -> [UInt8] {
-    let header = try SafetensorsHeader.text(of: self)
+  private func encoded(as type: ElementType) throws(SafetensorsProblem) -> [UInt8] {
+    let header = try SafetensorsHeader.text(of: self, as: type)
+    let count = tensors.values.reduce(0) { $0 + $1.tensor.count }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 + header.count + 4 * tensors.values.reduce(0) { $0 + $1.tensor.count })
+    bytes.reserveCapacity(8 + header.count + type.size * count)
     bytes += littleEndian(UInt64(header.count))
     bytes += header
     for name in names {
       for (k, element) in (tensors[name]?.tensor.elements ?? []).enumerated() {
-        let number = Float(element)
-        guard number.isFinite else { throw .notFinite(tensor: name, element: k) }
-        let bits = number.bitPattern
-        for shift in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: bits >> (8 * shift))) }
+        let isFinite = type == .F32 ? Float(element).isFinite : element.isFinite
+        guard isFinite else { throw .notFinite(tensor: name, element: k) }
+        type.append(element, to: &bytes)
       }
     }
     return bytes

@@ -82,7 +82,9 @@ struct SafetensorsHeader {
 
 extension SafetensorsHeader {
   /// The header of `file`, padded. Its tensors follow in the order of their names.
-  static func text(of file: Safetensors) throws(SafetensorsProblem) -> [UInt8] {
+  static func text(
+    of file: Safetensors, as type: ElementType
+  ) throws(SafetensorsProblem) -> [UInt8] {
     var entries: [String] = []
     var end = 0
     do {
@@ -93,11 +95,11 @@ extension SafetensorsHeader {
         precondition(name != "__metadata__", "Safetensors: no tensor can be named \(name)")
         guard let stored = file.tensors[name] else { continue }
         let begin = end
-        end += 4 * stored.tensor.count
+        end += type.size * stored.tensor.count
         let shape = stored.shape.map(String.init).joined(separator: ",")
         entries.append(
           try literal(name)
-            + ":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}")
+            + ":{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}")
       }
     } catch { throw .header(error) }
     var text = Array("{\(entries.joined(separator: ","))}".utf8)

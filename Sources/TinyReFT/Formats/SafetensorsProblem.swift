@@ -61,7 +61,7 @@ public enum SafetensorsProblem: Error, Equatable, CustomStringConvertible {
   private var tensorDescription: String {
     switch self {
     case .unsupportedType(let tensor, let type):
-      "\(quoted(tensor)) has type \(quoted(type)); convert it to F32, F16 or BF16"
+      "\(quoted(tensor)) has type \(quoted(type)); convert it to F32, F16, BF16 or F64"
     case .unsupportedRank(let tensor, let shape):
       "\(quoted(tensor)) has shape \(shape); only vectors and matrices are read"
     case .absurdShape(let tensor, let shape):

@@ -11,7 +11,7 @@ import Foundation
 ///                those of its descendant in Java 8, `SplittableRandom` (Stafford's variant 13)
 ///     read       docs/10-tensor.md
 ///     check      Tests/TinyReFTTests/Tensor/RandomStreamTests.swift
-public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
+public struct RandomStream: RandomNumberGenerator, Sendable, Equatable, Codable {
   private var state: UInt64
 
   public init(seed: UInt64) { state = seed }

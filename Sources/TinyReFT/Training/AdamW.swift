@@ -24,10 +24,10 @@ public struct AdamW: Sendable {
   public var weightDecay = 0.0
 
   /// t: how many updates have been made.
-  public private(set) var step = 0
+  public internal(set) var step = 0
   /// m and v, by the names of the parameters; only of those that have had a gradient.
-  private var first: [String: Tensor] = [:]
-  private var second: [String: Tensor] = [:]
+  var first: [String: Tensor] = [:]
+  var second: [String: Tensor] = [:]
 
   public init(weightDecay: Double = 0) { self.weightDecay = weightDecay }
 

@@ -61,15 +61,15 @@ public struct Trainer<A: Adaptation>: Sendable {
   /// How many steps the schedule is made for.
   public let totalSteps: Int
   /// How many have been taken.
-  public private(set) var step = 0
+  public internal(set) var step = 0
 
   /// The model, its base packed if it is frozen.
-  private var trained: AdaptedDecoder<A>
-  private let zero: AdaptedDecoder<A>
-  private var optimizer: AdamW
+  var trained: AdaptedDecoder<A>
+  let zero: AdaptedDecoder<A>
+  var optimizer: AdamW
   private var base: FrozenBase
   /// The last model whose loss and gradient were seen to be finite.
-  private var lastGood: AdaptedDecoder<A>
+  var lastGood: AdaptedDecoder<A>
 
   /// Trains what `zero` has room for: `model.adaptationOnly`, or `model.zeroed` for everything.
   /// Traps unless batches have at least one example.
@@ -137,29 +137,39 @@ public struct Trainer<A: Adaptation>: Sendable {
     }
   }
 
-  /// Every example once for each epoch, in an order that only the seed and the epoch decide.
+  /// Every example once for each epoch, in an order that only the seed and the epoch decide. A trainer
+  /// that has taken steps goes on behind them.
   ///
-  /// `onStep` sees each step and the model after it, and ends the run early by returning false.
+  /// `onStep` sees each step and the trainer after it, and ends the run early by returning false.
+  /// Throws a `TrainingError`, or what `onStep` throws.
   public mutating func train(
-    on examples: [TokenSequence], onStep: (Report, AdaptedDecoder<A>) -> Bool
-  ) throws(TrainingError) {
-    for epoch in 0..<options.epochs {
-      var order = Array(examples.indices)
-      if options.shuffle {
-        var stream = RandomStream(seed: options.seed, epoch)
-        order.shuffle(using: &stream)
-      }
-      for start in stride(from: 0, to: order.count, by: options.batchSize) {
-        let batch = order[start..<min(start + options.batchSize, order.count)]
-        let report = try step(on: batch.map { examples[$0] })
-        guard onStep(report, trained) else { return }
-      }
+    on examples: [TokenSequence], onStep: (Report, Trainer) throws -> Bool
+  ) throws {
+    let batches = Self.batches(of: examples.count, options)
+    var order: [Int] = []
+    while step < options.epochs * batches {
+      let (epoch, batch) = step.quotientAndRemainder(dividingBy: batches)
+      if batch == 0 || order.isEmpty { order = self.order(of: examples.count, epoch: epoch) }
+      let start = batch * options.batchSize
+      let places = order[start..<min(start + options.batchSize, order.count)]
+      let report = try step(on: places.map { examples[$0] })
+      guard try onStep(report, self) else { return }
     }
+  }
+
+  private func order(of count: Int, epoch: Int) -> [Int] {
+    guard options.shuffle else { return Array(0..<count) }
+    var stream = RandomStream(seed: options.seed, epoch)
+    return (0..<count).shuffled(using: &stream)
+  }
+
+  private static func batches(of count: Int, _ options: TrainingOptions) -> Int {
+    let (full, rest) = count.quotientAndRemainder(dividingBy: options.batchSize)
+    return full + (rest > 0 ? 1 : 0)
   }
 
   /// How many steps `train` takes for this many examples.
   public static func steps(examples: Int, options: TrainingOptions) -> Int {
-    let (full, rest) = examples.quotientAndRemainder(dividingBy: options.batchSize)
-    return options.epochs * (full + (rest > 0 ? 1 : 0))
+    options.epochs * batches(of: examples, options)
   }
 }

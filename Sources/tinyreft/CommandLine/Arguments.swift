@@ -35,6 +35,13 @@ struct Arguments: Sendable {
   /// Whether the flag of this name was typed.
   func isGiven(_ name: String) -> Bool { typed[name] != nil }
 
+  /// The same with the flags of these names as `other` has them, where it has any.
+  func taking(_ names: [String], from other: Arguments) -> Arguments {
+    var copy = self
+    for name in names { copy.typed[name] = other.typed[name] ?? typed[name] }
+    return copy
+  }
+
   /// Takes one flag, and its value from `rest` when it was not joined to it.
   private mutating func take(_ word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
     guard word.hasPrefix("-"), word.count > 1 else {

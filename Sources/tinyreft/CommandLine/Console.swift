@@ -30,6 +30,8 @@ struct Console: Sendable {
   /// tell that its reader has gone.
   static func standard() -> Console {
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow further is an error like a full disk, and no reason to be killed.
+    signal(SIGXFSZ, SIG_IGN)
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let environment = ProcessInfo.processInfo.environment
     return Console(

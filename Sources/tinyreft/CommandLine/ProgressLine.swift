@@ -11,6 +11,8 @@ import Synchronization
 final class ProgressLine: Sendable {
   private let label: String
   private let total: Int
+  /// How much was done before: the time left is judged by what is done since.
+  private let first: Int
   private let console: Console
   private let now: @Sendable () -> Duration
   private let state: Mutex<State>
@@ -27,14 +29,15 @@ final class ProgressLine: Sendable {
 
   /// `now` is the time since any fixed moment; tests bring their own.
   init(
-    _ label: String, total: Int, on console: Console,
+    _ label: String, total: Int, from first: Int = 0, on console: Console,
     now: @escaping @Sendable () -> Duration = ProgressLine.clock()
   ) {
     self.label = label
     self.total = max(total, 1)
+    self.first = first
     self.console = console
     self.now = now
-    self.state = Mutex(State(start: now()))
+    self.state = Mutex(State(start: now(), tenths: first * 10 / self.total, done: first))
   }
 
   /// Call it after every step: it prints only when there is something to see, and asks for `detail`
@@ -92,7 +95,7 @@ final class ProgressLine: Sendable {
     let filled = min(max(done * bar / total, 0), bar)
     let picture =
       String(repeating: "█", count: filled) + String(repeating: "░", count: bar - filled)
-    let left = done > 0 && done < total ? elapsed / done * (total - done) : nil
+    let left = done > first && done < total ? elapsed / (done - first) * (total - done) : nil
     let parts = [
       bar > 0 ? "\(label) \(picture)" : label,
       "\(grouped(done))/\(grouped(total))",

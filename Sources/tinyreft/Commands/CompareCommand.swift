@@ -57,8 +57,7 @@ enum CompareCommand: Subcommand {
       throw UsageError.conflict("--tasks names the same task twice.")
     }
     let comparison = Comparison(methods: methods, tasks: tasks, seeds: try arguments[seeds])
-    let folder = URL(filePath: try arguments[out])
-    try createFolder(folder)
+    let folder = try RunFolder(URL(filePath: arguments[out]))
     let pool = RunPool(
       folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
     let base = try SharedFlags.baseDirectory(arguments).absoluteURL.path
@@ -81,7 +80,7 @@ enum CompareCommand: Subcommand {
       return console.print("Ended early; the same command goes on from here.")
     }
     let rows = comparison.rows(choices, all) { pool.bytes(in: $0.folder) }
-    try write(rows, to: folder)
+    try write(rows, to: folder.url)
     console.print(Comparison.markdown(rows))
     for task in tasks {
       for method in methods where !rows.contains(where: { ($0.task, $0.method) == (task, method) })
@@ -89,7 +88,7 @@ enum CompareCommand: Subcommand {
         console.print("No setting of \(method) on \(task) could be trained.")
       }
     }
-    console.print("wrote     \(shown(folder))/comparison.md, comparison.json, comparison.svg")
+    console.print("wrote     \(shown(folder.url))/comparison.md, comparison.json, comparison.svg")
     if let failure = failures.first { throw failure }
   }
 

@@ -9,8 +9,8 @@ enum PretrainCommand: Subcommand {
 
   static let discussion = """
     Draws a text from the toy world and trains every weight of a small decoder on it. On the same \
-    machine and build, the same seed gives the same bits. Takes some minutes; Ctrl-C ends early \
-    and writes nothing.
+    machine and build, the same seed gives the same bits. Takes some minutes. A run that was ended by \
+    Ctrl-C, or killed, goes on with --resume.
     """
 
   static let out = Flag.path(
@@ -36,6 +36,7 @@ enum PretrainCommand: Subcommand {
   static let flagGroups = [
     FlagGroup("What", [out, steps, hidden]),
     FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads]),
+    FlagGroup("Going on", [ResumedRun.flag, ResumedRun.interval]),
   ]
 
   static let examples = [
@@ -47,7 +48,7 @@ enum PretrainCommand: Subcommand {
 
   /// Where the base goes, made now, so that it fails before the work. Another base is not written
   /// over; the one in `data/` is, by the run that makes the same again.
-  private static func folder(_ arguments: Arguments) throws -> URL {
+  private static func folder(_ arguments: Arguments) throws -> RunFolder {
     guard let path = try arguments[out] else {
       let isPublished =
         try arguments[steps] == Pretraining.defaultSteps && arguments[SharedFlags.seed] == 1
@@ -56,19 +57,15 @@ enum PretrainCommand: Subcommand {
         throw UsageError.conflict(
           "Another base than the one in data/base needs a place: name --out.")
       }
-      return try DataFolder.find().appending(path: "base")
+      return try RunFolder(DataFolder.find().appending(path: "base"))
     }
-    let folder = URL(filePath: path)
-    let weights = folder.appending(path: "model.safetensors")
-    guard !FileManager.default.fileExists(atPath: weights.path) else {
-      throw OutputTaken(folder: shown(folder))
-    }
-    try createFolder(folder)
-    return folder
+    return try RunFolder(new: URL(filePath: path))
   }
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    let out = try folder(arguments)
+  static func run(_ typed: Arguments, on console: Console) throws {
+    let resumed = try ResumedRun(typed)
+    let arguments = resumed?.arguments ?? typed
+    let folder = try resumed?.folder ?? folder(arguments)
     let pretraining = Pretraining(
       seed: UInt64(try arguments[SharedFlags.seed]), steps: try arguments[steps],
       threads: try SharedFlags.threadCount(arguments), hiddenSize: try arguments[hidden])
@@ -76,9 +73,17 @@ enum PretrainCommand: Subcommand {
     console.print(
       "A decoder of \(c.layerCount) blocks, hidden size \(c.hiddenSize), "
         + "\(grouped(c.parameterCount)) parameters, from nothing (\(Scalar.self))")
-    let progress = ProgressLine("pretrain", total: pretraining.steps, on: console)
+    let checkpoints = Checkpointing(
+      in: folder.url,
+      command: [
+        name, "--steps", "\(pretraining.steps)", "--hidden", "\(c.hiddenSize)",
+        "--seed", "\(pretraining.seed)", "--threads", "\(pretraining.threads)",
+      ],
+      every: .seconds(try arguments[ResumedRun.interval]), goingOnFrom: resumed?.checkpoint)
+    let progress = ProgressLine(
+      "pretrain", total: pretraining.steps, from: checkpoints.stepsTaken, on: console)
     var recent: [Double] = []
-    let base = try pretraining.run(in: ToyWorld()) { report in
+    let base = try pretraining.run(in: ToyWorld(), checkpoints: checkpoints) { report in
       recent = recent.suffix(49) + [report.loss]
       progress.update(report.step) {
         "loss \(threeDigits(recent.reduce(0, +) / Double(recent.count)))"
@@ -86,8 +91,12 @@ enum PretrainCommand: Subcommand {
       return !console.interruption.isRequested
     }
     progress.finish()
-    guard let base else { return console.print("Ended early; nothing was written.") }
-    try base.write(to: out)
-    console.print("Wrote \(shown(out))")
+    guard let base else {
+      return console.print(
+        "Ended early. Go on with: tinyreft pretrain --resume \(shellQuoted(shown(folder.url)))")
+    }
+    try base.write(to: folder.url)
+    try RunCheckpoint.remove(from: folder.url)
+    console.print("Wrote \(shown(folder.url))")
   }
 }

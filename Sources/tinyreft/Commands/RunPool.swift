@@ -7,7 +7,7 @@ import TinyReFT
 /// A run that left a whole report behind is not made again: a comparison that was ended goes on where
 /// it stopped. A process each, so that one run's memory can be measured and none can spoil another.
 struct RunPool {
-  let folder: URL
+  let folder: RunFolder
   /// How many at a time; each computes on one thread.
   let threads: Int
   let console: Console
@@ -39,7 +39,7 @@ struct RunPool {
   }
 
   private func files(of run: Run) -> (place: URL, report: URL, diverged: URL, settings: URL) {
-    let place = folder.appending(path: run.folder)
+    let place = folder.url.appending(path: run.folder)
     return (
       place, place.appending(path: "report.json"), place.appending(path: "diverged.txt"),
       place.appending(path: "settings.json")
@@ -50,7 +50,8 @@ struct RunPool {
   private func checkSettings(of run: Run) throws {
     let files = files(of: run)
     let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
-    guard exists(files.report) || exists(files.diverged) else { return }
+    guard exists(files.report) || exists(files.diverged) || RunCheckpoint.isIn(files.place)
+    else { return }
     guard try Data(contentsOf: files.settings) == JSONEncoder().encode(run.arguments) else {
       throw OtherSettings(folder: shown(files.place))
     }
@@ -64,11 +65,16 @@ struct RunPool {
     if let whole = try? RunReport.read(report), !whole.interrupted { return whole }
     if manager.fileExists(atPath: diverged.path) { return nil }
     guard !console.interruption.isRequested else { return nil }
-    // What an ended run has left is in a folder of the comparison's own.
-    if manager.fileExists(atPath: place.path) { try manager.removeItem(at: place) }
-    try createFolder(place)
-    try JSONEncoder().encode(run.arguments).write(to: settings, options: .atomic)
-    guard let message = try train(run.arguments + ["--out", place.path]) else {
+    var words = ["--resume", place.path]
+    if !RunCheckpoint.isIn(place) {
+      // What a run has left that ended before its first checkpoint. Locked, should it still be at work.
+      let ended = try RunFolder(place)
+      try manager.removeItem(at: ended.url)
+      try createFolder(place)
+      try JSONEncoder().encode(run.arguments).write(to: settings, options: .atomic)
+      words = run.arguments + ["--out", place.path]
+    }
+    guard let message = try train(words) else {
       let whole = try RunReport.read(report)
       return whole.interrupted ? nil : whole
     }
@@ -96,7 +102,7 @@ struct RunPool {
 
   /// How many bytes of tensors a run has written.
   func bytes(in run: String) -> Int {
-    let place = folder.appending(path: run)
+    let place = folder.url.appending(path: run)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
     return names.filter { $0.hasSuffix(".safetensors") }.reduce(0) { sum, name in
       let path = place.appending(path: name).path

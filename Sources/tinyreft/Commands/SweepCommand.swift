@@ -73,8 +73,8 @@ enum SweepCommand: Subcommand {
     _ = try TaskData.folder(of: task)
     let sweep = Sweep(try axes(arguments), seeds: try arguments[seeds])
     let name = URL(filePath: task).lastPathComponent
-    let folder = URL(filePath: try arguments[out] ?? "runs/sweep-\(name)-\(method)")
-    try createFolder(folder)
+    let folder = try RunFolder(
+      URL(filePath: arguments[out] ?? "runs/sweep-\(name)-\(method)"))
     let pool = RunPool(
       folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
     let shared = [
@@ -97,9 +97,9 @@ enum SweepCommand: Subcommand {
     let results = sweep.points.enumerated().map { i, point in
       sweep.result(of: point, Array(outcome.reports[i * sweep.seeds..<(i + 1) * sweep.seeds]))
     }
-    try write(results, sweep, to: folder)
+    try write(results, sweep, to: folder.url)
     console.print(sweep.markdown(results))
-    console.print("wrote     \(shown(folder))/sweep.md, sweep.json")
+    console.print("wrote     \(shown(folder.url))/sweep.md, sweep.json")
     if let failure = outcome.failures.first { throw failure }
   }
 

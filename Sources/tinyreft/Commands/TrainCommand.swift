@@ -11,7 +11,8 @@ enum TrainCommand: Subcommand {
     Prints the held-out accuracy before and after, with a few completions side by side, and writes \
     a directory: the interventions (reft.json, interventions.safetensors), what was measured \
     (report.json) and the loss curve (loss.svg). The base's own weights are never changed. Ctrl-C \
-    ends early and keeps what was learned so far. Flags that are left out follow the task's recipe, \
+    ends early and keeps what was learned so far. Such a run, and one that was killed, goes on with \
+    --resume, to the same bits. Flags that are left out follow the task's recipe, \
     and the run begins by printing what it uses.
     """
 
@@ -135,6 +136,7 @@ enum TrainCommand: Subcommand {
       "Training",
       [epochs, batchSize, learningRate, warmup, schedule, weightDecay, dropout, clip, shuffle]),
     FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads]),
+    FlagGroup("Going on", [ResumedRun.flag, ResumedRun.interval]),
   ]
 
   static let examples = [

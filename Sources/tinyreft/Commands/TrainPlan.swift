@@ -11,12 +11,18 @@ struct TrainPlan {
   let recipe: Recipe
   /// Interventions to go on from.
   let initial: URL?
-  let out: URL
+  /// Where the run is written.
+  let folder: RunFolder
+  let checkpoints: Checkpointing
   let (train, dev, test): (TaskData, TaskData, TaskData)
   /// What begins to read labels, where the task has them.
   let classifier: Classifier?
+  /// The flags that repeat the run.
+  private let words: [String]
 
-  init(_ arguments: Arguments) throws {
+  init(_ typed: Arguments) throws {
+    let resumed = try ResumedRun(typed)
+    let arguments = resumed?.arguments ?? typed
     let task = try arguments[SharedFlags.task]
     (baseDirectory, base) = try SharedFlags.readBase(arguments)
     let decoder = base.decoder.configuration
@@ -41,11 +47,11 @@ struct TrainPlan {
       recipe.start = .random
     }
     self.recipe = recipe
-    let folder = try TaskData.folder(of: task)
+    let data = try TaskData.folder(of: task)
     let tokenizer = base.tokenizer
     func read(_ split: Split, labels: [String]? = nil) throws -> TaskData {
       try TaskData(
-        folder: folder, split: split, tokenizer: tokenizer, contextLength: decoder.contextLength,
+        folder: data, split: split, tokenizer: tokenizer, contextLength: decoder.contextLength,
         labels: labels)
     }
     let train = try read(.train)
@@ -57,9 +63,15 @@ struct TrainPlan {
       for: train.labels, initial, width: decoder.hiddenSize, seed: recipe.options.seed)
     self.train = train
     self.task = task
-    out = try Self.prepare(
-      arguments[TrainCommand.out],
-      name: "\(folder.lastPathComponent)-\(method.name)")
+    // The last of what may fail before the work, so that a refused run leaves no folder.
+    folder =
+      try resumed?.folder
+      ?? arguments[TrainCommand.out].map { try RunFolder(new: URL(filePath: $0)) }
+      ?? RunFolder(named: "\(data.lastPathComponent)-\(method.name)")
+    words = Self.words(task, baseDirectory, method, initial, recipe)
+    checkpoints = Checkpointing(
+      in: folder.url, command: [TrainCommand.name] + words,
+      every: .seconds(try arguments[ResumedRun.interval]), goingOnFrom: resumed?.checkpoint)
   }
 
   /// The task's recipe, and over it whatever flags say.
@@ -132,46 +144,18 @@ struct TrainPlan {
     }
   }
 
-  /// The folder that the run is written to, made now, so that it fails before the work and not
-  /// after it. One that holds a run is refused: nothing is overwritten unasked.
-  private static func prepare(_ path: String?, name: String) throws -> URL {
-    let files = FileManager.default
-    var folder = URL(filePath: path ?? "runs/\(name)")
-    if path == nil {
-      var number = 2
-      while files.fileExists(atPath: folder.path) {
-        folder = URL(filePath: "runs/\(name)-\(number)")
-        number += 1
-      }
-    } else if holdsRun(folder) {
-      throw OutputTaken(folder: shown(folder))
-    }
-    try createFolder(folder)
-    guard files.isWritableFile(atPath: folder.path) else {
-      throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: folder.path])
-    }
-    return folder
-  }
+  /// What a run that goes on has behind it.
+  var stepsTaken: Int { checkpoints.stepsTaken }
 
-  private static func holdsRun(_ folder: URL) -> Bool {
-    ["reft.json", "adapter.json", "report.json"].contains {
-      FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
-    }
-  }
-
-  /// Where the run is written: `out`, or a folder beside it when another run, begun at the same time,
-  /// was written there first.
-  var place: URL {
-    var (folder, number) = (out, 2)
-    while Self.holdsRun(folder) {
-      folder = URL(filePath: "\(out.path)-\(number)")
-      number += 1
-    }
-    return folder
-  }
-
-  /// The command line that repeats the run, every choice written out.
+  /// The command line that repeats the run.
   var commandLine: String {
+    (["tinyreft", TrainCommand.name] + words).map(shellQuoted).joined(separator: " ")
+  }
+
+  /// Every choice written out, but for the folder.
+  private static func words(
+    _ task: String, _ baseDirectory: URL, _ method: PlannedMethod, _ initial: URL?, _ recipe: Recipe
+  ) -> [String] {
     let o = recipe.options
     var words = ["--task", task, "--base", shown(baseDirectory)]
     if let initial {
@@ -187,7 +171,7 @@ struct TrainPlan {
       o.shuffle ? "--shuffle" : "--no-shuffle", "--seed", "\(o.seed)", "--threads", "\(o.threads)",
     ]
     if !method.isRival { words += ["--dropout", "\(recipe.dropout)"] }
-    return (["tinyreft", "train"] + words.map(shellQuoted)).joined(separator: " ")
+    return words
   }
 }
 
@@ -199,14 +183,5 @@ struct OtherLabels: Error, CustomStringConvertible {
 
   var description: String {
     "the classifier in \(folder) has other labels than the task; use the task it was trained on"
-  }
-}
-
-/// `--out` names a folder that a run, or a base, was written to.
-struct OutputTaken: Error, CustomStringConvertible {
-  let folder: String
-
-  var description: String {
-    "\(folder) holds a run or a base already; choose another --out, or remove it first"
   }
 }

@@ -42,23 +42,24 @@ struct TrainRun {
     var job = Finetuning(
       base: plan.base.decoder, adaptation, classifier: plan.classifier,
       options: plan.recipe.options)
+    let place = plan.folder.url
     do {
       try train(&job)
-    } catch {
-      // The last good state is kept, and then the error is news all the same.
-      let place = plan.place
+    } catch let error as TrainingError {
+      // The last good state is kept, and then the error is news all the same. It would come again.
       try writeClassifier(job.model.classifier, to: place)
       try save(job.model, place)
       console.print("The interventions before that step are in \(shown(place))")
+      try RunCheckpoint.remove(from: place)
       throw error
     }
     let after = job.model.evaluate(plan.test.examples, threads: threads)
     console.print(
       "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
-    let place = plan.place
     try writeClassifier(job.model.classifier, to: place)
     try save(job.model, place)
     try write(job, before: before, after: after, to: place)
+    if isWhole(job) { try RunCheckpoint.remove(from: place) }
     printExamples(before, job.model)
     console.print("wrote     \(shown(place))")
   }
@@ -94,9 +95,9 @@ struct TrainRun {
   }
 
   private func train(_ job: inout Finetuning<some Adaptation>) throws {
-    let progress = ProgressLine("train   ", total: totalSteps, on: console)
+    let progress = ProgressLine("train   ", total: totalSteps, from: plan.stepsTaken, on: console)
     var departure: Scalar?
-    try job.run(on: plan.train.examples) { step in
+    try job.run(on: plan.train.examples, checkpoints: plan.checkpoints) { step in
       departure = step.departure ?? departure
       progress.update(step.step) {
         let orthonormal = departure.map { "  |RRᵀ−I| \(threeDigits(Double($0)))" } ?? ""
@@ -106,10 +107,15 @@ struct TrainRun {
       return !console.interruption.isRequested
     }
     progress.finish()
-    if job.losses.count < totalSteps {
+    if !isWhole(job) {
       console.print(
-        "Ended early, after \(grouped(job.losses.count)) of \(grouped(totalSteps)) steps.")
+        "Ended early, after \(grouped(job.record.losses.count)) of \(grouped(totalSteps)) steps. Go on "
+          + "with: tinyreft train --resume \(shellQuoted(shown(plan.folder.url)))")
     }
+  }
+
+  private func isWhole(_ job: Finetuning<some Adaptation>) -> Bool {
+    job.record.losses.count == totalSteps
   }
 }
 
@@ -129,6 +135,9 @@ extension TrainRun {
       "method    \(plan.method.description): "
         + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
     printClassifier()
+    if plan.stepsTaken > 0 {
+      console.print("resumed   after step \(grouped(plan.stepsTaken)) of \(grouped(totalSteps))")
+    }
     console.print("edits     \(pictured(plan.train.examples[0]))")
     console.print(
       "training  \(o.epochs) epochs of batches of \(o.batchSize), learning rate "
@@ -187,7 +196,8 @@ extension TrainRun {
     _ job: Finetuning<some Adaptation>, before: Before, after: Evaluation, to place: URL
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
-    let last = job.losses.suffix(max(1, job.losses.count / 10))
+    let done = job.record
+    let last = done.losses.suffix(max(1, done.losses.count / 10))
     var report = RunReport(
       method: plan.method.name, task: plan.task, baseAccuracy: before.accuracy,
       accuracy: after.accuracy,
@@ -195,11 +205,11 @@ extension TrainRun {
       heldOut: after.count,
       trainableParameters: model.adaptationOnly.parameterCount
         - (plan.classifier?.parameterCount ?? 0),
-      baseParameters: plan.base.decoder.configuration.parameterCount, steps: job.losses.count,
-      seconds: job.seconds, tokensPerSecond: Double(job.tokens) / max(job.seconds, 1e-9),
+      baseParameters: plan.base.decoder.configuration.parameterCount, steps: done.losses.count,
+      seconds: done.seconds, tokensPerSecond: Double(done.tokens) / max(done.seconds, 1e-9),
       finalLoss: last.reduce(0, +) / Double(max(1, last.count)),
       orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
-      threads: o.threads, peakMemoryMB: peakMemory(), interrupted: job.losses.count < totalSteps,
+      threads: o.threads, peakMemoryMB: peakMemory(), interrupted: !isWhole(job),
       arguments: plan.commandLine)
     report.majorityAccuracy = before.majority
     report.probeLearningRate = before.probe?.learningRate

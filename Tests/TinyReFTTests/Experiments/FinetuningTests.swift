@@ -27,8 +27,8 @@ struct FinetuningTests {
       departures += progress.departure.map { [$0] } ?? []
       return true
     }
-    #expect(job.losses.count == 40)
-    #expect(try #require(job.losses.last) < job.losses[0] - 0.5)
+    #expect(job.record.losses.count == 40)
+    #expect(try #require(job.record.losses.last) < job.record.losses[0] - 0.5)
     #expect(departures.count == 4)
     #expect(departures.allSatisfy { $0 < 1e-5 })
     #expect(
@@ -39,7 +39,7 @@ struct FinetuningTests {
   func stops() throws {
     var job = job()
     try job.run(on: examples) { $0.step < 3 }
-    #expect(job.losses.count == 3)
+    #expect(job.record.losses.count == 3)
     #expect(
       job.model.adaptation.interventions[0].phi.W
         != self.job().model.adaptation.interventions[0].phi.W)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Element types (docs/50-files.md)")
 struct ElementTypeTests {
-  @Test("by hand: one and minus two in three types")
+  @Test("by hand: one and minus two in four types")
   func workedExample() {
     var elements: [Scalar] = []
     ElementType.F32.append([0x00, 0x00, 0x80, 0x3F, 0x00, 0x00, 0x00, 0xC0], to: &elements)
@@ -13,7 +13,22 @@ struct ElementTypeTests {
     ElementType.F16.append([0x00, 0x3C, 0x00, 0xC0], to: &elements)
     // BF16: the upper half of the F32.
     ElementType.BF16.append([0x80, 0x3F, 0x00, 0xC0], to: &elements)
-    #expect(elements == [1, -2, 1, -2, 1, -2])
+    // F64: the exponent of 1 is 1023 = 0b011_1111_1111, before 52 bits of fraction.
+    ElementType.F64.append(
+      [0, 0, 0, 0, 0, 0, 0xF0, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0xC0], to: &elements)
+    #expect(elements == [1, -2, 1, -2, 1, -2, 1, -2])
+  }
+
+  @Test("what is written in the type of Scalar is read again bit for bit")
+  func roundTrip() {
+    let numbers: [Scalar] = [
+      0, -0.0, .pi, -1 / 3, .leastNonzeroMagnitude, .greatestFiniteMagnitude,
+    ]
+    var (bytes, elements): ([UInt8], [Scalar]) = ([], [])
+    for number in numbers { ElementType.scalar.append(number, to: &bytes) }
+    ElementType.scalar.append(bytes, to: &elements)
+    #expect(elements.map(\.bitPattern) == numbers.map(\.bitPattern))
+    #expect(bytes.count == numbers.count * MemoryLayout<Scalar>.size)
   }
 
   @Test("every F16 is what its sign, exponent and fraction say")

@@ -30,7 +30,7 @@ struct SafetensorsErrorTests {
     ),
     (#"{"é":1,"e\#u{301}":1}"#, .header(.repeatedKey("é"))),
     (#"{"a":{"dtype":"F32","dtype":"F32"}}"#, .header(.repeatedKey("dtype"))),
-    (entry("[1]", "[0,8]", type: "F64"), .unsupportedType(tensor: "b", type: "F64")),
+    (entry("[1]", "[0,8]", type: "I64"), .unsupportedType(tensor: "b", type: "I64")),
     (entry("[1,2,1]", "[0,8]"), .unsupportedRank(tensor: "b", shape: [1, 2, 1])),
     (entry("[-2]", "[0,8]"), .absurdShape(tensor: "b", shape: [-2])),
     (
@@ -115,7 +115,7 @@ struct SafetensorsErrorTests {
     let problem = SafetensorsProblem.unsupportedType(tensor: "a\nb", type: "I64")
     #expect(
       SafetensorsError(URL(fileURLWithPath: "/m.safetensors"), problem).description
-        == #"/m.safetensors: "a\nb" has type "I64"; convert it to F32, F16 or BF16"#)
+        == #"/m.safetensors: "a\nb" has type "I64"; convert it to F32, F16, BF16 or F64"#)
   }
 
   private static func entry(

@@ -186,7 +186,9 @@ struct RivalTests {
       (options.epochs, options.batchSize, options.learningRate) = (30, 3, 5e-2)
       var job = Finetuning(base: model.decoder, model.adaptation, options: options)
       try job.run(on: Self.examples) { _ in true }
-      let (first, last) = (try #require(job.losses.first), try #require(job.losses.last))
+      let (first, last) = (
+        try #require(job.record.losses.first), try #require(job.record.losses.last)
+      )
       #expect(last < 0.9 * first, "\(R.method): \(first) … \(last)")
       for (before, after) in zip(model.decoder.parameters, job.model.decoder.parameters) {
         #expect(

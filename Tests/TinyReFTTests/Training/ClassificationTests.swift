@@ -85,7 +85,7 @@ struct ClassificationTests {
       base: model.decoder, model.adaptation, classifier: model.classifier,
       options: TrainingOptions())
     try job.run(on: examples) { _ in true }
-    #expect(try #require(job.losses.last) < 0.5 * job.losses[0])
+    #expect(try #require(job.record.losses.last) < 0.5 * job.record.losses[0])
     #expect(job.model.classifier?.dense != model.classifier?.dense)
     #expect(
       zip(job.model.decoder.parameters, model.decoder.parameters).allSatisfy { $0 == $1 })

@@ -162,8 +162,8 @@ struct TrainerTests {
   func stopsEarly() throws {
     var trainer = Self.trainer(Self.options())
     var last = Self.model()
-    try trainer.train(on: Self.examples) { report, model in
-      last = model
+    try trainer.train(on: Self.examples) { report, trainer in
+      last = trainer.model
       return report.step < 3
     }
     #expect(trainer.step == 3)

@@ -1,0 +1,110 @@
+import Foundation
+
+/// A run that is not over, on disk: what it goes on from, to the bits that it would have had.
+///
+///     format     checkpoint.safetensors: the tensors of `TrainerState`, in F32 or F64 as the build
+///                computes; in its metadata "run": this as JSON, with a format_version
+///     differs    pyreft leaves resuming to transformers' Trainer, which keeps the generators' states
+///                and skips the data that was seen; ours follow from the seed and the number of steps
+///     read       docs/80-trust.md
+///     check      Tests/TinyReFTTests/Checkpoints/RunCheckpointTests.swift
+public struct RunCheckpoint: Codable, Sendable {
+  static let file = "checkpoint.safetensors"
+
+  private var formatVersion = 1
+  /// The words that began the run, those of its folder left out: `train --task loud …`.
+  public let command: [String]
+  /// Of all that the run began with.
+  private let fingerprint: UInt64
+  private let scalar: String
+  public let record: RunRecord
+
+  enum CodingKeys: String, CodingKey {
+    case formatVersion = "format_version"
+    case command, fingerprint, scalar, record
+  }
+
+  init(command: [String], began: Fingerprint, _ record: RunRecord) {
+    (self.command, fingerprint, self.record) = (command, began.value, record)
+    scalar = "\(Scalar.self)"
+  }
+
+  /// Where a folder's checkpoint stands, or would.
+  static func url(in directory: URL) -> URL { directory.appending(path: file) }
+
+  /// Whether the folder holds a run that is not over.
+  public static func isIn(_ directory: URL) -> Bool {
+    FileManager.default.fileExists(atPath: url(in: directory).path)
+  }
+
+  /// Ends it: the run is over, and what it learned stands in other files.
+  public static func remove(from directory: URL) throws {
+    guard isIn(directory) else { return }
+    try FileManager.default.removeItem(at: url(in: directory))
+  }
+
+  /// The old one is there until the new one is, whole and on the disk.
+  func write(_ state: TrainerState, to directory: URL) throws {
+    let url = Self.url(in: directory)
+    var file = Safetensors(state)
+    do { file.metadata["run"] = String(decoding: try JSONText.encode(self), as: UTF8.self) } catch {
+      throw CheckpointError(url, .run(error))
+    }
+    try file.write(to: url, as: .scalar)
+  }
+
+  /// Reads what a run is, and no tensor yet.
+  public static func read(_ directory: URL) throws -> RunCheckpoint {
+    let url = url(in: directory)
+    guard isIn(directory) else { throw CheckpointError(url, .noRun) }
+    guard let text = try SafetensorsReader(url).header.metadata["run"] else {
+      throw CheckpointError(url, .missingRun)
+    }
+    let run: RunCheckpoint
+    do { run = try JSONText.decode(RunCheckpoint.self, from: Array(text.utf8)) } catch {
+      throw CheckpointError(url, .run(error))
+    }
+    guard run.formatVersion == 1 else {
+      throw CheckpointError(url, .newerVersion(run.formatVersion))
+    }
+    guard run.record.isPlausible else { throw CheckpointError(url, .run(.outOfRange)) }
+    guard run.scalar == "\(Scalar.self)" else {
+      throw CheckpointError(url, .otherPrecision(run.scalar))
+    }
+    return run
+  }
+
+  /// Gives the trainer, which is as at the beginning, the state that stands beside this.
+  func restore(
+    _ trainer: inout Trainer<some Adaptation>, began: Fingerprint, from directory: URL
+  ) throws {
+    let url = Self.url(in: directory)
+    guard began.value == fingerprint else { throw CheckpointError(url, .otherBeginning) }
+    guard record.losses.count <= trainer.totalSteps else {
+      throw CheckpointError(url, .tooManySteps(record.losses.count, of: trainer.totalSteps))
+    }
+    var state = trainer.state
+    try state.load(Safetensors.read(url), from: url)
+    state.step = record.losses.count
+    trainer.state = state
+  }
+}
+
+/// What a run has done so far.
+public struct RunRecord: Codable, Sendable {
+  /// Of every step, in nats per target token.
+  public var losses: [Double] = []
+  /// Trained on, prompts and completions.
+  public var tokens = 0
+  /// Spent in steps, by this process and those before it.
+  public var seconds = 0.0
+  /// What draws the data, where they are drawn.
+  var stream: RandomStream?
+
+  public init() {}
+
+  /// Whether the numbers can be counted further.
+  var isPlausible: Bool {
+    (0...1 << 53).contains(tokens) && (0...1e12).contains(seconds)
+  }
+}

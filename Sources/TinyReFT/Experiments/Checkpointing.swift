@@ -1,0 +1,57 @@
+import Foundation
+
+/// How a run survives its end, whatever ends it: every so often it writes down where it is.
+///
+///     read       docs/80-trust.md
+///     check      Tests/TinyReFTTests/Experiments/CheckpointingTests.swift
+public struct Checkpointing: Sendable {
+  public let directory: URL
+  /// What a later process has to do to go on.
+  private let command: [String]
+  /// The shortest time between two.
+  private let interval: Duration
+  /// What this run goes on from; nil for one that begins.
+  private let earlier: RunCheckpoint?
+
+  private var began = Fingerprint()
+  private var written = ContinuousClock.now
+
+  public init(
+    in directory: URL, command: [String], every interval: Duration,
+    goingOnFrom earlier: RunCheckpoint? = nil
+  ) {
+    (self.directory, self.command, self.interval) = (directory, command, interval)
+    self.earlier = earlier
+  }
+
+  /// How many steps the run has behind it that this one goes on from.
+  public var stepsTaken: Int { earlier?.record.losses.count ?? 0 }
+
+  /// To be called before the first step, with all that decides what the run will do: gives the trainer
+  /// its state if it goes on, and what was done before.
+  mutating func begin(
+    _ trainer: inout Trainer<some Adaptation>, on examples: [TokenSequence] = []
+  ) throws -> RunRecord {
+    for (_, tensor) in trainer.model.parameters { began.add(tensor) }
+    for example in examples {
+      began.add(example.promptLength)
+      for token in example.tokens { began.add(token) }
+    }
+    written = .now
+    guard let earlier else { return RunRecord() }
+    try earlier.restore(&trainer, began: began, from: directory)
+    return earlier.record
+  }
+
+  /// Writes if it is time.
+  mutating func keep(_ trainer: Trainer<some Adaptation>, _ record: RunRecord) throws {
+    guard ContinuousClock.now - written >= interval else { return }
+    try write(trainer, record)
+  }
+
+  mutating func write(_ trainer: Trainer<some Adaptation>, _ record: RunRecord) throws {
+    let checkpoint = RunCheckpoint(command: command, began: began, record)
+    try checkpoint.write(trainer.state, to: directory)
+    written = .now
+  }
+}

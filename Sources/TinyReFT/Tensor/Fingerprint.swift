@@ -1,0 +1,22 @@
+/// One number that stands for many: what tells apart, by accident and not against malice, two models
+/// or two sets of examples. Their order counts.
+///
+///     h ← stir(h) xor number        stir: one draw of `RandomStream` from the seed h
+///
+///     units      64 bits: of two that differ, one pair in 2⁶⁴ looks alike
+///     read       docs/80-trust.md
+///     check      Tests/TinyReFTTests/Tensor/FingerprintTests.swift
+public struct Fingerprint: Equatable, Sendable {
+  public private(set) var value: UInt64 = 0
+
+  public init() {}
+
+  public mutating func add(_ number: Int) { value = RandomStream.seed(value, number) }
+
+  /// The bits of every element, and the shape.
+  public mutating func add(_ tensor: Tensor) {
+    add(tensor.rows)
+    add(tensor.columns)
+    for element in tensor.elements { add(Int(truncatingIfNeeded: element.bitPattern)) }
+  }
+}
