@@ -83,7 +83,7 @@ struct SafetensorsHeader {
 extension SafetensorsHeader {
   /// The header of `file`, padded. Its tensors follow in the order of their names.
   static func text(
-    of file: Safetensors, as type: ElementType
+    of file: Safetensors, as type: ElementType = .F32
   ) throws(SafetensorsProblem) -> [UInt8] {
     var entries: [String] = []
     var end = 0

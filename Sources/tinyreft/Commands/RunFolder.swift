@@ -39,12 +39,12 @@ final class RunFolder: Sendable {
   }
 
   /// The first of `runs/name`, `runs/name-2`, … that is not there yet.
-  convenience init(named name: String) throws {
-    try createFolder(URL(filePath: "runs"))
-    var (url, number) = (URL(filePath: "runs/\(name)"), 2)
+  convenience init(named name: String, in runs: URL = URL(filePath: "runs")) throws {
+    try createFolder(runs)
+    var (url, number) = (runs.appending(path: name), 2)
     // Made, and not only looked for: of two runs that begin at once, one finds it made.
     while !(try Self.make(url)) {
-      url = URL(filePath: "runs/\(name)-\(number)")
+      url = runs.appending(path: "\(name)-\(number)")
       number += 1
     }
     try self.init(new: url)
@@ -83,7 +83,7 @@ struct OutputTaken: Error, CustomStringConvertible {
 }
 
 /// Another process is at work there.
-private struct FolderBusy: Error, CustomStringConvertible {
+struct FolderBusy: Error, CustomStringConvertible {
   let folder: String
 
   var description: String {

@@ -46,11 +46,24 @@ enum SharedFlags {
     if AdapterDirectory.isOne(directory) {
       return try AdapterDirectory.read(directory, into: &decoder).adaptation
     }
-    return try InterventionsDirectory.read(directory, for: decoder.configuration).adaptation
+    do {
+      return try InterventionsDirectory.read(directory, for: decoder.configuration).adaptation
+    } catch  where RunCheckpoint.isIn(directory) {
+      throw NotOver(folder: shown(directory))
+    }
   }
 
   static let json = Flag.toggle(
     "json", default: false, "Print one JSON object instead of text for people.")
+}
+
+/// A run was ended before it wrote what it learned.
+private struct NotOver: Error, CustomStringConvertible {
+  let folder: String
+
+  var description: String {
+    "\(folder) holds a run that is not over; finish it with tinyreft train --resume \(folder)"
+  }
 }
 
 /// Throws when a text of so many tokens has no room beside the places that a method takes.

@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+/// A small version of Campaigns/kills.sh.
+@Suite("--resume (docs/80-trust.md)")
+struct ResumeTests {
+  private let folder: TemporaryFolder
+  private var out: URL { folder.url.appending(path: "run") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private static let train = ["train", "--epochs", "4", "--seed", "4", "--threads", "2"]
+  private static let pretrain = ["pretrain", "--steps", "12", "--hidden", "8", "--threads", "2"]
+
+  @Test(
+    "killed, or ended by Ctrl-C, a run goes on to the same bytes",
+    arguments: [
+      (train, SIGKILL), (train + ["--task", "kind"], SIGINT),
+      (train + ["--method", "dora"], SIGKILL), (pretrain, SIGKILL), (pretrain, SIGINT),
+    ])
+  func sameBytes(words: [String], signal: Int32) throws {
+    let whole = folder.url.appending(path: "whole")
+    #expect(try tinyreft(words + ["--out", whole.path]).exitCode == 0)
+    try start(words, endingBy: signal)
+    #expect(RunCheckpoint.isIn(out))
+    let taken = try tinyreft(words + ["--out", out.path])
+    #expect(taken.exitCode == 1 && taken.errors.contains("go on with --resume"))
+    let later = try tinyreft([words[0], "--resume", out.path])
+    #expect(later.exitCode == 0 && later.errors == "")
+
+    let names = try FileManager.default.contentsOfDirectory(atPath: whole.path).sorted()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).sorted() == names)
+    for name in names where name != "report.json" {
+      #expect(
+        try Data(contentsOf: out.appending(path: name))
+          == Data(contentsOf: whole.appending(path: name)), "\(name)")
+    }
+    guard names.contains("report.json") else { return }
+    var reports = try [out, whole].map { try RunReport.read($0.appending(path: "report.json")) }
+    for i in reports.indices {
+      (reports[i].seconds, reports[i].tokensPerSecond, reports[i].peakMemoryMB) = (0, 0, 0)
+    }
+    #expect(reports[0] == reports[1])
+  }
+
+  /// Starts a run that writes a checkpoint after every step, and ends it after the first.
+  private func start(_ words: [String], endingBy signal: Int32) throws {
+    let process = Process()
+    process.executableURL = try executable()
+    process.arguments = words + ["--checkpoint-every", "0", "--out", out.path]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    while !RunCheckpoint.isIn(out), process.isRunning { Thread.sleep(forTimeInterval: 0.001) }
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    let (reason, status) = (process.terminationReason, process.terminationStatus)
+    #expect(reason == (signal == SIGINT ? .exit : .uncaughtSignal))
+    #expect(status == (signal == SIGINT ? 130 : SIGKILL))
+  }
+
+  @Test("what cannot go on says why, and leaves everything as it was")
+  func refused() throws {
+    try start(Self.train, endingBy: SIGKILL)
+    let checkpoint = out.appending(path: "checkpoint.safetensors")
+    let before = try Data(contentsOf: checkpoint)
+    let nowhere = folder.url.appending(path: "nowhere")
+    let cases: [([String], Int32, String)] = [
+      (
+        ["train", "--resume", out.path, "--rank", "2"], 64, "--rank cannot be chosen with --resume"
+      ),
+      (["train", "--resume", out.path, "--out", nowhere.path], 64, "--out cannot be chosen"),
+      (["pretrain", "--resume", out.path], 1, "holds a run of another command"),
+      (["train", "--resume", nowhere.path], 1, "no run that could go on"),
+      (["eval", "--interventions", out.path], 1, "holds a run that is not over"),
+    ]
+    for (words, exitCode, message) in cases {
+      let run = try tinyreft(words)
+      #expect(run.exitCode == exitCode && run.errors.contains(message), "\(run.errors)")
+    }
+    #expect(try Data(contentsOf: checkpoint) == before)
+    #expect(!FileManager.default.fileExists(atPath: nowhere.path))
+  }
+
+  @Test("a full disk ends the run with one line, and leaves nothing half-written")
+  func fullDisk() throws {
+    // To a program a limit on the size of files looks like a full disk: a write that is not finished.
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments =
+      ["-c", "ulimit -f 1; exec \"$0\" \"$@\"", try executable().path]
+      + Self.train + ["--out", out.path]
+    let errors = Pipe()
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
+    try process.run()
+    let text = String(
+      decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+    #expect(text.hasPrefix("Error: ") && text.split(separator: "\n").count == 1, "\(text)")
+    #expect(
+      text.contains("checkpoint.safetensors: cannot be written: a file may not grow so large"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out.path) == [])
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Checkpointing (docs/80-trust.md)")
+struct CheckpointingTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func examples(_ count: Int = 5) -> [TokenSequence] {
+    (0..<count).map { TokenSequence(tokens: [5 + $0, 6, 7, 8 + $0], promptLength: 2) }
+  }
+
+  private func job(seed: UInt64 = 1, epochs: Int = 3) -> Finetuning<ReFT<LoReFT>> {
+    var options = TrainingOptions()
+    (options.epochs, options.batchSize) = (epochs, 2)
+    return Finetuning(
+      base: Decoder(BaseModelTests.configuration, seed: seed),
+      ReFT(InterventionsDirectoryTests.configuration, start: .identity, seed: 2),
+      options: options)
+  }
+
+  private func checkpointing(
+    every interval: Duration = .zero, goingOnFrom earlier: RunCheckpoint? = nil
+  ) -> Checkpointing {
+    Checkpointing(
+      in: folder.url, command: ["train"], every: interval, goingOnFrom: earlier)
+  }
+
+  private func goesOn() throws -> Checkpointing {
+    checkpointing(goingOnFrom: try RunCheckpoint.read(folder.url))
+  }
+
+  @Test("a run that ended after any step goes on from its file to the same bits", arguments: 1...9)
+  func sameBits(step: Int) throws {
+    var whole = job()
+    try whole.run(on: examples()) { _ in true }
+    // As a kill leaves it: what the process had in memory is gone.
+    var killed = job()
+    try killed.run(on: examples(), checkpoints: checkpointing()) { $0.step < step }
+    var later = job()
+    let checkpoints = try goesOn()
+    #expect(checkpoints.stepsTaken == step)
+    try later.run(on: examples(), checkpoints: checkpoints) { _ in true }
+    #expect(
+      later.record.losses == whole.record.losses && later.record.tokens == whole.record.tokens)
+    #expect(later.record.seconds > killed.record.seconds || step == 9)
+    #expect(later.model.parameters.map(\.tensor) == whole.model.parameters.map(\.tensor))
+  }
+
+  @Test("between two checkpoints lies the interval; the last step is always written")
+  func interval() throws {
+    var job = job()
+    try job.run(on: examples(), checkpoints: checkpointing(every: .seconds(3600))) { progress in
+      #expect(!RunCheckpoint.isIn(folder.url))
+      return progress.step < 4
+    }
+    #expect(try RunCheckpoint.read(folder.url).record.losses.count == 4)
+  }
+
+  @Test("another base, other examples or fewer epochs are refused: the bits would be others")
+  func otherBeginning() throws {
+    var first = job()
+    try first.run(on: examples(), checkpoints: checkpointing()) { $0.step < 7 }
+    let url = RunCheckpoint.url(in: folder.url)
+    var (other, same, short) = (job(seed: 9), job(), job(epochs: 2))
+    #expect(throws: CheckpointError(url, .otherBeginning)) {
+      try other.run(on: examples(), checkpoints: goesOn()) { _ in true }
+    }
+    #expect(throws: CheckpointError(url, .otherBeginning)) {
+      try same.run(on: examples(4), checkpoints: goesOn()) { _ in true }
+    }
+    #expect(throws: CheckpointError(url, .tooManySteps(7, of: 6))) {
+      try short.run(on: examples(), checkpoints: goesOn()) { _ in true }
+    }
+  }
+
+  @Test("pretraining too, whose text comes from a generator")
+  func pretraining() throws {
+    let pretraining = Pretraining(seed: 3, steps: 4, threads: 2, hiddenSize: 8)
+    let whole = try #require(try pretraining.run(in: ToyWorld()) { _ in true })
+    let none = try pretraining.run(in: ToyWorld(), checkpoints: checkpointing()) { $0.step < 2 }
+    #expect(none == nil)
+    let later = try #require(
+      try pretraining.run(in: ToyWorld(), checkpoints: goesOn()) { _ in true })
+    #expect(later.decoder.parameters.map(\.tensor) == whole.decoder.parameters.map(\.tensor))
+  }
+}
