@@ -74,12 +74,15 @@ func writeAtomically(_ bytes: [UInt8], to url: URL) throws(DiskProblem) {
   }
 }
 
-/// A folder and those above it; one that is there already is as good.
+/// A folder and those above it; one that is there already is as good, if it may be written to.
 public func createFolder(_ url: URL) throws(FileError<DiskProblem>) {
   do {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   } catch {
     throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
+  }
+  guard FileManager.default.isWritableFile(atPath: url.path) else {
+    throw FileError(url, .cannotWrite("permission is denied"))
   }
 }
 

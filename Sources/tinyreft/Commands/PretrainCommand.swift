@@ -92,8 +92,7 @@ enum PretrainCommand: Subcommand {
     }
     progress.finish()
     guard let base else {
-      return console.print(
-        "Ended early. Go on with: tinyreft pretrain --resume \(shellQuoted(shown(folder.url)))")
+      return console.print("Ended early. " + folder.howToGoOn(name))
     }
     try base.write(to: folder.url)
     try RunCheckpoint.remove(from: folder.url)

@@ -16,9 +16,6 @@ final class RunFolder: Sendable {
   init(_ url: URL) throws {
     self.url = url
     try createFolder(url)
-    guard FileManager.default.isWritableFile(atPath: url.path) else {
-      throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: url.path])
-    }
     handle = try FileHandle(forReadingFrom: url)
     guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       throw FolderBusy(folder: shown(url))
@@ -56,6 +53,12 @@ final class RunFolder: Sendable {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
       return true
     } catch CocoaError.fileWriteFileExists { return false }
+  }
+
+  /// How the run that was ended here goes on, as a sentence; empty when none can.
+  func howToGoOn(_ subcommand: String) -> String {
+    RunCheckpoint.isIn(url)
+      ? "Go on with: tinyreft \(subcommand) --resume \(shellQuoted(shown(url)))" : ""
   }
 
   /// What a process that was killed while it wrote has left beside its files, by the name that

@@ -52,6 +52,9 @@ struct TrainRun {
       console.print("The interventions before that step are in \(shown(place))")
       try RunCheckpoint.remove(from: place)
       throw error
+    } catch {
+      console.print(plan.folder.howToGoOn(TrainCommand.name))
+      throw error
     }
     let after = job.model.evaluate(plan.test.examples, threads: threads)
     console.print(
@@ -109,8 +112,8 @@ struct TrainRun {
     progress.finish()
     if !isWhole(job) {
       console.print(
-        "Ended early, after \(grouped(job.record.losses.count)) of \(grouped(totalSteps)) steps. Go on "
-          + "with: tinyreft train --resume \(shellQuoted(shown(plan.folder.url)))")
+        "Ended early, after \(grouped(job.record.losses.count)) of \(grouped(totalSteps)) steps. "
+          + plan.folder.howToGoOn(TrainCommand.name))
     }
   }
 

@@ -11,14 +11,13 @@ struct ResumeTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private static let train = ["train", "--epochs", "4", "--seed", "4", "--threads", "2"]
+  private static let train = ["train", "--epochs", "1", "--seed", "4", "--threads", "2"]
   private static let pretrain = ["pretrain", "--steps", "12", "--hidden", "8", "--threads", "2"]
 
   @Test(
     "killed, or ended by Ctrl-C, a run goes on to the same bytes",
     arguments: [
-      (train, SIGKILL), (train + ["--task", "kind"], SIGINT),
-      (train + ["--method", "dora"], SIGKILL), (pretrain, SIGKILL), (pretrain, SIGINT),
+      (train, SIGINT), (train + ["--method", "dora"], SIGKILL), (pretrain, SIGKILL),
     ])
   func sameBytes(words: [String], signal: Int32) throws {
     let whole = folder.url.appending(path: "whole")
