@@ -15,6 +15,8 @@ public struct Checkpointing: Sendable {
 
   private var began = Fingerprint()
   private var written = ContinuousClock.now
+  /// How long the last one took.
+  private var cost = Duration.zero
 
   public init(
     in directory: URL, command: [String], every interval: Duration,
@@ -45,13 +47,20 @@ public struct Checkpointing: Sendable {
 
   /// Writes if it is time.
   mutating func keep(_ trainer: Trainer<some Adaptation>, _ record: RunRecord) throws {
-    guard ContinuousClock.now - written >= interval else { return }
+    let pause = Self.pause(interval, cost: cost)
+    guard ContinuousClock.now - written >= pause else { return }
     try write(trainer, record)
+  }
+
+  /// From one to the next: of a large model longer than asked for, so that a run spends a twentieth of
+  /// its time on them at most. Zero is taken at its word.
+  static func pause(_ interval: Duration, cost: Duration) -> Duration {
+    interval == .zero ? .zero : max(interval, 19 * cost)
   }
 
   mutating func write(_ trainer: Trainer<some Adaptation>, _ record: RunRecord) throws {
     let checkpoint = RunCheckpoint(command: command, began: began, record)
-    try checkpoint.write(trainer.state, to: directory)
+    cost = try ContinuousClock().measure { try checkpoint.write(trainer.state, to: directory) }
     written = .now
   }
 }

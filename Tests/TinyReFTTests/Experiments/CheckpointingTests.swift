@@ -60,6 +60,14 @@ struct CheckpointingTests {
     #expect(try RunCheckpoint.read(folder.url).record.losses.count == 4)
   }
 
+  @Test("writing takes a twentieth of the time at most, unless every step is to be written")
+  func pause() {
+    let (ten, hour) = (Duration.seconds(10), Duration.seconds(3600))
+    #expect(Checkpointing.pause(ten, cost: .milliseconds(3)) == ten)
+    #expect(Checkpointing.pause(ten, cost: .seconds(1)) == .seconds(19))
+    #expect(Checkpointing.pause(.zero, cost: hour) == .zero)
+  }
+
   @Test("another base, other examples or fewer epochs are refused: the bits would be others")
   func otherBeginning() throws {
     var first = job()
