@@ -51,7 +51,7 @@ struct RunPool {
     let files = files(of: run)
     let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
     guard exists(files.report) || exists(files.diverged) else { return }
-    guard try Data(contentsOf: files.settings) == JSONEncoder().encode(run.arguments) else {
+    guard try JSONLines.read([String].self, from: files.settings) == [run.arguments] else {
       throw OtherSettings(folder: shown(files.place))
     }
   }
