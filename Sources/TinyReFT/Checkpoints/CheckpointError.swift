@@ -69,7 +69,7 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .notOrthonormal(let departure):
       "the rows of an R are \(departure) away from orthonormal; the file is damaged"
     case .mixedNames(let ours, let pyreft):
-      "has \"\(pyreft)\", a name of pyreft's, beside \"\(ours)\"; name all tensors in one way"
+      "has \(quoted(pyreft)), a name of pyreft's, beside \(quoted(ours)); name all tensors in one way"
     case .newerVersion(let version):
       "has format_version \(version); this program reads 1: use a newer one"
     case .noRun, .missingRun, .run, .otherPrecision, .otherBeginning, .tooManySteps: runDescription

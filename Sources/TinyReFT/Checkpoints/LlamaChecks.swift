@@ -132,6 +132,7 @@ private func require(
   _ ok: Bool, _ field: String, _ value: Any?, _ accepted: String
 ) throws(CheckpointProblem) {
   guard !ok else { return }
-  let shown = value.map { ($0 as? String).map(quoted) ?? "\($0)" } ?? "missing"
+  let text = (value as? [String])?.joined(separator: ", ") ?? value as? String
+  let shown = text.map(quoted) ?? value.map { "\($0)" } ?? "missing"
   throw .unsupported(field: field, value: shown, accepted: accepted)
 }

@@ -49,7 +49,7 @@ public enum RivalConfigurationError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownMethod(let method):
-      "there is no method \"\(method)\"; use "
+      "there is no method \(quoted(method)); use "
         + (ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method })
         .joined(separator: ", ")
     case .sizeOutOfRange(let size): "a size of \(size) is not within 1 … 65536"

@@ -2,14 +2,15 @@ import Foundation
 
 /// A run that is not over, on disk: what it goes on from, to the bits that it would have had.
 ///
-///     format     checkpoint.safetensors: the tensors of `TrainerState`, in F32 or F64 as the build
-///                computes; in its metadata "run": this as JSON, with a format_version
+///     format     checkpoint.safetensors: the tensors of `TrainerState`, and "losses" [steps], in F32 or
+///                F64 as the build computes; in its metadata "run": this as JSON, with a format_version
 ///     differs    pyreft leaves resuming to transformers' Trainer, which keeps the generators' states
 ///                and skips the data that was seen; ours follow from the seed and the number of steps
 ///     read       docs/80-trust.md
 ///     check      Tests/TinyReFTTests/Checkpoints/RunCheckpointTests.swift
 public struct RunCheckpoint: Codable, Sendable {
   static let file = "checkpoint.safetensors"
+  private static let losses = "losses"
 
   private var formatVersion = 1
   /// The words that began the run, those of its folder left out: `train --task loud …`.
@@ -17,7 +18,7 @@ public struct RunCheckpoint: Codable, Sendable {
   /// Of all that the run began with.
   private let fingerprint: UInt64
   private let scalar: String
-  public let record: RunRecord
+  public private(set) var record: RunRecord
 
   enum CodingKeys: String, CodingKey {
     case formatVersion = "format_version"
@@ -50,17 +51,19 @@ public struct RunCheckpoint: Codable, Sendable {
     do { file.metadata["run"] = String(decoding: try JSONText.encode(self), as: UTF8.self) } catch {
       throw CheckpointError(url, .run(error))
     }
+    file.tensors[Self.losses] = .vector(Tensor([record.losses]))
     try file.write(to: url, as: .scalar)
   }
 
-  /// Reads what a run is, and no tensor yet.
+  /// Reads what a run is, and no tensor of its state yet.
   public static func read(_ directory: URL) throws -> RunCheckpoint {
     let url = url(in: directory)
     guard isIn(directory) else { throw CheckpointError(url, .noRun) }
-    guard let text = try SafetensorsReader(url).header.metadata["run"] else {
-      throw CheckpointError(url, .missingRun)
-    }
-    let run: RunCheckpoint
+    let file = try SafetensorsReader(url)
+    guard let text = file.header.metadata["run"],
+      let losses = file.header.items.first(where: { $0.name == Self.losses })
+    else { throw CheckpointError(url, .missingRun) }
+    var run: RunCheckpoint
     do { run = try JSONText.decode(RunCheckpoint.self, from: Array(text.utf8)) } catch {
       throw CheckpointError(url, .run(error))
     }
@@ -71,6 +74,7 @@ public struct RunCheckpoint: Codable, Sendable {
     guard run.scalar == "\(Scalar.self)" else {
       throw CheckpointError(url, .otherPrecision(run.scalar))
     }
+    run.record.losses = try file.tensor(losses).elements
     return run
   }
 
@@ -83,8 +87,9 @@ public struct RunCheckpoint: Codable, Sendable {
     guard record.losses.count <= trainer.totalSteps else {
       throw CheckpointError(url, .tooManySteps(record.losses.count, of: trainer.totalSteps))
     }
-    var state = trainer.state
-    try state.load(Safetensors.read(url), from: url)
+    var (state, file) = (trainer.state, try Safetensors.read(url))
+    file.tensors[Self.losses] = nil
+    try state.load(file, from: url)
     state.step = record.losses.count
     trainer.state = state
   }
@@ -92,16 +97,17 @@ public struct RunCheckpoint: Codable, Sendable {
 
 /// What a run has done so far.
 public struct RunRecord: Codable, Sendable {
-  /// Of every step, in nats per target token.
-  public var losses: [Double] = []
+  /// Of every step, in nats per target token; rounded as the checkpoint keeps them.
+  public internal(set) var losses: [Scalar] = []
   /// Trained on, prompts and completions.
-  public var tokens = 0
+  public internal(set) var tokens = 0
   /// Spent in steps, by this process and those before it.
-  public var seconds = 0.0
+  public internal(set) var seconds = 0.0
   /// What draws the data, where they are drawn.
   var stream: RandomStream?
 
-  public init() {}
+  // The losses grow with the run and stand beside the tensors.
+  enum CodingKeys: CodingKey { case tokens, seconds, stream }
 
   /// Whether the numbers can be counted further.
   var isPlausible: Bool {

@@ -49,8 +49,10 @@ struct WeightFiles {
     var shards: [String: String] = [:]
     for (tensor, shard) in map { shards[shard] = min(tensor, shards[shard] ?? tensor) }
     for (shard, tensor) in shards.sorted(by: { $0.key < $1.key }) {
-      // The index comes from outside, and must not lead to files elsewhere.
-      guard shard.hasSuffix(".safetensors"), !shard.contains("/"), !shard.contains("\\") else {
+      // The index comes from outside, and must not lead to files elsewhere. Asked of bytes, because
+      // to Swift a slash and an accent behind it are one character, which is no slash.
+      guard shard.hasSuffix(".safetensors"), !shard.utf8.contains(where: "/\\\0".utf8.contains)
+      else {
         throw CheckpointError(url, .notBeside(tensor, file: shard))
       }
       let place = directory.appending(path: shard)

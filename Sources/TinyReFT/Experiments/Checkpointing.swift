@@ -55,7 +55,7 @@ public struct Checkpointing: Sendable {
   /// From one to the next: of a large model longer than asked for, so that a run spends a twentieth of
   /// its time on them at most. Zero is taken at its word.
   static func pause(_ interval: Duration, cost: Duration) -> Duration {
-    interval == .zero ? .zero : max(interval, 19 * cost)
+    interval == .zero ? .zero : max(interval, cost * 19)
   }
 
   mutating func write(_ trainer: Trainer<some Adaptation>, _ record: RunRecord) throws {

@@ -44,7 +44,7 @@ public struct Finetuning<A: Adaptation>: Sendable {
     record = try checkpoints?.begin(&trainer, on: examples) ?? record
     let start = ContinuousClock.now - .seconds(record.seconds)
     try trainer.train(on: examples) { report, trainer in
-      record.losses.append(report.loss)
+      record.losses.append(Scalar(report.loss))
       record.tokens += report.tokens
       record.seconds = (ContinuousClock.now - start) / .seconds(1)
       try checkpoints?.keep(trainer, record)
@@ -60,7 +60,7 @@ public struct Finetuning<A: Adaptation>: Sendable {
 
   /// The losses as a chart: each step, and their mean over the tenth of the run before it.
   public var lossCurve: Drawing {
-    let losses = record.losses
+    let losses = record.losses.map(Double.init)
     let window = max(1, losses.count / 10)
     let means = losses.indices.map { i in
       let recent = losses[max(0, i - window + 1)...i]

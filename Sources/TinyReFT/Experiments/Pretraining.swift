@@ -69,7 +69,7 @@ public struct Pretraining: Sendable {
           tokens: tokenizer.prompt(line) + [tokenizer.endOfText], promptLength: 1)
       }
       let report = try trainer.step(on: lines)
-      record.losses.append(report.loss)
+      record.losses.append(Scalar(report.loss))
       record.stream = stream
       let goesOn = onStep(report)
       try goesOn ? checkpoints?.keep(trainer, record) : checkpoints?.write(trainer, record)

@@ -95,7 +95,7 @@ public enum TaskError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknown(let task, let known):
-      "there is no task \"\(task)\"; use \(known.joined(separator: ", ")) or the path of a folder "
+      "there is no task \(quoted(task)); use \(known.joined(separator: ", ")) or the path of a folder "
         + "with train.jsonl, dev.jsonl and test.jsonl"
     case .tooLong(let file, let item, let tokens, let context):
       "\(file): item \(item) has \(tokens) tokens, but the base reads at most \(context); shorten it"

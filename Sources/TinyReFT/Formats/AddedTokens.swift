@@ -15,8 +15,8 @@ struct AddedToken: Equatable, Sendable {
 
 /// Cuts a text at added tokens; of several that fit, the leftmost is taken, and of these the longest.
 ///
-///     differs    nothing but the newest characters: to `AddedVocabulary` of Hugging Face's tokenizers
-///                0.20, words are made of those of Unicode 16
+///     differs    from `AddedVocabulary` of Hugging Face's tokenizers 0.20 in the newest characters,
+///                for words there are made of those of Unicode 16; and no token is longer than 128
 ///     read       docs/51-tokenizer.md
 ///     check      Tests/TinyReFTTests/Formats/AddedTokensTests.swift
 struct AddedTokens: Equatable, Sendable {
@@ -27,45 +27,66 @@ struct AddedTokens: Equatable, Sendable {
     case text(Text)
   }
 
-  private struct Entry: Equatable, Sendable {
-    let spelling: Text
-    let token: AddedToken
-  }
+  /// The most characters that an added token may have, four times what is in use. A text of n
+  /// characters takes at most so many times n steps, however many tokens there are.
+  static let longest = 128
 
-  /// By the first character, longest first: a model may have hundreds, and most characters none.
-  private let entries: [Unicode.Scalar: [Entry]]
+  /// A tree of the spellings: the way down from a node by a character. The root is 0.
+  private struct Step: Hashable {
+    let node: Int
+    let character: Unicode.Scalar
+  }
+  private var steps: [Step: Int] = [:]
+
+  /// The token whose spelling ends at a node.
+  private var ends: [Int: AddedToken] = [:]
 
   init(_ tokens: [AddedToken], spelling: (Text) -> Text = { $0 }) {
-    let all = tokens.map {
-      Entry(spelling: spelling(Array($0.text.unicodeScalars)[...]), token: $0)
+    for token in tokens {
+      var node = 0
+      for character in spelling(Array(token.text.unicodeScalars)[...]) {
+        let step = Step(node: node, character: character)
+        node = steps[step] ?? steps.count + 1
+        steps[step] = node
+      }
+      if node > 0, ends[node] == nil { ends[node] = token }
     }
-    entries = Dictionary(grouping: all.filter { !$0.spelling.isEmpty }) {
-      $0.spelling[$0.spelling.startIndex]
-    }.mapValues { $0.sorted { $0.spelling.count > $1.spelling.count } }
+  }
+
+  /// The longest token that begins here, and where it ends.
+  private func match(_ text: Text, at start: Int) -> (token: AddedToken, end: Int)? {
+    var (node, at, found) = (0, start, (token: AddedToken, end: Int)?.none)
+    while at < text.endIndex, let next = steps[Step(node: node, character: text[at])] {
+      (node, at) = (next, at + 1)
+      if let token = ends[node] { found = (token, at) }
+    }
+    return found
   }
 
   /// The pieces of `text`, none of them empty.
   func cut(_ text: Text) -> [Piece] {
     var pieces: [Piece] = []
-    var (rest, at) = (text.startIndex, text.startIndex)
+    // Where the last run of spaces that was taken ends: a run is walked through once.
+    var (rest, at, run) = (text.startIndex, text.startIndex, text.startIndex)
     while at < text.endIndex {
-      guard let entry = entries[text[at]]?.first(where: { text[at...].starts(with: $0.spelling) })
-      else {
+      guard let (token, end) = match(text, at: at) else {
         at += 1
         continue
       }
-      var (start, end) = (at, at + entry.spelling.count)
+      var (start, stop) = (at, end)
       at = end
-      if entry.token.isSingleWord, touchesWord(text, start, end) { continue }
-      if entry.token.takesSpacesBefore {
+      if token.isSingleWord, touchesWord(text, start, stop) { continue }
+      if token.takesSpacesBefore {
         while start > rest, text[start - 1].properties.isWhitespace { start -= 1 }
       }
-      if entry.token.takesSpacesBehind {
-        while end < text.endIndex, text[end].properties.isWhitespace { end += 1 }
+      if token.takesSpacesBehind {
+        stop = max(stop, run)
+        while stop < text.endIndex, text[stop].properties.isWhitespace { stop += 1 }
+        run = stop
       }
       if rest < start { pieces.append(.text(text[rest..<start])) }
-      pieces.append(.token(entry.token.id))
-      rest = end
+      pieces.append(.token(token.id))
+      rest = stop
     }
     return rest < text.endIndex ? pieces + [.text(text[rest...])] : pieces
   }

@@ -58,14 +58,7 @@ public enum DiskProblem: Error, Equatable, CustomStringConvertible {
   }
 }
 
-// MARK: Whole files
-
-/// All bytes of a file.
-func readBytes(_ url: URL) throws(DiskProblem) -> [UInt8] {
-  do { return [UInt8](try Data(contentsOf: url)) } catch {
-    throw .cannotRead(DiskProblem.reason(error))
-  }
-}
+// MARK: Writing
 
 /// Writes beside the file and renames, so that a reader finds the old file or the new one whole.
 func writeAtomically(_ bytes: [UInt8], to url: URL) throws(DiskProblem) {
@@ -87,9 +80,26 @@ public func createFolder(_ url: URL) throws(FileError<DiskProblem>) {
 }
 
 /// Text from a file as an error message may show it: in quotes, on one line, and not too long.
+///
+/// What a terminal would act on is written as a number. Swift does so for the first 32 characters,
+/// this does for the others that control or format and for the two that separate lines.
 func quoted(_ text: String) -> String {
   let most = 60
-  return text.unicodeScalars.count <= most
-    ? text.debugDescription
-    : String(String.UnicodeScalarView(text.unicodeScalars.prefix(most))).debugDescription + "…"
+  let scalars = text.unicodeScalars
+  let shown = String(String.UnicodeScalarView(scalars.prefix(most))).debugDescription
+  let plain = shown.unicodeScalars.map { scalar in
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator:
+      "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+    default: String(scalar)
+    }
+  }
+  return plain.joined() + (scalars.dropFirst(most).isEmpty ? "" : "…")
+}
+
+/// Numbers from a file in the same way: the first few.
+func quoted(_ numbers: [Int]) -> String {
+  let most = 8
+  return numbers.count <= most
+    ? "\(numbers)" : "\(numbers.prefix(most))".dropLast() + ", … \(numbers.count) in all]"
 }

@@ -2,27 +2,56 @@ import Foundation
 
 /// A file read in pieces, so that a large one never stands in memory beside what is made of it.
 ///
+/// Only a regular file is opened, at the end of whatever links lead to it. A pipe may keep who opens
+/// it waiting, and `/dev/zero` never ends.
+///
+///     units      sizes and places in bytes
+///     differs    a file that grows while it is read is read as far as it went when it was opened
 ///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/SafetensorsTests.swift
+///     check      Tests/TinyReFTTests/Formats/FileReaderTests.swift
 struct FileReader {
   let size: Int
   private let handle: FileHandle
 
-  init(_ url: URL) throws(SafetensorsProblem) {
+  init(_ url: URL) throws(DiskProblem) {
     do {
+      let end = url.resolvingSymlinksInPath().path
+      let type = try FileManager.default.attributesOfItem(atPath: end)[.type] as? FileAttributeType
+      guard type == .typeRegular else { throw DiskProblem.cannotRead(Self.name(of: type)) }
       handle = try FileHandle(forReadingFrom: url)
       size = Int(clamping: try handle.seekToEnd())
-    } catch { throw .disk(.cannotRead(DiskProblem.reason(error))) }
+    } catch { throw error as? DiskProblem ?? .cannotRead(DiskProblem.reason(error)) }
   }
 
   /// The bytes from `range.lowerBound` on, all of them.
-  func bytes(_ range: Range<Int>) throws(SafetensorsProblem) -> [UInt8] {
+  func bytes(_ range: Range<Int>) throws(DiskProblem) -> [UInt8] {
     let data: Data?
     do {
       try handle.seek(toOffset: UInt64(range.lowerBound))
       data = try handle.read(upToCount: range.count)
-    } catch { throw .disk(.cannotRead(DiskProblem.reason(error))) }
-    guard (data?.count ?? 0) == range.count else { throw .disk(.cannotRead("it became shorter")) }
+    } catch { throw .cannotRead(DiskProblem.reason(error)) }
+    guard (data?.count ?? 0) == range.count else { throw .cannotRead("it became shorter") }
     return [UInt8](data ?? Data())
   }
+
+  private static func name(of type: FileAttributeType?) -> String {
+    switch type {
+    case .typeDirectory: "it is a folder"
+    case .typeSymbolicLink: "it is a link that leads to no file"
+    default: "it is no regular file but a pipe or a device; copy it into a file"
+    }
+  }
+}
+
+/// What is read at once, and not in pieces, may be this long: text, of which a tokenizer's 34 MB are
+/// the most that is in use.
+private let longestText = 1 << 28
+
+/// All bytes of a file of text.
+func readBytes(_ url: URL) throws(DiskProblem) -> [UInt8] {
+  let file = try FileReader(url)
+  guard file.size <= longestText else {
+    throw .cannotRead("it has \(file.size) bytes, and text may have at most \(longestText)")
+  }
+  return try file.bytes(0..<file.size)
 }

@@ -92,28 +92,8 @@ struct JSONChecker {
   /// Goes past the closing quote; returns where the string stands, quotes included.
   private mutating func string() throws(JSONProblem) -> Range<Int> {
     let start = at - 1
-    while let byte = next, byte >= 0x20 {
-      if take("\"") { return start..<at }
-      at += 1
-      if byte == UInt8(ascii: "\\") { try escape() }
-    }
-    throw expected("a closing quote")
-  }
-
-  private mutating func escape() throws(JSONProblem) {
-    if take("u") {
-      for _ in 0..<4 {
-        guard let digit = next, "0123456789abcdefABCDEF".utf8.contains(digit) else {
-          throw expected("four hexadecimal digits")
-        }
-        at += 1
-      }
-    } else {
-      guard let letter = next, "\"\\/bfnrt".utf8.contains(letter) else {
-        throw expected("one of \"\\/bfnrtu after a backslash")
-      }
-      at += 1
-    }
+    at = try JSONString.end(in: bytes, from: at)
+    return start..<at
   }
 
   private func text(of string: Range<Int>) throws(JSONProblem) -> String {

@@ -77,6 +77,8 @@ public enum JSONProblem: Error, Equatable, CustomStringConvertible {
   case tooDeep(Int)
   /// An object has this key twice.
   case repeatedKey(String)
+  /// More accents than this follow one another before this byte.
+  case manyMarks(byte: Int, most: Int)
   /// A key that must be there is not.
   case missingKey(String)
   /// The value at this path is of another kind.
@@ -93,6 +95,8 @@ public enum JSONProblem: Error, Equatable, CustomStringConvertible {
       "is not valid JSON: expected \(expected) at byte \(byte); correct it there"
     case .tooDeep(let limit): "nests more than \(limit) brackets; flatten it"
     case .repeatedKey(let key): "has the key \(quoted(key)) twice; remove one"
+    case .manyMarks(let byte, let most):
+      "has more than \(most) accents on one letter before byte \(byte); remove some"
     case .missingKey(let key): "lacks the key \(quoted(key)); add it"
     case .wrongType(let path, let expected):
       "has another kind of value where \(expected) belongs, at \(quoted(path)); correct it"

@@ -55,6 +55,13 @@ public enum SafetensorsProblem: Error, Equatable, CustomStringConvertible {
     }
   }
 
+  /// What `read` gives; what the disk refuses becomes a problem of this file.
+  static func ofDisk<Value>(
+    _ read: @autoclosure () throws(DiskProblem) -> Value
+  ) throws(SafetensorsProblem) -> Value {
+    do { return try read() } catch { throw .disk(error) }
+  }
+
   private static let again = "copy or download it again"
 
   /// The problems of one tensor, by name.
@@ -63,11 +70,11 @@ public enum SafetensorsProblem: Error, Equatable, CustomStringConvertible {
     case .unsupportedType(let tensor, let type):
       "\(quoted(tensor)) has type \(quoted(type)); convert it to F32, F16, BF16 or F64"
     case .unsupportedRank(let tensor, let shape):
-      "\(quoted(tensor)) has shape \(shape); only vectors and matrices are read"
+      "\(quoted(tensor)) has shape \(quoted(shape)); only vectors and matrices are read"
     case .absurdShape(let tensor, let shape):
       "\(quoted(tensor)) has the impossible shape \(shape); \(Self.again)"
     case .absurdOffsets(let tensor, let offsets):
-      "\(quoted(tensor)) has data_offsets \(offsets), not [begin, end]; \(Self.again)"
+      "\(quoted(tensor)) has data_offsets \(quoted(offsets)), not [begin, end]; \(Self.again)"
     case .sizeMismatch(let tensor, let shape, let bytes):
       "\(quoted(tensor)) of shape \(shape) has \(bytes) bytes, which do not agree; \(Self.again)"
     case .overlap(let tensor, let begins, let free):

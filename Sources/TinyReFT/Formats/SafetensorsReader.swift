@@ -19,14 +19,17 @@ struct SafetensorsReader {
   init(_ url: URL) throws(SafetensorsError) {
     self.url = url
     do throws(SafetensorsProblem) {
-      file = try FileReader(url)
+      let file = try SafetensorsProblem.ofDisk(try FileReader(url))
+      self.file = file
       guard file.size >= 8 else { throw .shorterThanItsLength(bytes: file.size) }
-      let length = try file.bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      let length = try SafetensorsProblem.ofDisk(try file.bytes(0..<8))
+        .reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       let room = min(file.size - 8, SafetensorsHeader.longest)
       guard length <= UInt64(room) else { throw .headerTooLong(length: length, room: room) }
-      dataStart = 8 + Int(length)
-      header = try SafetensorsHeader(
-        json: file.bytes(8..<dataStart), dataSize: file.size - dataStart)
+      let start = 8 + Int(length)
+      let json = try SafetensorsProblem.ofDisk(try file.bytes(8..<start))
+      header = try SafetensorsHeader(json: json, dataSize: file.size - start)
+      dataStart = start
     } catch { throw SafetensorsError(url, error) }
   }
 
@@ -45,7 +48,8 @@ struct SafetensorsReader {
     while elements.count < item.count {
       let start = dataStart + item.bytes.lowerBound + elements.count * item.type.size
       let some = min(item.count - elements.count, Self.piece) * item.type.size
-      item.type.append(try file.bytes(start..<start + some), to: &elements)
+      let bytes = try SafetensorsProblem.ofDisk(try file.bytes(start..<start + some))
+      item.type.append(bytes, to: &elements)
     }
     if let bad = elements.firstIndex(where: { !$0.isFinite }) {
       throw .notFinite(tensor: item.name, element: bad)

@@ -19,6 +19,8 @@ public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
   case clash(id: Int, token: String)
   /// An added token has no text, and would be found everywhere.
   case emptyToken(id: Int)
+  /// An added token is longer than any in use: every place of a text is compared with all of it.
+  case longToken(id: Int, most: Int)
   /// A token is named, by its text or by its id, that does not exist.
   case unknownToken(field: String, name: String)
   /// Nothing says which token ends a text.
@@ -40,6 +42,8 @@ public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
     case .clash(let id, let token):
       "gives \(quoted(token)) the id \(id), which does not agree with another token; correct it"
     case .emptyToken(let id): "has an added token without text, id \(id); remove it"
+    case .longToken(let id, let most):
+      "has an added token of more than \(most) characters, id \(id); shorten it"
     case .unknownToken(let field, let name):
       "names \(quoted(name)) in \(field), but no token is called so; add it or correct the name"
     case .noEndOfText:

@@ -43,6 +43,11 @@ extension TokenizerFile {
 
   func preTokenizers() throws(TokenizerProblem) -> [PreTokenizer] {
     let parts = preTokenizer?.steps ?? []
+    // A second ByteLevel would spell the spelling of the first, and each makes a text twice as long.
+    guard Set(parts.map(\.type)).count == parts.count else {
+      throw .unsupported(
+        field: "pre_tokenizer", found: "with the same step twice", accepted: "each step once")
+    }
     return try parts.map { part throws(TokenizerProblem) in
       let expression = WordExpression(rawValue: part.pattern?.regex ?? "")
       switch part.type {
@@ -89,7 +94,10 @@ extension TokenizerFile {
   private static func require(
     _ condition: Bool, _ field: String, _ steps: [Part], _ accepted: String
   ) throws(TokenizerProblem) {
-    let found = steps.isEmpty ? "null" : steps.map { quoted($0.type) }.joined(separator: ", ")
-    guard condition else { throw .unsupported(field: field, found: found, accepted: accepted) }
+    let found = steps.prefix(8).map { quoted($0.type) }.joined(separator: ", ")
+    guard condition else {
+      throw .unsupported(
+        field: field, found: found.isEmpty ? "null" : found, accepted: accepted)
+    }
   }
 }

@@ -30,6 +30,10 @@ struct TokenizerVocabulary {
     allIDs = ids
     for token in added {
       guard !token.content.isEmpty else { throw .emptyToken(id: token.id) }
+      let most = AddedTokens.longest
+      guard token.content.unicodeScalars.count <= most else {
+        throw .longToken(id: token.id, most: most)
+      }
       let other = byID.updateValue(token.content, forKey: token.id) ?? token.content
       let id = allIDs.updateValue(token.id, forKey: Array(token.content.unicodeScalars)) ?? token.id
       guard other.utf8.elementsEqual(token.content.utf8), id == token.id else {

@@ -80,7 +80,7 @@ struct WordScanner {
   private func llama3(_ start: Int) -> Int {
     let (first, second) = (kind(start), kind(start + 1))
     if first == .letter { return end(of: .letter, from: start) }
-    if first == .number { return min(end(of: .number, from: start), start + 3) }
+    if first == .number { return end(of: .number, from: start, most: 3) }
     if second == .letter, !isNewline(start) { return end(of: .letter, from: start + 1) }
     if first == .other || (text[start] == " " && second == .other) {
       var end = end(of: .other, from: start + (first == .other ? 0 : 1))
@@ -103,9 +103,9 @@ struct WordScanner {
     index < text.endIndex ? kinds[index - text.startIndex] : nil
   }
 
-  private func end(of run: Kind, from start: Int) -> Int {
+  private func end(of run: Kind, from start: Int, most: Int = .max) -> Int {
     var end = start
-    while kind(end) == run { end += 1 }
+    while end - start < most, kind(end) == run { end += 1 }
     return end
   }
 

@@ -74,7 +74,7 @@ public enum ReFTConfigurationError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownMethod(let method):
-      "there is no method \"\(method)\"; use one of "
+      "there is no method \(quoted(method)); use one of "
         + ReFTConfiguration.methods.map { $0.method }.joined(separator: ", ")
     case .otherWidth(let width, let decoder):
       "the interventions are made for hidden size \(width), but the base has \(decoder); "

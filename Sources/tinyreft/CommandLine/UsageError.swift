@@ -36,23 +36,37 @@ enum UsageError: Error, Equatable, CustomStringConvertible {
   var description: String {
     switch self {
     case .unknownSubcommand(let name, let nearest):
-      "Unknown subcommand '\(name)'.\(Self.suggestion(nearest))"
-    case .unknownFlag(let flag, let nearest): "Unknown flag '\(flag)'.\(Self.suggestion(nearest))"
-    case .missingSubcommand(let flag): "Missing subcommand before '\(flag)'."
+      "Unknown subcommand '\(Self.shown(name))'.\(Self.suggestion(nearest))"
+    case .unknownFlag(let flag, let nearest):
+      "Unknown flag '\(Self.shown(flag))'.\(Self.suggestion(nearest))"
+    case .missingSubcommand(let flag): "Missing subcommand before '\(Self.shown(flag))'."
     case .missingValue(let flag, let next):
       "Missing value for '\(flag)'."
-        + (next.map { " If '\($0)' is the value, join the two with '='." } ?? "")
+        + (next.map { " If '\(Self.shown($0))' is the value, join the two with '='." } ?? "")
     case .missingFlag(let flag): "Missing flag '\(flag)'."
     case .repeatedFlag(let flag): "Flag '\(flag)' is given twice."
     case .switchWithValue(let flag, let value):
-      "Flag '--\(flag)' takes no value, but got '\(value)'. Write --\(flag) or --no-\(flag)."
+      "Flag '--\(flag)' takes no value, but got '\(Self.shown(value))'. Write --\(flag) or --no-\(flag)."
     case .invalidValue(let value, let flag, let problem):
-      "The value '\(value)' is invalid for '\(flag)': \(problem)."
+      "The value '\(Self.shown(value))' is invalid for '\(flag)': \(problem)."
     case .strayArgument(let word):
-      "Unexpected argument '\(word)'. A value follows its flag, in quotes if it has spaces."
+      "Unexpected argument '\(Self.shown(word))'. A value follows its flag, in quotes if it has spaces."
     case .conflict(let message): message
     case .undeclaredFlag(let flag): "Flag '--\(flag)' is not declared by this subcommand."
     }
+  }
+
+  /// What was typed, on one line and not too long; a terminal finds no command in it.
+  private static func shown(_ text: String) -> String {
+    let most = 100
+    let scalars = text.unicodeScalars.prefix(most).map { scalar -> Unicode.Scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+      default: scalar
+      }
+    }
+    let cut = text.unicodeScalars.dropFirst(most).isEmpty
+    return String(String.UnicodeScalarView(scalars)) + (cut ? "" : "…")
   }
 
   private static func suggestion(_ nearest: String?) -> String {

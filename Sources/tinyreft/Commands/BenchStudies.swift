@@ -212,16 +212,3 @@ func jsonLine(_ value: some Encodable) throws -> String {
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
-
-/// The most memory that this process has had so far, in 10⁶ bytes.
-func peakMemory() -> Double {
-  var usage = rusage()
-  #if os(Linux)
-    let unit = 1024.0
-    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  #else
-    let unit = 1.0
-    unsafe getrusage(RUSAGE_SELF, &usage)
-  #endif
-  return Double(usage.ru_maxrss) * unit / 1e6
-}

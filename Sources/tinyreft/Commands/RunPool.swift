@@ -52,7 +52,7 @@ struct RunPool {
     let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
     guard exists(files.report) || exists(files.diverged) || RunCheckpoint.isIn(files.place)
     else { return }
-    guard try Data(contentsOf: files.settings) == JSONEncoder().encode(run.arguments) else {
+    guard try JSONLines.read([String].self, from: files.settings) == [run.arguments] else {
       throw OtherSettings(folder: shown(files.place))
     }
   }

@@ -10,6 +10,10 @@ struct FileErrorTests {
     #expect(quoted("W") == #""W""#)
     #expect(quoted("a\n\u{1B}[31m\"") == #""a\n\u{1B}[31m\"""#)
     #expect(quoted(String(repeating: "a", count: 61)).hasSuffix("aa\"…"))
+    // A line separator, a terminal's command in one character, text from right to left.
+    #expect(quoted("a\u{2028}\u{9B}\u{202E}") == #""a\u{2028}\u{9B}\u{202E}""#)
+    #expect(quoted([1, -2]) == "[1, -2]")
+    #expect(quoted(Array(0..<10)) == "[0, 1, 2, 3, 4, 5, 6, 7, … 10 in all]")
   }
 
   @Test("a relative path is shown as it was given")

@@ -64,6 +64,22 @@ struct JSONTextTests {
     }
   }
 
+  @Test(
+    "thirty accents on one letter are let pass, one more is refused, in a key or a value",
+    arguments: ["\u{301}", #"\u0301"#, "\u{1D165}", #"\ud834\udd65"#])
+  func accents(mark: String) throws {
+    let most = "e" + String(repeating: mark, count: 30)
+    for text in ["{\"\(most)é\": 1}", "[\"\(most)e\(mark)\"]", "[\"\(most)\", \"\(most)\"]"] {
+      try JSONChecker.check(Array(text.utf8))
+    }
+    for text in ["{\"\(most)\(mark)\": 1}", "[\"\(most)\(mark)\"]"] {
+      let byte = text.utf8.count - (text.hasPrefix("[") ? 2 : 5)
+      #expect(throws: JSONProblem.manyMarks(byte: byte, most: 30)) {
+        try JSONChecker.check(Array(text.utf8))
+      }
+    }
+  }
+
   @Test("sorted keys, plain slashes, and back")
   func roundTrip() throws {
     let item = Item(prompt: "a/b \u{1}\"é🦜", sizes: [-1, .max], ready: true, loss: 0.1)

@@ -37,6 +37,17 @@ struct TokenizerVocabularyTests {
     }
   }
 
+  @Test("an added token of 128 characters is taken, and none that is longer")
+  func long() throws {
+    func token(_ length: Int) -> TokenizerFile.AddedToken {
+      .init(id: 1, content: String(repeating: "x", count: length), special: false)
+    }
+    #expect(try vocabulary(#"{"a": 0}"#, added: [token(128)]).tokens.count == 2)
+    #expect(throws: TokenizerProblem.longToken(id: 1, most: 128)) {
+      try vocabulary(#"{"a": 0}"#, added: [token(129)])
+    }
+  }
+
   @Test("an added token in another spelling than the vocabulary's is another token")
   func clash() {
     let token = TokenizerFile.AddedToken(id: 0, content: "e\u{301}", special: false)

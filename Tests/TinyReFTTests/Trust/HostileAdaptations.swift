@@ -1,0 +1,123 @@
+import Foundation
+
+@testable import Command
+@testable import TinyReFT
+
+/// The readers of what training writes, with good folders.
+extension HostileReader {
+  /// Each method with each sharing; pyreft's names too.
+  static let interventions = Result<HostileReader, any Error> {
+    func files<Phi: InterventionFunction>(_ phi: Phi.Type, _ sharing: Sharing) throws -> Files {
+      let c = ReFTConfiguration(
+        method: Phi.method, rank: 2, layers: [0, 1], positions: .ends(prefix: 1, suffix: 2),
+        sharing: sharing, hiddenSize: 6)
+      return try Self.files {
+        try InterventionsDirectory.write(ReFT<Phi>(c, start: .random, seed: 3), c, to: $0)
+      }
+    }
+    let seeds = try ReFTConfiguration.methods.flatMap { phi in
+      try Sharing.allCases.map { try files(phi, $0) }
+    }
+    return HostileReader(name: "interventions", seeds: seeds) {
+      let read = try InterventionsDirectory.read($0, for: decoder.configuration)
+      return { try use(decoder, read.adaptation) }
+    }
+  }
+
+  static let pyreft = Result<HostileReader, any Error> {
+    let methods = ReFTConfiguration.methods.map { $0.method }
+    let others: Set = ["gradients.safetensors", "expected.safetensors", "config.json"]
+    let seeds = try methods.map { try files(in: fixture("pyreft/\($0)"), without: others) }
+    // They are made for a decoder of this width; what the decoder computes does not matter.
+    var c = BaseModelTests.configuration
+    (c.hiddenSize, c.layerCount) = (try width(seeds[0]), 4)
+    let decoder = Decoder(c, seed: 1)
+    return HostileReader(name: "pyreft", seeds: seeds) {
+      let read = try InterventionsDirectory.read($0, for: decoder.configuration)
+      return { try use(decoder, read.adaptation) }
+    }
+  }
+
+  private static func width(_ files: Files) throws -> Int {
+    struct Width: Decodable { let hidden_size: Int }
+    return try JSONText.decode(Width.self, from: files["reft.json"] ?? []).hidden_size
+  }
+
+  static let adapter = Result<HostileReader, any Error> {
+    func files<R: Rival>(_ rival: R.Type) throws -> Files {
+      let c = RivalConfiguration(
+        method: R.method, size: 2, alpha: 3, maps: [.keys, .down], layers: [0, 1])
+      return try Self.files {
+        try AdapterDirectory.write(
+          AdaptedDecoder(decoder, R(c, for: decoder, seed: 1)), c, to: $0)
+      }
+    }
+    let seeds = try Methods.rivals.map { try files($0) }
+    // For peft, not for us.
+    return HostileReader(
+      name: "adapter", seeds: seeds,
+      read: {
+        var changed = decoder
+        let read = try AdapterDirectory.read($0, into: &changed)
+        let decoder = changed
+        return { try use(decoder, read.adaptation) }
+      }, spared: ["adapter_config.json"])
+  }
+
+  static let classifier = Result<HostileReader, any Error> {
+    let seeds = try [2, 3].map { count in
+      let labels = (0..<count).map { "label \($0)" }
+      return try files {
+        try ClassifierDirectory.write(
+          Classifier(width: 6, labelCount: count, seed: 1), labels: labels, to: $0)
+      }
+    }
+    return HostileReader(name: "classifier", seeds: seeds) {
+      let read = try ClassifierDirectory.read($0, width: 6)
+      return { try use(decoder, Unadapted(), read?.head) }
+    }
+  }
+
+  // MARK: What compare and sweep read again
+
+  static let report = RunReport(
+    method: "loreft", task: "so", baseAccuracy: 0.25, accuracy: 0.5, devAccuracy: 0.5, heldOut: 4,
+    trainableParameters: 100, baseParameters: 1000, steps: 1, seconds: 2, tokensPerSecond: 1,
+    finalLoss: 1, orthonormality: 1e-9, seed: 1, threads: 1, peakMemoryMB: 30, interrupted: false,
+    arguments: "tinyreft train")
+
+  static let reports = Result<HostileReader, any Error> {
+    let seeds = [try files { try report.write(to: $0) }]
+    return HostileReader(name: "report", seeds: seeds) {
+      let read = try RunReport.read($0.appending(path: "report.json"))
+      return {
+        let comparison = Comparison(methods: ["loreft"], tasks: ["so"], seeds: 1)
+        let reports = Dictionary(uniqueKeysWithValues: comparison.searches.map { ($0, read) })
+        let rows = comparison.rows(comparison.choices(reports), reports) { _ in 1 }
+        precondition(!Comparison.markdown(rows).isEmpty)
+        precondition(!ParameterChart(rows).drawing.svg.isEmpty)
+        let sweep = Sweep([.init("rank", ["1"])], seeds: 2)
+        _ = sweep.markdown([sweep.result(of: ["1"], [read, nil])])
+      }
+    }
+  }
+
+  /// A run that is there is not made again, so the report is spared: without it a run would begin.
+  static let settings = Result<HostileReader, any Error> {
+    let arguments = ["--task", "so", "--seed", "1"]
+    let seed = try files {
+      try report.write(to: $0)
+      try Data(JSONEncoder().encode(arguments)).write(to: $0.appending(path: "settings.json"))
+    }
+    return HostileReader(
+      name: "settings", seeds: [seed],
+      read: { folder in
+        let console = Console(isLive: false) { _ in }
+        let pool = RunPool(folder: folder.deletingLastPathComponent(), threads: 1, console: console)
+        let progress = ProgressLine("", total: 1, on: console)
+        let run = (folder: folder.lastPathComponent, arguments: arguments)
+        let outcome = try pool.make([run], progress: progress, done: 0)
+        return { precondition(outcome.reports == [report] && outcome.failures.isEmpty) }
+      }, spared: ["report.json"])
+  }
+}
