@@ -33,7 +33,7 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   /// Some interventions' tensors have our names, some pyreft's.
   case mixedNames(String, pyreft: String)
   /// Written by a version of this program that is newer than this one.
-  case newerVersion(Int)
+  case newerVersion(Double)
 
   public var description: String {
     switch self {
@@ -61,7 +61,8 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .mixedNames(let ours, let pyreft):
       "has \"\(pyreft)\", a name of pyreft's, beside \"\(ours)\"; name all tensors in one way"
     case .newerVersion(let version):
-      "has format_version \(version); this program reads 1: use a newer one"
+      "has format_version \(FormatVersion.number(version)); tinyreft \(FormatVersion.program) reads "
+        + "\(FormatVersion.current): use a newer one"
     }
   }
 
