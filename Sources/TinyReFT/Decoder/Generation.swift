@@ -34,11 +34,12 @@ public struct Sampler: Sendable {
     let weights = logits.elements.map { exp(Double($0 - largest) / temperature) }
     // Walk along the probabilities until a uniform share of their sum is used up.
     var remaining = stream.uniform() * weights.reduce(0, +)
-    for (token, weight) in weights.enumerated() {
+    let drawn = weights.firstIndex { weight in
       remaining -= weight
-      if remaining < 0 { return token }
+      return remaining < 0
     }
-    return best
+    // Rounding can leave a rest that is nobody's.
+    return drawn ?? best
   }
 }
 
