@@ -35,7 +35,7 @@ public enum AdapterDirectory {
     _ directory: URL, into decoder: inout Decoder
   ) throws -> (configuration: RivalConfiguration, adaptation: any Rival) {
     let url = directory.appending(path: configuration)
-    let file = try JSONText.read(AdapterFile.self, from: url)
+    let file = try FormatVersion.read(AdapterFile.self, from: url)
     do {
       let c = try file.rivalConfiguration(for: decoder.configuration)
       let rival = try c.check(against: decoder.configuration)
@@ -67,7 +67,7 @@ public enum AdapterDirectory {
 
 /// `adapter.json`.
 private struct AdapterFile: Codable {
-  var formatVersion = 1
+  var formatVersion = FormatVersion.current
   var method: String
   var size: Int
   var alpha: Double
@@ -89,10 +89,6 @@ private struct AdapterFile: Codable {
   func rivalConfiguration(
     for decoder: DecoderConfiguration
   ) throws(CheckpointProblem) -> RivalConfiguration {
-    guard formatVersion <= 1 else { throw .newerVersion(formatVersion) }
-    guard formatVersion == 1 else {
-      throw .unsupported(field: "format_version", value: "\(formatVersion)", accepted: "1")
-    }
     guard hiddenSize == decoder.hiddenSize else {
       throw .configuration(.otherWidth(hiddenSize, decoder: decoder.hiddenSize))
     }

@@ -33,7 +33,7 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   /// Some interventions' tensors have our names, some pyreft's.
   case mixedNames(String, pyreft: String)
   /// Written by a version of this program that is newer than this one.
-  case newerVersion(Int)
+  case newerVersion(Double)
   /// No run stands in the folder that could go on.
   case noRun
   /// The metadata of a run's checkpoint do not say what it is a run of, or not in our JSON.
@@ -71,7 +71,8 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .mixedNames(let ours, let pyreft):
       "has \(quoted(pyreft)), a name of pyreft's, beside \(quoted(ours)); name all tensors in one way"
     case .newerVersion(let version):
-      "has format_version \(version); this program reads 1: use a newer one"
+      "has format_version \(FormatVersion.number(version)); tinyreft \(FormatVersion.program) reads "
+        + "\(FormatVersion.current): use a newer one"
     case .noRun, .missingRun, .run, .otherPrecision, .otherBeginning, .tooManySteps: runDescription
     }
   }

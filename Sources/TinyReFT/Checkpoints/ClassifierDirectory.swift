@@ -27,7 +27,7 @@ public enum ClassifierDirectory {
   ) throws -> (head: Classifier, labels: [String])? {
     let url = directory.appending(path: description)
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-    let file = try JSONText.read(ClassifierFile.self, from: url)
+    let file = try FormatVersion.read(ClassifierFile.self, from: url)
     do { try file.check(width: width) } catch { throw CheckpointError(url, error) }
     let numbers = directory.appending(path: tensors)
     let stored = try Safetensors.read(numbers)
@@ -45,7 +45,7 @@ public enum ClassifierDirectory {
 
 /// `classifier.json`.
 private struct ClassifierFile: Codable {
-  var formatVersion = 1
+  var formatVersion = FormatVersion.current
   var hiddenSize: Int
   var labels: [String]
 
@@ -56,10 +56,6 @@ private struct ClassifierFile: Codable {
   }
 
   func check(width: Int) throws(CheckpointProblem) {
-    guard formatVersion <= 1 else { throw .newerVersion(formatVersion) }
-    guard formatVersion == 1 else {
-      throw .unsupported(field: "format_version", value: "\(formatVersion)", accepted: "1")
-    }
     guard hiddenSize == width else {
       throw .configuration(.otherWidth(hiddenSize, decoder: width))
     }

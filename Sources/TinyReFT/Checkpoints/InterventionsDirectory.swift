@@ -38,7 +38,7 @@ public enum InterventionsDirectory {
 
   private static func readConfiguration(_ directory: URL) throws -> ReFTConfiguration {
     let url = directory.appending(path: configuration)
-    let file = try JSONText.read(ReFTFile.self, from: url)
+    let file = try FormatVersion.read(ReFTFile.self, from: url)
     do { return try file.reftConfiguration() } catch { throw CheckpointError(url, error) }
   }
 
@@ -74,7 +74,7 @@ public enum InterventionsDirectory {
 
 /// `reft.json`.
 private struct ReFTFile: Codable {
-  var formatVersion = 1
+  var formatVersion = FormatVersion.current
   var method: String
   var rank: Int
   var layers: [Int]
@@ -94,10 +94,6 @@ private struct ReFTFile: Codable {
   }
 
   func reftConfiguration() throws(CheckpointProblem) -> ReFTConfiguration {
-    guard formatVersion <= 1 else { throw .newerVersion(formatVersion) }
-    guard formatVersion == 1 else {
-      throw .unsupported(field: "format_version", value: "\(formatVersion)", accepted: "1")
-    }
     guard let positions = Positions(positions) else {
       throw .unsupported(
         field: "positions", value: quoted(positions), accepted: "fP+lS, fP, lS, all or every")

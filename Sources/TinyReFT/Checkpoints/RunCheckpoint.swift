@@ -12,7 +12,7 @@ public struct RunCheckpoint: Codable, Sendable {
   static let file = "checkpoint.safetensors"
   private static let losses = "losses"
 
-  private var formatVersion = 1
+  private var formatVersion = FormatVersion.current
   /// The words that began the run, those of its folder left out: `train --task loud …`.
   public let command: [String]
   /// Of all that the run began with.
@@ -64,11 +64,12 @@ public struct RunCheckpoint: Codable, Sendable {
       let losses = file.header.items.first(where: { $0.name == Self.losses })
     else { throw CheckpointError(url, .missingRun) }
     var run: RunCheckpoint
-    do { run = try JSONText.decode(RunCheckpoint.self, from: Array(text.utf8)) } catch {
-      throw CheckpointError(url, .run(error))
-    }
-    guard run.formatVersion == 1 else {
-      throw CheckpointError(url, .newerVersion(run.formatVersion))
+    do {
+      let bytes = Array(text.utf8)
+      try FormatVersion.check(JSONText.decode(FormatVersion.Head.self, from: bytes), of: url)
+      run = try JSONText.decode(RunCheckpoint.self, from: bytes)
+    } catch let problem as JSONProblem {
+      throw CheckpointError(url, .run(problem))
     }
     guard run.record.isPlausible else { throw CheckpointError(url, .run(.outOfRange)) }
     guard run.scalar == "\(Scalar.self)" else {

@@ -79,20 +79,26 @@ struct WeightFiles {
   private static func isBuffer(_ name: String) -> Bool { name.hasSuffix("rotary_emb.inv_freq") }
 
   /// A decoder of these sizes. Every name and every shape is compared with what the configuration
-  /// asks for before a tensor is read.
-  func decoder(_ configuration: DecoderConfiguration) throws -> Decoder {
+  /// asks for before a tensor is read, and so is what they need with the memory that there is, in
+  /// bytes.
+  func decoder(
+    _ configuration: DecoderConfiguration,
+    memory: UInt64 = ProcessInfo.processInfo.physicalMemory
+  ) throws -> Decoder {
     var (decoder, places) = (Decoder(unfilled: configuration), places)
     if configuration.tiesEmbeddings, places["model.embed_tokens.weight"] == nil {
       places["model.embed_tokens.weight"] = places["lm_head.weight"]
     }
-    try check(decoder, places)
+    try check(decoder, places, memory)
     try decoder.walk("") { name, tensor in
       if let (file, item) = places[name] { tensor = try file.tensor(item) }
     }
     return decoder
   }
 
-  private func check(_ decoder: Decoder, _ places: Places) throws(CheckpointError) {
+  private func check(
+    _ decoder: Decoder, _ places: Places, _ memory: UInt64
+  ) throws(CheckpointError) {
     let c = decoder.configuration
     let names = decoder.parameters.map(\.name)
     for name in names {
@@ -107,7 +113,7 @@ struct WeightFiles {
     let unknown = places.keys.filter { !known.contains($0) && !Self.isBuffer($0) }
     if let name = unknown.min() { throw CheckpointError(url, .unexpectedTensor(name)) }
     let bytes = Double(c.parameterCount) * Double(MemoryLayout<Scalar>.size)
-    guard bytes <= Double(ProcessInfo.processInfo.physicalMemory) else {
+    guard bytes <= Double(memory) else {
       throw CheckpointError(url, .tooLarge(parameters: c.parameterCount))
     }
   }

@@ -88,12 +88,15 @@ public struct Classifier: Parameterized {
 }
 
 extension AdaptedDecoder {
-  /// The number of the likeliest label for this prompt. Traps without a classifier.
-  public func label(of prompt: [Int]) -> Int {
+  /// The number of the likeliest label for this prompt. Throws where the logits are no numbers to
+  /// choose by; traps without a classifier.
+  public func label(of prompt: [Int]) throws(NotFinite) -> Int {
     precondition(classifier != nil, "label: this decoder has no classifier")
     // The label stands where the next token would, and is not read: any number does.
     let example = placed(TokenSequence(tokens: prompt + [0], promptLength: prompt.count))
     var sampler = Sampler.greedy
-    return sampler.next(forward(Batch([example], windows: [0..<example.promptLength])).logits)
+    let logits = forward(Batch([example], windows: [0..<example.promptLength])).logits
+    guard let label = sampler.next(logits) else { throw NotFinite(what: "a logit") }
+    return label
   }
 }

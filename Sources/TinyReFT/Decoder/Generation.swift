@@ -21,32 +21,36 @@ public struct Sampler: Sendable {
     stream = RandomStream(seed: seed)
   }
 
-  /// A token; of several that are equally likely, greedy takes the first.
-  public mutating func next(_ logits: Tensor) -> Int {
+  /// A token; of several that are equally likely, greedy takes the first. nil when one logit is NaN
+  /// or the largest is infinite: there is nothing to choose by.
+  public mutating func next(_ logits: Tensor) -> Int? {
     var (best, largest) = (0, -Scalar.infinity)
-    for (token, logit) in logits.elements.enumerated() where logit > largest {
-      (best, largest) = (token, logit)
+    for (token, logit) in logits.elements.enumerated() {
+      guard !logit.isNaN else { return nil }
+      if logit > largest { (best, largest) = (token, logit) }
     }
+    guard largest.isFinite else { return nil }
     guard temperature > 0 else { return best }
     let weights = logits.elements.map { exp(Double($0 - largest) / temperature) }
     // Walk along the probabilities until a uniform share of their sum is used up.
     var remaining = stream.uniform() * weights.reduce(0, +)
-    for (token, weight) in weights.enumerated() {
+    let drawn = weights.firstIndex { weight in
       remaining -= weight
-      if remaining < 0 { return token }
+      return remaining < 0
     }
-    return best
+    // Rounding can leave a rest that is nobody's.
+    return drawn ?? best
   }
 }
 
 extension AdaptedDecoder {
   /// What follows the prompt, up to and without any of `ends`, or `maxTokens` tokens of it; no more
   /// than the context has room for, and nothing after an empty prompt. `token` sees each token as it
-  /// comes, and stops by returning false.
+  /// comes, and stops by returning false. Throws where the logits are no numbers to choose by.
   public func generate(
     after prompt: [Int], ends: Set<Int>, maxTokens: Int, sampler: Sampler = .greedy,
     threads: Int = 1, token: (Int) -> Bool = { _ in true }
-  ) -> [Int] {
+  ) throws(NotFinite) -> [Int] {
     let room = min(
       maxTokens, decoder.configuration.contextLength - takenContext - prompt.count)
     guard room > 0, !prompt.isEmpty else { return [] }
@@ -54,11 +58,21 @@ extension AdaptedDecoder {
     var logits = read(prompt: prompt, into: &cache)
     var completion: [Int] = []
     while true {
-      let next = sampler.next(logits)
+      guard let next = sampler.next(logits) else { throw NotFinite(what: "a logit") }
       guard !ends.contains(next) else { return completion }
       completion.append(next)
       guard token(next), completion.count < room else { return completion }
       logits = read(generated: next, into: &cache)
     }
+  }
+}
+
+/// The numbers of a model have left the range of `Scalar`: such a model says nothing.
+public struct NotFinite: Error, Equatable, CustomStringConvertible {
+  /// What should have been a number.
+  let what: String
+
+  public var description: String {
+    "\(what) of this model is not a finite number; its weights or interventions are too large"
   }
 }

@@ -41,12 +41,25 @@ public struct RMSNorm: Parameterized {
     var reciprocalRMS: [Scalar] = []
     for i in 0..<n {
       let row = x.row(i)
-      let sumOfSquares = x.sum(in: row) { x in x * x }
-      let s = 1 / (sumOfSquares / Scalar(d) + epsilon).squareRoot()
+      let s = reciprocalSize(of: x, row)
       y.update(in: row, with: x, at: row.lowerBound, and: gain, at: 0) { _, x, g in g * x * s }
       reciprocalRMS.append(s)
     }
     return (y, Cache(x: x, reciprocalRMS: reciprocalRMS))
+  }
+
+  /// 1/ρ. The squares of a large row overflow long before the row does, and an infinite ρ would make
+  /// zeros of it: nobody would see that the model has blown up. Such a row is measured in units of
+  /// its largest number, beside which ε is nothing.
+  private func reciprocalSize(of x: Tensor, _ row: Range<Int>) -> Scalar {
+    let d = Scalar(row.count)
+    let sumOfSquares = x.sum(in: row) { x in x * x }
+    guard sumOfSquares == .infinity else {
+      return 1 / (sumOfSquares / d + epsilon).squareRoot()
+    }
+    let largest = x.elements[row].reduce(0) { max($0, abs($1)) }
+    let inUnits = x.sum(in: row) { x in (x / largest) * (x / largest) }
+    return 1 / (inUnits / d).squareRoot() / largest
   }
 
   /// Returns dx, and adds dg to `gradient`, unless the layer is frozen.

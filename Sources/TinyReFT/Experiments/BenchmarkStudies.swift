@@ -87,9 +87,11 @@ public struct ProductRate: Codable, Sendable {
 
   /// A large product, and those of the suite's layers: forward x · Wᵀ, backward dy · W, for the
   /// tokens of a shard.
-  public static func measure() -> [ProductRate] {
-    var rates = [ProductRate("768³", rows: 768, inner: 768, columns: 768)]
-    for shape in Benchmark.suite {
+  public static func measure(
+    large n: Int = 768, _ suite: [Benchmark] = Benchmark.suite
+  ) -> [ProductRate] {
+    var rates = [ProductRate("\(n)³", rows: n, inner: n, columns: n)]
+    for shape in suite {
       let (d, f) = (shape.decoder.hiddenSize, shape.decoder.feedForwardSize)
       let n = shape.batch * shape.sequence / 8
       for (layer, rows, inner, outer) in [

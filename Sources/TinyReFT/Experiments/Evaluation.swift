@@ -4,7 +4,7 @@
 /// for token, end token included. No text is generated to find out. Greedy decoding writes the
 /// wanted completion exactly if, after the prompt and any part of that completion, the likeliest
 /// token is the next one of it; and one forward pass over prompt and completion says so for all
-/// parts at once.
+/// parts at once. Logits that are no numbers complete nothing.
 ///
 ///     units      loss in nats per target token
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.2: greedy decoding
@@ -20,15 +20,8 @@ public struct Evaluation: Codable, Sendable, Equatable {
 
   /// Throws when the loss is no number: such a model says nothing.
   public func checked() throws(NotFinite) -> Evaluation {
-    guard loss.isFinite else { throw NotFinite() }
+    guard loss.isFinite else { throw NotFinite(what: "the loss") }
     return self
-  }
-
-  /// The loss of a model is not finite.
-  public struct NotFinite: Error, CustomStringConvertible {
-    public var description: String {
-      "the loss of this model is not a finite number; its weights or interventions are too large"
-    }
   }
 }
 

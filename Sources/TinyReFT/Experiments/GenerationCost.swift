@@ -13,8 +13,8 @@ public struct GenerationCost: Codable, Sendable {
   public let basePrompt, adaptedPrompt, baseToken, adaptedToken: Double
 
   /// For the decoders of the suite, with their interventions.
-  public static func measure() -> [GenerationCost] {
-    Benchmark.suite.map { GenerationCost($0, $0.reft.layers, $0.reft.positions, $0.reft.rank) }
+  public static func measure(_ suite: [Benchmark] = Benchmark.suite) -> [GenerationCost] {
+    suite.map { GenerationCost($0, $0.reft.layers, $0.reft.positions, $0.reft.rank) }
   }
 
   /// The paper's three series on one decoder: rank, layers and positions, one growing at a time.

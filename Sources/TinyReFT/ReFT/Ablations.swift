@@ -37,7 +37,6 @@ public struct Ablation<Form: AblationForm>: InterventionFunction {
   }
 
   public var rank: Int { A.rows }
-  public var width: Int { A.columns }
 
   /// No: a form that replaces without reading writes the same for every h.
   public static var hasIdentity: Bool { Form.reads || !Form.replaces }

@@ -22,7 +22,6 @@ public struct DiReFT: InterventionFunction {
   public var b: Tensor
 
   public var rank: Int { W1.rows }
-  public var width: Int { W1.columns }
 
   public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
     precondition((1...d).contains(r), "DiReFT: rank \(r) is not within 1 … \(d)")

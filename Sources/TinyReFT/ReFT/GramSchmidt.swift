@@ -83,14 +83,23 @@ public enum GramSchmidt {
   /// Replaces row i of `R` by what earlier rows do not say, at length one.
   ///
   /// A row that they say entirely (zero, or dependent on them up to rounding) leaves no direction.
-  /// It gets one that is orthogonal to theirs, and has no slope. A NaN is no such row: R shows it.
+  /// It gets one that is orthogonal to theirs, and has no slope. NaN and ∞ are no such rows: R shows
+  /// them.
+  ///
+  /// R does not ask how long a row is, but squares of large numbers overflow, and those of small ones
+  /// vanish. So the row is first divided by a power of two near its largest number: no bit is lost.
   private static func orthonormalise(row i: Int, of R: inout Tensor) -> Row {
+    let largest = R.gathered(rows: [i]).largestMagnitude
+    let unit = largest > 0 && largest.isFinite ? largest.binade : 1
+    for k in R.row(i) { R.elements[k] /= unit }
     let original = dot(R, i, R, i).squareRoot()
     let coefficients = removeEarlierRows(from: i, of: &R)
     let length = dot(R, i, R, i).squareRoot()
-    if length > 8 * Scalar.ulpOfOne * original || length.isNaN {
+    // A row that is shorter than the least normal number has no finite slope, and counts as zero.
+    let says = length > 8 * Scalar.ulpOfOne * original && length * unit >= .leastNormalMagnitude
+    if says || !length.isFinite {
       for k in R.row(i) { R.elements[k] /= length }
-      return Row(coefficients: coefficients, length: length)
+      return Row(coefficients: coefficients.map { $0 * unit }, length: length * unit)
     }
     // Some axis is at least √(1 − i/d) away from the span of i rows: take the one that is furthest.
     let covered = (0..<R.columns).map { k in
@@ -118,9 +127,15 @@ public enum GramSchmidt {
     return coefficients
   }
 
+  /// Summed piece by piece, because rounding grows with the length of a sum: in one piece, rows of
+  /// 4,096 numbers would stray from orthonormal by 2e-6 in Float.
   private static func dot(_ a: Tensor, _ i: Int, _ b: Tensor, _ j: Int) -> Scalar {
     var sum: Scalar = 0
-    for k in 0..<a.columns { sum += a[i, k] * b[j, k] }
+    for first in stride(from: 0, to: a.columns, by: 64) {
+      var piece: Scalar = 0
+      for k in first..<min(first + 64, a.columns) { piece += a[i, k] * b[j, k] }
+      sum += piece
+    }
     return sum
   }
 }

@@ -25,7 +25,6 @@ public protocol InterventionFunction: Parameterized, Equatable {
   init(rank: Int, width: Int, start: Start, using stream: inout RandomStream)
 
   var rank: Int { get }
-  var width: Int { get }
 
   func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache)
 

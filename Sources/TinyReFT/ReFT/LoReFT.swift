@@ -38,7 +38,6 @@ public struct LoReFT: InterventionFunction {
   }
 
   public var rank: Int { W.rows }
-  public var width: Int { W.columns }
 
   public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
     precondition((1...d).contains(r), "LoReFT: no \(r) orthonormal rows of width \(d)")

@@ -16,7 +16,8 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   /// All the positions that are edited; each intervention has some of them.
   public let positions: Positions
 
-  /// The share of an edit's numbers that training drops at random; the rest grows to make up for it.
+  /// The share of an edit's numbers that training drops at random, from 0 to 1; the rest grows to make
+  /// up for it. At 1 there is no rest, and nothing is learned.
   public var dropout: Scalar = 0
 
   /// Traps unless interventions at the same layer have disjoint positions (definition 3.2).

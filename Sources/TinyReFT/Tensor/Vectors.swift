@@ -200,12 +200,15 @@ extension Tensor {
 
 extension Tensor {
   /// Room for a matrix, every element of which is about to be written.
+  ///
+  /// All empty arrays are one, and to make room for nothing would write its count, a zero over a zero,
+  /// while another thread reads it: a data race all the same.
   init(uninitializedRows rows: Int, columns: Int) {
+    let size = rows * columns
     self.init(
       rows: rows, columns: columns,
-      elements: unsafe Array(unsafeUninitializedCapacity: rows * columns) { _, count in
-        count = rows * columns
-      })
+      elements: size == 0
+        ? [] : unsafe Array(unsafeUninitializedCapacity: size) { _, count in count = size })
   }
 }
 

@@ -114,7 +114,13 @@ public struct Trainer<A: Adaptation>: Sendable {
       throw .notFinite(step: step + 1, loss: loss, gradientNorm: norm)
     }
     lastGood = trained
-    if options.clip > 0, norm > options.clip { gradient.scale(by: Scalar(options.clip / norm)) }
+    var given = norm
+    if options.clip > 0, norm > options.clip {
+      gradient.scale(by: Scalar(options.clip / norm))
+      given = options.clip
+    }
+    // Adam squares it. An infinite square would divide every later update to nothing, unseen.
+    guard Scalar(given * given).isFinite else { throw .outOfRange(step: step + 1) }
     let rate =
       options.learningRate
       * options.schedule.factor(step: step, of: totalSteps, warmup: options.warmup)

@@ -1,4 +1,5 @@
 import Foundation
+import TinyReFT
 
 /// The command: finds the subcommand, and is the one place where an error becomes an exit code.
 ///
@@ -9,7 +10,7 @@ import Foundation
 ///
 ///     check  Tests/TinyReFTTests/Command/CommandLineTests.swift
 enum Program {
-  static let version = "0.1.0"
+  static let version = FormatVersion.program
 
   static let subcommands: [any Subcommand.Type] = [
     TrainCommand.self,

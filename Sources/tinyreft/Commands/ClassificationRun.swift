@@ -45,13 +45,13 @@ extension TrainRun {
   }
 
   /// A few held-out texts, with the label that the probe gives, and that ReFT does.
-  func printLabels(_ probe: Probe, _ adapted: AdaptedDecoder<some Adaptation>) {
+  func printLabels(_ probe: Probe, _ adapted: AdaptedDecoder<some Adaptation>) throws {
     let labels = plan.train.labels ?? []
     console.print()
     for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
       let prompt = Array(example.tokens[..<example.promptLength])
       let (before, after) = (
-        labels[probe.model.label(of: prompt)], labels[adapted.label(of: prompt)]
+        labels[try probe.model.label(of: prompt)], labels[try adapted.label(of: prompt)]
       )
       console.print(
         "  \(item.prompt.debugDescription)  probe \(before.debugDescription)  adapted "

@@ -70,7 +70,7 @@ enum GenerateCommand: Subcommand {
     try checkRoom(tokens.count + 1, takenBy: model.takenContext, in: base.decoder.configuration)
     let threads = try SharedFlags.threadCount(arguments)
     var began: ContinuousClock.Instant?
-    _ = model.generate(
+    _ = try model.generate(
       after: tokens, ends: base.ends, maxTokens: try arguments[maxTokens], sampler: sampler,
       threads: threads
     ) { token in

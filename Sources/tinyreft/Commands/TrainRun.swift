@@ -63,7 +63,7 @@ struct TrainRun {
     try save(job.model, place)
     try write(job, before: before, after: after, to: place)
     if isWhole(job) { try RunCheckpoint.remove(from: place) }
-    printExamples(before, job.model)
+    try printExamples(before, job.model)
     console.print("wrote     \(shown(place))")
   }
 
@@ -172,8 +172,8 @@ extension TrainRun {
   /// A few held-out prompts, completed by the base and by the adapted base.
   private func printExamples(
     _ before: Before, _ adapted: AdaptedDecoder<some Adaptation>
-  ) {
-    if let probe = before.probe { return printLabels(probe, adapted) }
+  ) throws {
+    if let probe = before.probe { return try printLabels(probe, adapted) }
     let tokenizer = plan.base.tokenizer
     let base = AdaptedDecoder(plan.base.decoder, Unadapted())
     console.print()
@@ -181,8 +181,9 @@ extension TrainRun {
       let prompt = Array(example.tokens[..<example.promptLength])
       let length = example.tokens.count - example.promptLength + 8
       let (ends, threads) = (plan.base.ends, plan.recipe.options.threads)
-      let before = base.generate(after: prompt, ends: ends, maxTokens: length, threads: threads)
-      let after = adapted.generate(after: prompt, ends: ends, maxTokens: length, threads: threads)
+      let before = try base.generate(after: prompt, ends: ends, maxTokens: length, threads: threads)
+      let after = try adapted.generate(
+        after: prompt, ends: ends, maxTokens: length, threads: threads)
       let isRight = tokenizer.decode(after) == item.completion
       console.print(
         "  \(item.prompt.debugDescription)  base \(tokenizer.decode(before).debugDescription)  adapted "

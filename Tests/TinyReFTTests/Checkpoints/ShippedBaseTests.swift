@@ -26,7 +26,7 @@ struct ShippedBaseTests {
         model.read(prompt: expected.ids, into: &cache) - logits.gathered(rows: [row])
       // Logits are about ten; transformers computed them in float32.
       #expect(difference.largestMagnitude < 1e-4, "\(expected.prompt)")
-      let completion = model.generate(
+      let completion = try model.generate(
         after: expected.ids, ends: base.ends, maxTokens: 24)
       #expect(base.tokenizer.decode(completion) == expected.completion)
     }

@@ -35,6 +35,20 @@ struct WeightFilesTests {
     expectClose(logits, wanted, tolerance: 1e-5)
   }
 
+  @Test("a model that needs more memory than there is, is refused")
+  func memory() throws {
+    let folder = fixture("sharded/bfloat16")
+    let c = try LlamaConfiguration.read(folder).decoder
+    let least = UInt64(c.parameterCount * MemoryLayout<Scalar>.size)
+    let files = try WeightFiles(folder)
+    #expect(try files.decoder(c, memory: least).configuration == c)
+    let error = #expect(throws: CheckpointError.self) {
+      try files.decoder(c, memory: least - 1)
+    }
+    #expect(error?.problem == .tooLarge(parameters: c.parameterCount))
+    #expect(error.map { "\($0)" }?.contains("more than fit in memory; use a smaller") == true)
+  }
+
   @Test("a tensor that is missing, in two shards, or not where the map says")
   func map() throws {
     let folder = try copy()

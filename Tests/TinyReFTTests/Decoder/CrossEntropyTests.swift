@@ -58,13 +58,36 @@ struct CrossEntropyTests {
     #expect(abs(moved - loss) < Double(100 * Scalar.ulpOfOne))
   }
 
-  @Test("logits far apart neither overflow nor lose the target")
-  func largeLogits() {
+  @Test("logits far apart neither overflow nor lose the target", arguments: [1e3, 1e4, 1e30])
+  func largeLogits(large: Scalar) {
     // p = [1, 0] in both rows: the first is what was expected, the second could not be less so.
-    let logits = Tensor([[1000, 0], [0, -1000]])
+    let logits = Tensor([[large, -large], [large, -large]])
     let (loss, cache) = CrossEntropy.forward(logits, targets: [0, 1])
-    #expect(loss == 1000)
+    #expect(loss == 2 * Double(large))
     #expect(CrossEntropy.backward(cache, weight: 1) == Tensor([[0, 0], [1, -1]]))
+    // Equal ones are equal chances, however large.
+    let equal = CrossEntropy.forward(Tensor(repeating: -large, columns: 4), targets: [2])
+    #expect(abs(equal.loss - log(4)) < 1e-6)
+    expectClose(CrossEntropy.backward(equal.cache, weight: 1), [0.25, 0.25, -0.75, 0.25])
+  }
+
+  @Test("a vocabulary of one holds no surprise")
+  func oneToken() {
+    let (loss, cache) = CrossEntropy.forward(Tensor([[-3], [7]]), targets: [0, 0])
+    #expect(loss == 0)
+    #expect(CrossEntropy.backward(cache, weight: 1) == Tensor([[0], [0]]))
+  }
+
+  @Test("no rows are no loss")
+  func noTargets() {
+    let (loss, cache) = CrossEntropy.forward(Tensor(repeating: 0, rows: 0, columns: 5), targets: [])
+    #expect(loss == 0)
+    #expect(CrossEntropy.backward(cache, weight: 1).isEmpty)
+  }
+
+  @Test("NaN and ∞ are not hidden", arguments: [Scalar.nan, .infinity])
+  func notFinite(number: Scalar) {
+    #expect(CrossEntropy.forward(Tensor([[0, number, 1]]), targets: [0]).loss.isNaN)
   }
 
   @Test("a row without a target traps")

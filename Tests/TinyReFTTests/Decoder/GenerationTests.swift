@@ -27,11 +27,11 @@ struct GenerationTests {
   let counter = AdaptedDecoder(Self.counting(), Unadapted())
 
   @Test("by hand: a decoder that counts is stopped by the end token, a limit or the listener")
-  func workedExample() {
-    #expect(counter.generate(after: [0, 1], ends: [5], maxTokens: 10) == [2, 3, 4])
-    #expect(counter.generate(after: [0, 1], ends: [5], maxTokens: 2) == [2, 3])
-    #expect(counter.generate(after: [4], ends: [5], maxTokens: 10) == [])
-    #expect(counter.generate(after: [1], ends: [0], maxTokens: 10) { $0 < 3 } == [2, 3])
+  func workedExample() throws {
+    #expect(try counter.generate(after: [0, 1], ends: [5], maxTokens: 10) == [2, 3, 4])
+    #expect(try counter.generate(after: [0, 1], ends: [5], maxTokens: 2) == [2, 3])
+    #expect(try counter.generate(after: [4], ends: [5], maxTokens: 10) == [])
+    #expect(try counter.generate(after: [1], ends: [0], maxTokens: 10) { $0 < 3 } == [2, 3])
   }
 
   @Test("cached logits are those of the whole sequence at once, bit for bit", arguments: [1, 4])
@@ -74,15 +74,15 @@ struct GenerationTests {
 
   @Test(
     "interventions cost nothing after the prompt: one edit for each block, however long the text")
-  func edits() {
+  func edits() throws {
     let adaptation = Counting()
     let model = AdaptedDecoder(Self.counting(), adaptation)
-    #expect(model.generate(after: [0, 1], ends: [], maxTokens: 20).count == 20)
+    #expect(try model.generate(after: [0, 1], ends: [], maxTokens: 20).count == 20)
     #expect(adaptation.count.edits.load(ordering: .relaxed) == model.decoder.blocks.count)
   }
 
   @Test("the same text on any number of threads, and any of several ends")
-  func threadsAndEnds() {
+  func threadsAndEnds() throws {
     // 300 · 300 numbers in a projection: enough to be shared out.
     let c = DecoderConfiguration(
       vocabularySize: 300, hiddenSize: 300, layerCount: 1, headCount: 2, keyValueHeadCount: 1,
@@ -90,19 +90,22 @@ struct GenerationTests {
     let model = AdaptedDecoder(Decoder(c, seed: 1), Unadapted())
     let prompts = [[7], Array(0..<9)]
     for prompt in prompts {
-      let one = model.generate(after: prompt, ends: [], maxTokens: 5)
-      #expect(model.generate(after: prompt, ends: [], maxTokens: 5, threads: 3) == one)
+      let one = try model.generate(after: prompt, ends: [], maxTokens: 5)
+      for threads in [2, 3, 8] {
+        let text = try model.generate(after: prompt, ends: [], maxTokens: 5, threads: threads)
+        #expect(text == one)
+      }
     }
-    #expect(counter.generate(after: [0], ends: [4, 3], maxTokens: 10) == [1, 2])
+    #expect(try counter.generate(after: [0], ends: [4, 3], maxTokens: 10) == [1, 2])
   }
 
   @Test("the prompt is edited once and what is generated never")
-  func promptOnly() {
+  func promptOnly() throws {
     // After the last block the prompt's rows become, all but exactly, unit vector 4: the next token
     // is 5. That one is read as it is, and counting goes on from it.
     let edit = AddAfterBlock(layer: 1, vector: 100 * Tensor([Self.unit(4)]))
     let model = AdaptedDecoder(Self.counting(), edit)
-    #expect(model.generate(after: [0, 1, 2], ends: [], maxTokens: 4) == [5, 0, 1, 2])
+    #expect(try model.generate(after: [0, 1, 2], ends: [], maxTokens: 4) == [5, 0, 1, 2])
     // After block 0 and after block 1, three rows each; then no more.
     #expect(edit.log.calls.withLock { $0 } == [[0, 3], [1, 3]])
   }
@@ -113,7 +116,7 @@ struct GenerationTests {
     let logits = Tensor([[0, Scalar(log(2.0)), Scalar(log(3.0))]])
     var sampler = Sampler(temperature: 0.5, seed: 1)
     var counts = [0, 0, 0]
-    for _ in 0..<14_000 { counts[sampler.next(logits)] += 1 }
+    for _ in 0..<14_000 { if let token = sampler.next(logits) { counts[token] += 1 } }
     for (count, expected) in zip(counts, [1000, 4000, 9000]) {
       // Four standard deviations of the widest of the three are 227.
       #expect(abs(count - expected) < 230, "\(counts)")
@@ -121,14 +124,14 @@ struct GenerationTests {
   }
 
   @Test("the same seed draws the same tokens, another seed others")
-  func seeds() {
+  func seeds() throws {
     let model = DecoderTests.model()
-    func text(_ seed: UInt64) -> [Int] {
-      model.generate(
+    func text(_ seed: UInt64) throws -> [Int] {
+      try model.generate(
         after: [1], ends: [], maxTokens: 12, sampler: Sampler(temperature: 1, seed: seed))
     }
-    #expect(text(1) == text(1))
-    #expect(text(1) != text(2))
+    #expect(try text(1) == text(1))
+    #expect(try text(1) != text(2))
   }
 
   @Test("temperature 0 takes the likeliest token, and of two equal ones the first")
@@ -137,26 +140,56 @@ struct GenerationTests {
     #expect(sampler.next(Tensor([[-7, -2, -3, -2]])) == 1)
   }
 
-  @Test("logits far apart and temperatures near zero do not overflow")
-  func extremes() {
-    // What remains are the two likeliest tokens, with equal chances.
-    var sampler = Sampler(temperature: 1e-300, seed: 1)
-    let drawn = (0..<100).map { _ in sampler.next(Tensor([[-9000, 9000, 8999, 9000]])) }
-    #expect(Set(drawn) == [1, 3])
+  @Test(
+    "temperatures near zero leave the likeliest tokens, and huge ones make all alike",
+    arguments: [
+      (1e-300, [1, 3]), (1e-30, [1, 3]), (1e30, [0, 1, 2, 3]),
+      (.greatestFiniteMagnitude, [0, 1, 2, 3]),
+    ] as [(Double, [Int])])
+  func extremes(temperature: Double, tokens: [Int]) {
+    let large = Scalar.greatestFiniteMagnitude
+    let apart: [Scalar] = temperature < 1 ? [-large, large, 0, large] : [0, 1, -1, 1]
+    for logits in [Tensor([[-9000, 9000, 8999, 9000]]), Tensor([apart])] {
+      var sampler = Sampler(temperature: temperature, seed: 1)
+      #expect(Set((0..<100).compactMap { _ in sampler.next(logits) }) == Set(tokens))
+    }
+  }
+
+  @Test("one impossible token is fine; NaN, +∞ or nothing but −∞ are nothing to choose by")
+  func notFinite() throws {
+    for temperature in [0.0, 1] {
+      var sampler = Sampler(temperature: temperature, seed: 1)
+      #expect(sampler.next(Tensor([[-.infinity, 2, -.infinity]])) == 1)
+      for logits: [Scalar] in [
+        [1, .nan, 2], [.nan, .nan], [.infinity, 0], [.infinity, .infinity],
+        [-.infinity, -.infinity], [],
+      ] { #expect(sampler.next(Tensor([logits])) == nil, "\(logits)") }
+    }
+    var model = counter
+    model.decoder.embedding.weight[3, 0] = .nan
+    // Up to token 3 all is well; what is said before it is read is heard.
+    var heard: [Int] = []
+    #expect(throws: NotFinite(what: "a logit")) {
+      try model.generate(after: [1], ends: [], maxTokens: 9) {
+        heard.append($0)
+        return true
+      }
+    }
+    #expect(heard == [2, 3])
   }
 
   @Test("the context's length counts prompt and completion")
-  func contextLimit() {
+  func contextLimit() throws {
     let counter = AdaptedDecoder(Self.counting(contextLength: 5), Unadapted())
-    #expect(counter.generate(after: [0, 1, 2], ends: [], maxTokens: 10) == [3, 4])
-    #expect(counter.generate(after: [0, 1, 2, 3, 4], ends: [], maxTokens: 10) == [])
-    #expect(counter.generate(after: [0, 1, 2, 3, 4, 5], ends: [], maxTokens: 10) == [])
+    #expect(try counter.generate(after: [0, 1, 2], ends: [], maxTokens: 10) == [3, 4])
+    #expect(try counter.generate(after: [0, 1, 2, 3, 4], ends: [], maxTokens: 10) == [])
+    #expect(try counter.generate(after: [0, 1, 2, 3, 4, 5], ends: [], maxTokens: 10) == [])
   }
 
   @Test("nothing follows an empty prompt, and no tokens are none")
-  func nothingAsked() {
-    #expect(counter.generate(after: [], ends: [], maxTokens: 10) == [])
-    #expect(counter.generate(after: [1], ends: [], maxTokens: 0) == [])
+  func nothingAsked() throws {
+    #expect(try counter.generate(after: [], ends: [], maxTokens: 10) == [])
+    #expect(try counter.generate(after: [1], ends: [], maxTokens: 0) == [])
   }
 
   @Test("a second prompt in the same cache traps")
@@ -182,7 +215,7 @@ struct GenerationTests {
     let logits = Tensor([[0, Scalar(log(9.0)), Scalar(log(80.0))]])
     var sampler = Sampler(temperature: 1, seed: 1)
     var counts = [0, 0, 0]
-    for _ in 0..<8900 { counts[sampler.next(logits)] += 1 }
+    for _ in 0..<8900 { if let token = sampler.next(logits) { counts[token] += 1 } }
     #expect(counts[0] == 0)
     #expect(abs(counts[1] - 900) < 120)
   }

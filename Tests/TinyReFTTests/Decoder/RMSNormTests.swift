@@ -64,6 +64,22 @@ struct RMSNormTests {
     #expect(RMSNorm(width: 3).forward(Tensor([[0, 0, 0]])).y == Tensor([[0, 0, 0]]))
   }
 
+  @Test("a row whose squares overflow is divided by its size all the same; an infinite one shows")
+  func overflow() {
+    let norm = RMSNorm(width: 2)
+    let large = Scalar.greatestFiniteMagnitude / 8
+    let (y, cache) = norm.forward(Tensor([[3, 4], [3 * large, -4 * large], [1, .infinity]]))
+    // mean(x²) = 12.5 = ρ², in units of `large` in the second row.
+    let expected = [3, 4].map { $0 / Scalar(12.5).squareRoot() }
+    expectClose(
+      y[rows: 0..<2, columns: 0..<2], expected + [expected[0], -expected[1]], tolerance: 1e-5)
+    #expect(y[2, 0].isNaN && y[2, 1].isNaN)
+    var gradient = norm.zeroed
+    let dx = norm.backward(Tensor([[1, 2], [1, 2], [0, 0]]), cache, into: &gradient)
+    // In the second row a change of x by one is a very small one.
+    #expect(dx[1, 0].isFinite && dx[1, 1].isFinite && abs(dx[1, 0]) < 1e-30)
+  }
+
   @Test("a width that is not the gain's traps")
   func wrongWidth() async {
     await #expect(processExitsWith: .failure) {

@@ -27,6 +27,17 @@ struct BenchmarkTests {
     #expect(one.matmulRate > 0 && one.operations > 0)
   }
 
+  @Test("the products of a layer are timed forward and backward, after a large one")
+  func products() {
+    let rates = ProductRate.measure(large: 16, [small])
+    #expect(rates.map(\.name).prefix(3) == ["16³", "8 attention forward", "8 attention backward"])
+    #expect(rates.count == 9 && rates.allSatisfy { $0.gflops > 0 && $0.gflops.isFinite })
+    // 3 texts of 6 tokens, an eighth of them a shard: 2; forward x · Wᵀ, backward dy · W.
+    let up = rates[3...4]
+    #expect(up.map(\.rows) == [2, 2] && up.map(\.transposed) == [true, false])
+    #expect(up.map(\.inner) == [8, 12] && up.map(\.columns) == [12, 8])
+  }
+
   /// The operations of one step of a small decoder, counted in a process of its own: the counter is
   /// the program's, and other tests multiply too.
   private func operations(_ flags: String) throws -> Int {

@@ -9,23 +9,23 @@ struct EvaluationTests {
     ReFT<LoReFT>(InterventionsDirectoryTests.configuration, start: .random, seed: 2))
 
   /// Prompts of several lengths with the completion that greedy decoding gives, some then spoiled.
-  private func examples(count: Int, end: Int) -> [TokenSequence] {
+  private func examples(count: Int, end: Int) throws -> [TokenSequence] {
     var stream = RandomStream(seed: 3)
-    return (0..<count).map { i in
+    return try (0..<count).map { i in
       let prompt = (0..<1 + i % 5).map { _ in Int.random(in: 0..<250, using: &stream) }
-      var tokens = model.generate(after: prompt, ends: [end], maxTokens: 3)
+      var tokens = try model.generate(after: prompt, ends: [end], maxTokens: 3)
       if i % 3 == 0 { tokens[tokens.count - 1] = (tokens[tokens.count - 1] + 1) % 250 }
       return TokenSequence(tokens: prompt + tokens, promptLength: prompt.count)
     }
   }
 
   @Test("one forward pass finds the completions that greedy decoding writes")
-  func agreesWithGeneration() {
-    let examples = examples(count: 40, end: 257)
-    let right = examples.count { example in
+  func agreesWithGeneration() throws {
+    let examples = try examples(count: 40, end: 257)
+    let right = try examples.count { example in
       let prompt = Array(example.tokens[..<example.promptLength])
       let wanted = Array(example.tokens[example.promptLength...])
-      return model.generate(after: prompt, ends: [257], maxTokens: wanted.count) == wanted
+      return try model.generate(after: prompt, ends: [257], maxTokens: wanted.count) == wanted
     }
     let evaluation = model.evaluate(examples, threads: 2)
     #expect(right == 26)
@@ -34,8 +34,8 @@ struct EvaluationTests {
   }
 
   @Test("the loss is the training objective's, and neither depends on the threads")
-  func loss() {
-    let examples = examples(count: 40, end: 257)
+  func loss() throws {
+    let examples = try examples(count: 40, end: 257)
     let evaluation = model.evaluate(examples, threads: 1)
     let loss = model.lossAndGradient(of: examples, zero: model.adaptationOnly, threads: 1).loss
     #expect(abs(evaluation.loss - loss) < 1e-5)

@@ -40,5 +40,6 @@ struct MemorisationTests {
     // Which letter follows the first is up to the decoder, and it prefers none of ours.
     #expect(results.allSatisfy { $0.lengths == [1, 1] && $0.layer == 0 && $0.width == 16 })
     #expect(results == study.run(decoder, named: "small", threads: 1) { _ in })
+    #expect(study.reproduced(String(study.string(.letters, 0).prefix(1)), decoder, layer: 0) == 1)
   }
 }

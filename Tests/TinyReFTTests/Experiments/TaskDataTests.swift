@@ -45,6 +45,27 @@ struct TaskDataTests {
     #expect(error?.description.contains("item 1 has 5 tokens") == true)
   }
 
+  @Test("a prompt of no tokens, and splits of two kinds, are refused")
+  func nothingToStartFrom() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.file("train.jsonl", text: #"{"prompt": "", "completion": "b"}"#)
+    let b = Tokenizer.bytes
+    let noBeginning = Tokenizer(
+      tokens: b.tokens, addedTokens: b.addedTokens, preTokenizers: b.preTokenizers, model: b.model,
+      decoder: b.decoder, beginningOfText: nil, endOfText: b.endOfText)
+    let error = #expect(throws: TaskError.self) {
+      try TaskData(folder: folder.url, split: .train, tokenizer: noBeginning, contextLength: 9)
+    }
+    #expect(error.map { "\($0)" }?.contains("item 1 has an empty prompt") == true)
+    for split in ["dev", "test"] {
+      _ = try folder.file(
+        "\(split).jsonl", text: "{\"text\":\"a\",\"label\":\"a\"}\n{\"text\":\"b\",\"label\":\"b\"}"
+      )
+    }
+    let run = try tinyreft(["train", "--task", folder.url.path, "--out", folder.url.path + "/run"])
+    #expect(run.exitCode == 1 && run.errors.contains("some splits of the task have labels"))
+  }
+
   @Test("a task is a name of the toy world's or a folder; anything else lists the names")
   func folders() throws {
     let folder = try TemporaryFolder()

@@ -27,6 +27,12 @@ struct FileErrorTests {
         == "no folder/a.jsonl: cannot be read: there is no such file or folder; check the path")
   }
 
+  @Test("what Foundation says without a number of the system's is shown in its words")
+  func otherReasons() {
+    let error = CocoaError(.fileReadUnknown)
+    #expect(DiskProblem.reason(error) == error.localizedDescription)
+  }
+
   @Test("bytes that are written come back")
   func wholeFiles() throws {
     let folder = try TemporaryFolder()

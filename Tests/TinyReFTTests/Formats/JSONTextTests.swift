@@ -89,6 +89,10 @@ struct JSONTextTests {
         == #"{"loss":0.1,"prompt":"a/b \u0001\"é🦜","ready":true,"sizes":[-1,9223372036854775807]}"#)
     #expect(try JSONText.decode(Item.self, from: bytes) == item)
     #expect(throws: JSONProblem.cannotEncode) { try JSONText.encode([Double.nan]) }
+    let url = URL(filePath: "/nowhere.json")
+    #expect(throws: FileError(url, JSONFileProblem.json(.cannotEncode))) {
+      try JSONText.write([Double.nan], to: url)
+    }
   }
 
   @Test("the members of an object as they are written; there, two spellings of é are two keys")

@@ -52,15 +52,65 @@ struct GramSchmidtTests {
     expectClose(matmul(L, R), A)
   }
 
-  @Test("rows that nearly agree are still orthonormal afterwards", arguments: [1e-1, 1e-3, 1e-5])
-  func nearlyDependent(apart: Double) {
-    let one = Tensor.random(columns: 9, seed: 1)
+  /// max |R Rᵀ − I|, summed in Double and piece by piece: R's own rounding, not the measurement's.
+  private func departure(_ R: Tensor) -> Double {
+    let pieces = stride(from: 0, to: R.columns, by: 64).map { $0..<min($0 + 64, R.columns) }
+    let rows = (0..<R.rows).map { i in pieces.map { R[rows: i..<i + 1, columns: $0] } }
+    return rows.indices.flatMap { i in
+      rows.indices.map { j in
+        abs(zip(rows[i], rows[j]).reduce(i == j ? -1 : 0) { $0 + $1.0.dot($1.1) })
+      }
+    }.max() ?? 0
+  }
+
+  @Test(
+    "rows that nearly agree are still orthonormal afterwards, and their slope is finite",
+    arguments: [1e-1, 1e-3, 1e-5, 1e-6, 1e-7, 1e-8, 1e-12, 1e-16, 0], [(4, 9), (9, 9), (4, 300)])
+  func nearlyDependent(apart: Double, size: (r: Int, d: Int)) {
+    let one = Tensor.random(columns: size.d, seed: 1)
     var A = one
-    for seed in 2...4 {
-      A.append(one + Scalar(apart) * Tensor.random(columns: 9, seed: UInt64(seed)))
+    for seed in 2...size.r {
+      A.append(one + Scalar(apart) * Tensor.random(columns: size.d, seed: UInt64(seed)))
     }
+    let (R, cache) = GramSchmidt.forward(A)
     // 8 ulps: 1e-6 in Float.
-    #expect(GramSchmidt.departure(GramSchmidt.forward(A).R) < 8 * Scalar.ulpOfOne)
+    #expect(departure(R) < 8 * Double(Scalar.ulpOfOne))
+    let dA = GramSchmidt.backward(.random(rows: size.r, columns: size.d, seed: 2), cache)
+    #expect(dA.largestMagnitude.isFinite)
+  }
+
+  @Test(
+    "so are those of Hilbert's matrix, whose rows no rounding keeps apart", arguments: [12, 64])
+  func hilbert(size: Int) {
+    var A = Tensor(repeating: 0, rows: size, columns: size)
+    for i in 0..<size { for j in 0..<size { A[i, j] = 1 / Scalar(i + j + 1) } }
+    let (R, cache) = GramSchmidt.forward(A)
+    #expect(departure(R) < 8 * Double(Scalar.ulpOfOne))
+    let dA = GramSchmidt.backward(.random(rows: size, columns: size, seed: 2), cache)
+    #expect(dA.largestMagnitude.isFinite)
+  }
+
+  @Test("so are rows as wide as a large model's")
+  func wide() {
+    let R = GramSchmidt.forward(.random(rows: 8, columns: 4096, seed: 1)).R
+    #expect(departure(R) < 8 * Double(Scalar.ulpOfOne))
+  }
+
+  /// A power of two whose square is out of range, and one whose square vanishes.
+  private static let extremes = [
+    Scalar.greatestFiniteMagnitude.binade / 16, Scalar.leastNormalMagnitude * 16,
+  ]
+
+  @Test("R is the same, bit for bit, however long or short the rows are", arguments: extremes)
+  func anyLength(factor: Scalar) {
+    let A = Tensor.random(rows: 3, columns: 7, seed: 1)
+    let dR = Tensor.random(rows: 3, columns: 7, seed: 2)
+    let (R, cache) = GramSchmidt.forward(A)
+    let (same, scaled) = GramSchmidt.forward(factor * A)
+    #expect(same == R)
+    // A row that is longer by a factor turns more slowly by it.
+    let dA = GramSchmidt.backward(dR, scaled)
+    expectClose(factor * dA, GramSchmidt.backward(dR, cache), tolerance: 1e-5)
   }
 
   @Test("orthonormal rows stay as they are")
@@ -95,9 +145,22 @@ struct GramSchmidtTests {
     #expect(dA[rows: 0..<1, columns: 0..<4].largestMagnitude > 0.01)
   }
 
-  @Test("a number that is none is not hidden")
-  func notANumber() {
-    let R = GramSchmidt.forward(Tensor([[1, 0, 0], [0, .nan, 0]])).R
+  @Test("all rows zero, or too short for a finite slope: the axes, and no slope")
+  func nothingSaid() {
+    for A in [
+      Tensor(repeating: 0, rows: 3, columns: 3),
+      Tensor(repeating: .leastNonzeroMagnitude, rows: 3, columns: 3),
+    ] {
+      let (R, cache) = GramSchmidt.forward(A)
+      #expect(R == Tensor([[1, 0, 0], [0, 1, 0], [0, 0, 1]]))
+      let dA = GramSchmidt.backward(.random(rows: 3, columns: 3, seed: 2), cache)
+      #expect(dA == .zeros(like: A))
+    }
+  }
+
+  @Test("a number that is none is not hidden", arguments: [Scalar.nan, .infinity, -.infinity])
+  func notANumber(number: Scalar) {
+    let R = GramSchmidt.forward(Tensor([[1, 0, 0], [0, number, 0]])).R
     #expect(R[0, 0] == 1)
     #expect(R[1, 1].isNaN)
   }

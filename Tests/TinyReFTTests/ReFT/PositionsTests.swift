@@ -40,6 +40,16 @@ struct PositionsTests {
     #expect((min(2, n / 2), min(3, n / 2)) == pyreft)
   }
 
+  @Test(
+    "a prompt of one token is its own suffix; a prefix of more than one leaves it alone",
+    arguments: [
+      ("f1", (1, 0)), ("f9", (0, 0)), ("l1", (0, 1)), ("l9", (0, 1)), ("f2+l3", (0, 1)),
+      ("all", (1, 0)), ("every", (1, 0)),
+    ])
+  func oneToken(text: String, ends: (Int, Int)) throws {
+    #expect(try #require(Positions(text)).ends(ofPrompt: 1) == ends)
+  }
+
   @Test("the rule is one for short prompts: f9+l1 fits in 10 tokens, where pyreft edits 5 and 1")
   func fits() {
     let positions = Positions.ends(prefix: 9, suffix: 1)

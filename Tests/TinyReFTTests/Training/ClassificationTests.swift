@@ -93,9 +93,9 @@ struct ClassificationTests {
   }
 
   @Test("accuracy counts the labels that `label(of:)` gives, whatever number a label has")
-  func accuracy() {
-    let right = examples.count {
-      model.label(of: $0.tokens.dropLast().map(\.self)) == $0.tokens.last
+  func accuracy() throws {
+    let right = try examples.count {
+      try model.label(of: $0.tokens.dropLast().map(\.self)) == $0.tokens.last
     }
     #expect(model.evaluate(examples, threads: 2).accuracy == Double(right) / 3)
     // The number of a label is no token: this one is beyond the vocabulary of 31, and is not read.

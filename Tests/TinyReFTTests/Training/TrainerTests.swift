@@ -53,7 +53,7 @@ struct TrainerTests {
     #expect(losses[0] > 3 && losses[399] < 0.5, "\(losses[0]) → \(losses[399])")
     #expect(tensors(trainer.model.decoder) == tensors(before.decoder))
     for example in Self.examples {
-      let answer = trainer.model.generate(
+      let answer = try trainer.model.generate(
         after: Array(example.tokens[..<3]), ends: [], maxTokens: 2)
       #expect(answer == Array(example.tokens[3...]))
     }
@@ -104,6 +104,37 @@ struct TrainerTests {
     #expect(error.map { "\($0)".contains("not finite at step 1") } == true)
     #expect(trainer.step == 0)
     #expect(tensors(trainer.model.adaptation) == tensors(model.adaptation))
+  }
+
+  @Test("a gradient whose square overflows throws: Adam would learn nothing from then on")
+  func overflowingSquares() throws {
+    // h is as short as can be, and the norm, without ε, makes it of size one: the slopes along h are
+    // as large as 1 / h.
+    let c = DecoderConfiguration(
+      vocabularySize: 11, hiddenSize: 16, layerCount: 1, headCount: 2, feedForwardSize: 24,
+      contextLength: 8, normEpsilon: 0, tiesEmbeddings: false)
+    var decoder = Decoder(c, seed: 1)
+    decoder.blocks[0].attention.output.weight = .zeros(
+      like: decoder.blocks[0].attention.output.weight)
+    decoder.blocks[0].feedForward.down.weight = .zeros(
+      like: decoder.blocks[0].feedForward.down.weight)
+    decoder.embedding.weight =
+      Scalar.leastNormalMagnitude.squareRoot() * Tensor.random(rows: 11, columns: 16, seed: 2)
+    decoder.head?.weight = 1000 * Tensor.random(rows: 11, columns: 16, seed: 3)
+    let model = Model(
+      decoder,
+      ReFT(rank: 4, width: 16, layers: [0], positions: .all, sharing: .layer, seed: 2))
+    var options = Self.options()
+    options.clip = 0
+    var trainer = Self.trainer(options, of: model)
+    // In Double the norm, a root of squares, is infinite itself.
+    #expect(throws: TrainingError.self) { try trainer.step(on: Self.examples) }
+    #expect(tensors(trainer.model) == tensors(model) && trainer.step == 0)
+    #if !DEBUG
+      options.clip = 1
+      var clipped = Self.trainer(options, of: model)
+      #expect(try clipped.step(on: Self.examples).gradientNorm > 1e19)
+    #endif
   }
 
   @Test("an update that leaves the range of float32 throws, and is taken back")
