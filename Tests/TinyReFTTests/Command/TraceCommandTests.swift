@@ -62,5 +62,14 @@ struct TraceCommandTests {
     let out = try #require(folder).file("notes.txt", text: "mine")
     #expect(try run("5,6", prompt: 1, out: out).exitCode == 64)
     #expect(try String(contentsOf: out, encoding: .utf8) == "mine")
+
+    // An empty file may be written over; a pipe, which has no size either, is not replaced.
+    let empty = try #require(folder).file("empty", [])
+    #expect(try run("5,6", prompt: 1, out: empty).exitCode == 0)
+    let pipe = try #require(folder).file("pipe")
+    try #require(unsafe mkfifo(pipe.path, 0o600) == 0)
+    #expect(try run("5,6", prompt: 1, out: pipe).exitCode == 64)
+    let type = try FileManager.default.attributesOfItem(atPath: pipe.path)[.type]
+    #expect(type as? FileAttributeType != .typeRegular)
   }
 }
