@@ -63,7 +63,10 @@ public struct ProductRate: Codable, Sendable {
   public let transposed: Bool
   public let gflops: Double
 
-  private init(_ name: String, rows: Int, inner: Int, columns: Int, transposed: Bool = false) {
+  private init(
+    _ name: String, rows: Int, inner: Int, columns: Int, transposed: Bool = false,
+    for time: Duration
+  ) {
     (self.name, self.rows, self.inner) = (name, rows, inner)
     (self.columns, self.transposed) = (columns, transposed)
     let a = Tensor.random(rows: rows, columns: inner, seed: 1)
@@ -74,9 +77,9 @@ public struct ProductRate: Codable, Sendable {
     layer.pack(true)
     let multiply = { transposed ? layer.forward(a).y : matmul(a, b) }
     let operations = 2 * Double(rows) * Double(inner) * Double(columns)
-    let calls = max(1, Int(1e8 / operations))
+    let calls = max(1, Int(time / .nanoseconds(1) / operations))
     var (best, start) = (Duration.seconds(1_000_000), ContinuousClock.now)
-    let end = start + .milliseconds(100)
+    let end = start + time
     repeat {
       start = .now
       for _ in 0..<calls { _ = multiply() }
@@ -88,9 +91,10 @@ public struct ProductRate: Codable, Sendable {
   /// A large product, and those of the suite's layers: forward x · Wᵀ, backward dy · W, for the
   /// tokens of a shard.
   public static func measure(
-    large n: Int = 768, _ suite: [Benchmark] = Benchmark.suite
+    large n: Int = 768, _ suite: [Benchmark] = Benchmark.suite,
+    for time: Duration = .milliseconds(100)
   ) -> [ProductRate] {
-    var rates = [ProductRate("\(n)³", rows: n, inner: n, columns: n)]
+    var rates = [ProductRate("\(n)³", rows: n, inner: n, columns: n, for: time)]
     for shape in suite {
       let (d, f) = (shape.decoder.hiddenSize, shape.decoder.feedForwardSize)
       let n = shape.batch * shape.sequence / 8
@@ -101,8 +105,9 @@ public struct ProductRate: Codable, Sendable {
         let name = "\(d) \(layer)"
         rates += [
           ProductRate(
-            "\(name) forward", rows: rows, inner: inner, columns: outer, transposed: true),
-          ProductRate("\(name) backward", rows: rows, inner: outer, columns: inner),
+            "\(name) forward", rows: rows, inner: inner, columns: outer, transposed: true,
+            for: time),
+          ProductRate("\(name) backward", rows: rows, inner: outer, columns: inner, for: time),
         ]
       }
     }

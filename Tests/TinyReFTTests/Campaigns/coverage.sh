@@ -8,8 +8,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export SWIFT_BACKTRACE=interactive=no,color=no
 scratch=${TINYREFT_SCRATCH:-.build-coverage}
-swift test --enable-code-coverage --scratch-path "$scratch" < /dev/null > "$scratch.log" 2>&1 \
-  || { tail -40 "$scratch.log"; exit 1; }
+mkdir -p "$scratch"
+swift test --enable-code-coverage --scratch-path "$scratch" < /dev/null > "$scratch/log" 2>&1 \
+  || { grep '^✘' "$scratch/log" || tail -20 "$scratch/log"; exit 1; }
 
 # llvm-cov stands beside the swift that runs.
 swift=$(command -v xcrun > /dev/null && xcrun --find swift || command -v swift)
@@ -18,7 +19,7 @@ build=$(swift build --show-bin-path --scratch-path "$scratch")
 tests=$(find "$build" -maxdepth 1 -name '*PackageTests.xctest')
 [[ ! -d $tests ]] || tests=$(find "$tests/Contents/MacOS" -type f)
 "$llvm_cov" export -format=lcov -instr-profile "$build/codecov/default.profdata" "$tests" \
-  > "$scratch.lcov"
+  > "$scratch/lcov"
 
 # SF: a file, DA: a line and how often it ran.
 awk -F '[:,]' -v root="$PWD/" '
@@ -35,4 +36,4 @@ awk -F '[:,]' -v root="$PWD/" '
     close("sort")
     printf "coverage: %d of %d lines of Sources/TinyReFT, %.2f %%\n", allRun, all, 100 * allRun / all
     exit allRun < 0.95 * all
-  }' "$scratch.lcov"
+  }' "$scratch/lcov"

@@ -29,7 +29,7 @@ struct BenchmarkTests {
 
   @Test("the products of a layer are timed forward and backward, after a large one")
   func products() {
-    let rates = ProductRate.measure(large: 16, [small])
+    let rates = ProductRate.measure(large: 16, [small], for: .microseconds(10))
     #expect(rates.map(\.name).prefix(3) == ["16³", "8 attention forward", "8 attention backward"])
     #expect(rates.count == 9 && rates.allSatisfy { $0.gflops > 0 && $0.gflops.isFinite })
     // 3 texts of 6 tokens, an eighth of them a shard: 2; forward x · Wᵀ, backward dy · W.
