@@ -43,6 +43,28 @@ extension HostileReader {
     return try JSONText.decode(Width.self, from: files["reft.json"] ?? []).hidden_size
   }
 
+  /// Of a run with two steps behind it.
+  static let checkpoint = Result<HostileReader, any Error> {
+    let options = TrainerTests.options(epochs: 2)
+    let seed = try files {
+      var (trainer, record) = (TrainerTests.trainer(options), RunRecord())
+      for _ in 0..<2 {
+        let loss = try trainer.step(on: TrainerTests.examples).loss
+        record.losses.append(Scalar(loss))
+      }
+      try RunCheckpoint(command: ["train"], began: Fingerprint(), record).write(
+        trainer.state, to: $0)
+    }
+    return HostileReader(name: "checkpoint", seeds: [seed]) {
+      var trainer = TrainerTests.trainer(options)
+      try RunCheckpoint.read($0).restore(&trainer, began: Fingerprint(), from: $0)
+      return { [trainer] in
+        var trainer = trainer
+        _ = try trainer.step(on: TrainerTests.examples)
+      }
+    }
+  }
+
   static let adapter = Result<HostileReader, any Error> {
     func files<R: Rival>(_ rival: R.Type) throws -> Files {
       let c = RivalConfiguration(

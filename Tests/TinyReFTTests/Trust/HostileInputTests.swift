@@ -27,6 +27,8 @@ struct HostileInputTests {
 
   @Test func classifier() throws { try HostileCampaign.run(R.classifier, usual: 60) }
 
+  @Test func checkpoint() throws { try HostileCampaign.run(R.checkpoint, usual: 60) }
+
   @Test func report() throws { try HostileCampaign.run(R.reports, usual: 100) }
 
   @Test func settings() throws { try HostileCampaign.run(R.settings, usual: 60) }

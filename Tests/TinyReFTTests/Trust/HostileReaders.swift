@@ -34,7 +34,7 @@ extension HostileReader {
     let example = TokenSequence(tokens: tokens + [0], promptLength: tokens.count)
     let result = model.evaluate([example], threads: 1)
     guard head == nil else { return }
-    _ = model.generate(after: tokens, ends: ends, maxTokens: 2)
+    _ = try model.generate(after: tokens, ends: ends, maxTokens: 2)
     _ = try result.checked()
   }
 
