@@ -60,7 +60,7 @@ public struct Finetuning<A: Adaptation>: Sendable {
 
   /// The losses as a chart: each step, and their mean over the tenth of the run before it.
   public var lossCurve: Drawing {
-    let losses = record.losses.map(Double.init)
+    let losses = record.losses.map { Double($0) }
     let window = max(1, losses.count / 10)
     let means = losses.indices.map { i in
       let recent = losses[max(0, i - window + 1)...i]

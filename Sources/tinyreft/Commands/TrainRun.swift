@@ -201,7 +201,7 @@ extension TrainRun {
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
     let done = job.record
-    let last = done.losses.suffix(max(1, done.losses.count / 10)).map(Double.init)
+    let last = done.losses.suffix(max(1, done.losses.count / 10)).map { Double($0) }
     var report = RunReport(
       method: plan.method.name, task: plan.task, baseAccuracy: before.accuracy,
       accuracy: after.accuracy,
