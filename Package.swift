@@ -41,7 +41,6 @@ let package = Package(
     // The command too: its tests run the program itself.
     .testTarget(
       name: "TinyReFTTests", dependencies: ["TinyReFT", "Command"],
-      exclude: ["Fixtures", "Peers", "Campaigns"],
-      swiftSettings: strict),
+      exclude: ["Campaigns", "Fixtures", "Peers"], swiftSettings: strict),
   ]
 )
