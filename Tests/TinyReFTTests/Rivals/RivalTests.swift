@@ -89,6 +89,23 @@ struct RivalTests {
     check(rival)
   }
 
+  @Test("the gradient adds up over calls", arguments: Rivals.all)
+  func accumulation(rival: any Rival.Type) {
+    func check<R: Rival>(_ rival: R.Type) {
+      let model = Self.moved(rival)
+      let (logits, cache) = model.forward(Batch(Self.examples.map(model.placed)))
+      let dlogits = Tensor.random(rows: logits.rows, columns: logits.columns, seed: 3)
+      var gradient = model.adaptationOnly
+      model.backward(dlogits, cache, into: &gradient)
+      let once = gradient
+      model.backward(dlogits, cache, into: &gradient)
+      for (one, two) in zip(once.parameters, gradient.parameters) {
+        #expect(two.tensor.isClose(to: 2 * one.tensor), "\(R.method) \(one.name)")
+      }
+    }
+    check(rival)
+  }
+
   @Test("gradcheck has a row for each that has tensors of its own")
   func rows() {
     let operations = GradientSuite(seed: 1).rivals().map(\.operation)

@@ -73,6 +73,11 @@ struct MatrixProductTests {
     expectClose(c - matmul(a, b), Tensor(repeating: 5, rows: 9, columns: 35))
     addMatmul(transposed: a.transposed, b, to: &c)
     expectClose(c - 2 * matmul(a, b), Tensor(repeating: 5, rows: 9, columns: 35))
+    // A sum of no terms, such as the gradient of a batch without targets, adds nothing.
+    let sum = c
+    let none = Tensor(repeating: 0, rows: 0, columns: 9)
+    addMatmul(transposed: none, Tensor(repeating: 0, rows: 0, columns: 35), to: &c)
+    #expect(c == sum)
   }
 
   @Test("the three products are one loop: the same bits")
