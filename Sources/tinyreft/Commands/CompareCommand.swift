@@ -59,7 +59,7 @@ enum CompareCommand: Subcommand {
     let comparison = Comparison(methods: methods, tasks: tasks, seeds: try arguments[seeds])
     let folder = try RunFolder(URL(filePath: arguments[out]))
     let pool = RunPool(
-      folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
+      folder: folder.url, threads: try SharedFlags.threadCount(arguments), console: console)
     let base = try SharedFlags.baseDirectory(arguments).absoluteURL.path
     let (searches, repeats) = (
       comparison.searches, methods.count * tasks.count * (comparison.seeds.count - 1)

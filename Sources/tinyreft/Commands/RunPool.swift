@@ -7,7 +7,7 @@ import TinyReFT
 /// A run that left a whole report behind is not made again: a comparison that was ended goes on where
 /// it stopped. A process each, so that one run's memory can be measured and none can spoil another.
 struct RunPool {
-  let folder: RunFolder
+  let folder: URL
   /// How many at a time; each computes on one thread.
   let threads: Int
   let console: Console
@@ -39,7 +39,7 @@ struct RunPool {
   }
 
   private func files(of run: Run) -> (place: URL, report: URL, diverged: URL, settings: URL) {
-    let place = folder.url.appending(path: run.folder)
+    let place = folder.appending(path: run.folder)
     return (
       place, place.appending(path: "report.json"), place.appending(path: "diverged.txt"),
       place.appending(path: "settings.json")
@@ -102,7 +102,7 @@ struct RunPool {
 
   /// How many bytes of tensors a run has written.
   func bytes(in run: String) -> Int {
-    let place = folder.url.appending(path: run)
+    let place = folder.appending(path: run)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
     return names.filter { $0.hasSuffix(".safetensors") }.reduce(0) { sum, name in
       let path = place.appending(path: name).path

@@ -76,7 +76,7 @@ enum SweepCommand: Subcommand {
     let folder = try RunFolder(
       URL(filePath: arguments[out] ?? "runs/sweep-\(name)-\(method)"))
     let pool = RunPool(
-      folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
+      folder: folder.url, threads: try SharedFlags.threadCount(arguments), console: console)
     let shared = [
       "--task", task, "--method", method, "--base", try SharedFlags.baseDirectory(arguments).path,
     ]

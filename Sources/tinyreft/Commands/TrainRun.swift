@@ -218,8 +218,9 @@ extension TrainRun {
     report.majorityAccuracy = before.majority
     report.probeLearningRate = before.probe?.learningRate
     report.classifierParameters = plan.classifier?.parameterCount
-    try report.write(to: place)
     try Data(job.lossCurve.svg.utf8).write(
       to: place.appending(path: "loss.svg"), options: .atomic)
+    // The last file: where it stands, all do.
+    try report.write(to: place)
   }
 }

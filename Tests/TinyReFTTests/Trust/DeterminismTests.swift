@@ -12,7 +12,7 @@ struct DeterminismTests {
   /// Of 20 examples, which make 8 shards of unequal size.
   private static func trained<A: Adaptation>(
     _ model: AdaptedDecoder<A>, threads: Int
-  ) throws -> (losses: [Double], tensors: [Tensor], evaluation: Evaluation) {
+  ) throws -> (losses: [Scalar], tensors: [Tensor], evaluation: Evaluation) {
     var options = TrainingOptions()
     (options.epochs, options.threads, options.batchSize) = (2, threads, 9)
     var job = Finetuning(
@@ -23,7 +23,7 @@ struct DeterminismTests {
     }
     try job.run(on: examples) { _ in true }
     let evaluation = job.model.evaluate(examples, threads: threads)
-    return (job.losses, job.model.parameters.map(\.tensor), evaluation)
+    return (job.record.losses, job.model.parameters.map(\.tensor), evaluation)
   }
 
   private func expectSameBits<A: Adaptation>(_ model: AdaptedDecoder<A>) throws {
