@@ -57,7 +57,11 @@ enum PretrainCommand: Subcommand {
         throw UsageError.conflict(
           "Another base than the one in data/base needs a place: name --out.")
       }
-      return try RunFolder(DataFolder.find().appending(path: "base"))
+      let folder = try RunFolder(DataFolder.find().appending(path: "base"))
+      guard !RunCheckpoint.isIn(folder.url) else {
+        throw OutputTaken(folder: shown(folder.url), goesOn: true)
+      }
+      return folder
     }
     return try RunFolder(new: URL(filePath: path))
   }

@@ -52,7 +52,7 @@ private struct OtherCommand: Error, CustomStringConvertible {
   let folder, name: String
 
   var description: String {
-    "\(folder) holds a run of another command; go on with tinyreft \(name.debugDescription)"
+    "\(folder) holds a run of another command; go on with tinyreft \(name.prefix(20).debugDescription)"
   }
 }
 

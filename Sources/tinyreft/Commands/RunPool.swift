@@ -4,8 +4,8 @@ import TinyReFT
 
 /// Many runs of `tinyreft train`, each a process of its own, some at a time.
 ///
-/// A run that left a whole report behind is not made again: a comparison that was ended goes on where
-/// it stopped. A process each, so that one run's memory can be measured and none can spoil another.
+/// A run that left a whole report behind is not made again, and one that left a checkpoint goes on from
+/// it: a comparison that was ended goes on where it stopped. A process each, so that one run's memory can be measured and none can spoil another.
 struct RunPool {
   let folder: URL
   /// How many at a time; each computes on one thread.

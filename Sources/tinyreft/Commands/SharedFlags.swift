@@ -48,7 +48,7 @@ enum SharedFlags {
     }
     do {
       return try InterventionsDirectory.read(directory, for: decoder.configuration).adaptation
-    } catch  where RunCheckpoint.isIn(directory) {
+    } catch _ where RunCheckpoint.isIn(directory) {
       throw NotOver(folder: shown(directory))
     }
   }

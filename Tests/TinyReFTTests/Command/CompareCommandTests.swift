@@ -44,11 +44,29 @@ struct CompareCommandTests {
     #expect(try tinyreft(words).exitCode == 0)
     #expect(FileManager.default.fileExists(atPath: lost.path))
     #expect(try Data(contentsOf: kept) == before)
+    try goesOn(words, in: lost.deletingLastPathComponent())
 
     let unknown = try tinyreft(["compare", "--methods", "lorem", "--out", out.path])
     #expect(unknown.exitCode == 64 && unknown.errors.contains("There is no method \"lorem\""))
     let noTask = try tinyreft(["compare", "--tasks", "none", "--out", out.path])
     #expect(noTask.exitCode == 1 && noTask.errors.contains("there is no task \"none\""))
+  }
+
+  /// One run was killed on its way: it goes on, where one that is made again would have a new folder.
+  private func goesOn(_ compare: [String], in folder: URL) throws {
+    let settings = folder.appending(path: "settings.json")
+    let arguments = try JSONText.read([String].self, from: settings)
+    let note = folder.appending(path: "note")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name != settings.lastPathComponent {
+      try FileManager.default.removeItem(at: folder.appending(path: name))
+    }
+    try Data().write(to: note)
+    try tinyreft(["train"] + arguments, in: folder, endedBy: SIGKILL)
+    #expect(try tinyreft(compare).exitCode == 0)
+    #expect(FileManager.default.fileExists(atPath: note.path))
+    #expect(!RunCheckpoint.isIn(folder))
+    _ = try RunReport.read(folder.appending(path: "report.json"))
   }
 
   private static func reports(in folder: URL) throws -> [URL] {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import TinyReFT
+
 /// What the program did, run as a shell runs it.
 struct ProgramRun {
   let exitCode: Int32
@@ -31,6 +33,23 @@ func tinyreft(_ words: [String], isRead: Bool = true) throws -> ProgramRun {
     exitCode: process.terminationStatus,
     output: String(decoding: outputData ?? Data(), as: UTF8.self),
     errors: String(decoding: errorData ?? Data(), as: UTF8.self))
+}
+
+/// Starts a run that writes a checkpoint after every step, and ends it after the first.
+func tinyreft(_ words: [String], in folder: URL, endedBy signal: Int32) throws {
+  let process = Process()
+  process.executableURL = try executable()
+  process.arguments = words + ["--checkpoint-every", "0", "--out", folder.path]
+  process.standardOutput = FileHandle.nullDevice
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  while !RunCheckpoint.isIn(folder), process.isRunning { Thread.sleep(forTimeInterval: 0.001) }
+  kill(process.processIdentifier, signal)
+  process.waitUntilExit()
+  let (reason, status) = (process.terminationReason, process.terminationStatus)
+  #expect(reason == (signal == SIGINT ? .exit : .uncaughtSignal))
+  #expect(status == (signal == SIGINT ? 130 : SIGKILL))
+  try #require(RunCheckpoint.isIn(folder))
 }
 
 /// The program stands beside the tests: beside their executable on Linux, and on a Mac beside their

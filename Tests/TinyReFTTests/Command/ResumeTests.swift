@@ -22,8 +22,7 @@ struct ResumeTests {
   func sameBytes(words: [String], signal: Int32) throws {
     let whole = folder.url.appending(path: "whole")
     #expect(try tinyreft(words + ["--out", whole.path]).exitCode == 0)
-    try start(words, endingBy: signal)
-    #expect(RunCheckpoint.isIn(out))
+    try tinyreft(words, in: out, endedBy: signal)
     let taken = try tinyreft(words + ["--out", out.path])
     #expect(taken.exitCode == 1 && taken.errors.contains("go on with --resume"))
     let later = try tinyreft([words[0], "--resume", out.path])
@@ -44,25 +43,9 @@ struct ResumeTests {
     #expect(reports[0] == reports[1])
   }
 
-  /// Starts a run that writes a checkpoint after every step, and ends it after the first.
-  private func start(_ words: [String], endingBy signal: Int32) throws {
-    let process = Process()
-    process.executableURL = try executable()
-    process.arguments = words + ["--checkpoint-every", "0", "--out", out.path]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    while !RunCheckpoint.isIn(out), process.isRunning { Thread.sleep(forTimeInterval: 0.001) }
-    kill(process.processIdentifier, signal)
-    process.waitUntilExit()
-    let (reason, status) = (process.terminationReason, process.terminationStatus)
-    #expect(reason == (signal == SIGINT ? .exit : .uncaughtSignal))
-    #expect(status == (signal == SIGINT ? 130 : SIGKILL))
-  }
-
   @Test("what cannot go on says why, and leaves everything as it was")
   func refused() throws {
-    try start(Self.train, endingBy: SIGKILL)
+    try tinyreft(Self.train, in: out, endedBy: SIGKILL)
     let checkpoint = out.appending(path: "checkpoint.safetensors")
     let before = try Data(contentsOf: checkpoint)
     let nowhere = folder.url.appending(path: "nowhere")
