@@ -53,7 +53,10 @@ struct TrainRun {
       try RunCheckpoint.remove(from: place)
       throw error
     } catch {
-      console.print(plan.folder.howToGoOn(TrainCommand.name))
+      // The disk did not take a checkpoint; the one before may be there.
+      if job.record.losses.count > plan.stepsTaken {
+        console.print(plan.folder.howToGoOn(TrainCommand.name))
+      }
       throw error
     }
     let after = job.model.evaluate(plan.test.examples, threads: threads)
