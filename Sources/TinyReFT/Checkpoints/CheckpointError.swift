@@ -85,7 +85,7 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .missingRun: "is no checkpoint of a run; \(anew)"
     case .run(let problem): "its \"run\" \(problem), or \(anew)"
     case .otherPrecision(let scalar):
-      "computes in \(scalar), this build in \(Scalar.self); go on with the build that began it"
+      "computes in \(quoted(scalar)), this build in \(Scalar.self); go on with the build that began it"
     case .otherBeginning:
       "began with another base, other interventions or other data than are there now; put them back, "
         + "or \(anew)"

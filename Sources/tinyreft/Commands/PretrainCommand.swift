@@ -84,6 +84,9 @@ enum PretrainCommand: Subcommand {
         "--seed", "\(pretraining.seed)", "--threads", "\(pretraining.threads)",
       ],
       every: .seconds(try arguments[ResumedRun.interval]), goingOnFrom: resumed?.checkpoint)
+    if checkpoints.stepsTaken > 0 {
+      console.print("Goes on after step \(grouped(checkpoints.stepsTaken))")
+    }
     let progress = ProgressLine(
       "pretrain", total: pretraining.steps, from: checkpoints.stepsTaken, on: console)
     var recent: [Double] = []

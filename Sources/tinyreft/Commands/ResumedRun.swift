@@ -37,7 +37,7 @@ struct ResumedRun {
     checkpoint = try RunCheckpoint.read(url)
     let (name, words) = (checkpoint.command.first ?? "", Array(checkpoint.command.dropFirst()))
     guard name == typed.subcommand.name else {
-      throw OtherCommand(folder: shown(url), name: name)
+      throw OtherCommand(folder: shown(url), name: typed.subcommand.name)
     }
     do {
       arguments = try Arguments(words, for: typed.subcommand).taking(free, from: typed)
@@ -47,12 +47,12 @@ struct ResumedRun {
   }
 }
 
-/// The checkpoint is another subcommand's.
+/// The checkpoint is not one of the subcommand of this name.
 private struct OtherCommand: Error, CustomStringConvertible {
   let folder, name: String
 
   var description: String {
-    "\(folder) holds a run of another command; go on with tinyreft \(name.prefix(20).debugDescription)"
+    "\(folder) holds no run of tinyreft \(name); go on with the command that began it"
   }
 }
 

@@ -146,6 +146,9 @@ enum TrainCommand: Subcommand {
     Example(
       "tinyreft train --task mirror --method direft --rank 2 --layers all --positions f3+l3",
       "Words are spelled backwards, by edits of six tokens in every block."),
+    Example(
+      "tinyreft train --resume runs/mirror-loreft",
+      "A run that was ended by Ctrl-C, or killed, goes on."),
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {

@@ -54,7 +54,7 @@ struct TrainRun {
       throw error
     } catch {
       // The disk did not take a checkpoint; the one before may be there.
-      if job.record.losses.count > plan.stepsTaken {
+      if RunCheckpoint.isIn(place), job.record.losses.count > plan.stepsTaken {
         console.print(plan.folder.howToGoOn(TrainCommand.name))
       }
       throw error

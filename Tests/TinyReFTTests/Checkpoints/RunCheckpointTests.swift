@@ -70,5 +70,7 @@ struct RunCheckpointTests {
       #expect(throws: CheckpointError(url, problem)) { try RunCheckpoint.read(folder.url) }
       #expect("\(CheckpointError(url, problem))".contains("checkpoint.safetensors: "))
     }
+    let hostile = "\(CheckpointProblem.otherPrecision("a\u{2028}b"))"
+    #expect(hostile.contains(#""a\u{2028}b""#))
   }
 }

@@ -54,7 +54,7 @@ struct ResumeTests {
         ["train", "--resume", out.path, "--rank", "2"], 64, "--rank cannot be chosen with --resume"
       ),
       (["train", "--resume", out.path, "--out", nowhere.path], 64, "--out cannot be chosen"),
-      (["pretrain", "--resume", out.path], 1, "holds a run of another command"),
+      (["pretrain", "--resume", out.path], 1, "holds no run of tinyreft pretrain"),
       (["train", "--resume", nowhere.path], 1, "no run that could go on"),
       (["eval", "--interventions", out.path], 1, "holds a run that is not over"),
     ]
