@@ -39,9 +39,8 @@ public struct RunCheckpoint: Codable, Sendable {
   }
 
   /// Ends it: the run is over, and what it learned stands in other files.
-  public static func remove(from directory: URL) throws {
-    guard isIn(directory) else { return }
-    try FileManager.default.removeItem(at: url(in: directory))
+  public static func remove(from directory: URL) throws(FileError<DiskProblem>) {
+    try removeFile(url(in: directory))
   }
 
   /// The old one is there until the new one is, whole and on the disk.
@@ -102,7 +101,7 @@ public struct RunRecord: Codable, Sendable {
   public internal(set) var losses: [Scalar] = []
   /// Trained on, prompts and completions.
   public internal(set) var tokens = 0
-  /// Spent in steps, by this process and those before it.
+  /// Spent in training, by this process and those before it.
   public internal(set) var seconds = 0.0
   /// What draws the data, where they are drawn.
   var stream: RandomStream?

@@ -34,6 +34,7 @@ public struct Checkpointing: Sendable {
   mutating func begin(
     _ trainer: inout Trainer<some Adaptation>, on examples: [TokenSequence] = []
   ) throws -> RunRecord {
+    began.add("\(trainer.trained.decoder.configuration)")
     for (_, tensor) in trainer.model.parameters { began.add(tensor) }
     for example in examples {
       began.add(example.promptLength)

@@ -80,6 +80,11 @@ public struct RunReport: Codable, Sendable, Equatable {
     try JSONText.read(RunReport.self, from: url)
   }
 
+  /// Takes the report of an earlier end of the run away, if there is one.
+  public static func remove(from directory: URL) throws(FileError<DiskProblem>) {
+    try removeFile(directory.appending(path: "report.json"))
+  }
+
   /// Writes `report.json` into the directory.
   public func write(to directory: URL) throws {
     try JSONText.write(self, to: directory.appending(path: "report.json"))

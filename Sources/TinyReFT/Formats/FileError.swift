@@ -67,6 +67,13 @@ func writeAtomically(_ bytes: [UInt8], to url: URL) throws(DiskProblem) {
   }
 }
 
+/// A file that may not be there.
+func removeFile(_ url: URL) throws(FileError<DiskProblem>) {
+  do { try FileManager.default.removeItem(at: url) } catch CocoaError.fileNoSuchFile {} catch {
+    throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
+  }
+}
+
 /// A folder and those above it; one that is there already is as good, if it may be written to.
 public func createFolder(_ url: URL) throws(FileError<DiskProblem>) {
   do {

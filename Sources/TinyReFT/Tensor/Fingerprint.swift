@@ -13,6 +13,10 @@ public struct Fingerprint: Equatable, Sendable {
 
   public mutating func add(_ number: Int) { value = RandomStream.seed(value, number) }
 
+  public mutating func add(_ text: String) {
+    for byte in text.utf8 { add(Int(byte)) }
+  }
+
   /// The bits of every element, and the shape.
   public mutating func add(_ tensor: Tensor) {
     add(tensor.rows)

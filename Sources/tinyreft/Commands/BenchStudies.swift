@@ -170,7 +170,7 @@ enum BenchStudies {
     let chart = Chart(
       title: "A step takes as long as its work", xLabel: "10⁹ operations in a step",
       yLabel: "milliseconds", series: series)
-    try Data(chart.drawing.svg.utf8).write(to: URL(filePath: path), options: .atomic)
+    try chart.drawing.write(to: URL(filePath: path))
     if !json { console.print("Wrote \(path)") }
   }
 

@@ -22,8 +22,9 @@ extension TrainRun {
         + ", counted apart, as in the paper")
   }
 
-  /// The commonest label and the probe, which nothing should be compared without.
-  func measureProbe(_ head: Classifier) throws -> Before {
+  /// The commonest label and the probe, which nothing should be compared without; nil when the user
+  /// ended it before its time.
+  func measureProbe(_ head: Classifier) throws -> Before? {
     let labels = plan.train.items.map(\.completion)
     let counts = Dictionary(grouping: labels, by: \.self).mapValues(\.count)
     let commonest = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
@@ -35,6 +36,7 @@ extension TrainRun {
     let probe = Probe(
       head, on: plan.base.decoder, train: plan.train.examples, dev: plan.dev.examples,
       options: plan.recipe.options, goesOn: { !console.interruption.isRequested })
+    guard !console.interruption.isRequested else { return nil }
     let result = try probe.model.evaluate(
       plan.test.examples, threads: plan.recipe.options.threads
     ).checked()

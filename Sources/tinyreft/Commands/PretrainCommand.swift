@@ -61,6 +61,7 @@ enum PretrainCommand: Subcommand {
       guard !RunCheckpoint.isIn(folder.url) else {
         throw OutputTaken(folder: shown(folder.url), goesOn: true)
       }
+      try folder.removePartialFiles()
       return folder
     }
     return try RunFolder(new: URL(filePath: path))
@@ -90,18 +91,24 @@ enum PretrainCommand: Subcommand {
     let progress = ProgressLine(
       "pretrain", total: pretraining.steps, from: checkpoints.stepsTaken, on: console)
     var recent: [Double] = []
-    let base = try pretraining.run(in: ToyWorld(), checkpoints: checkpoints) { report in
-      recent = recent.suffix(49) + [report.loss]
-      progress.update(report.step) {
-        "loss \(threeDigits(recent.reduce(0, +) / Double(recent.count)))"
+    do {
+      let base = try pretraining.run(in: ToyWorld(), checkpoints: checkpoints) { report in
+        recent = recent.suffix(49) + [report.loss]
+        progress.update(report.step) {
+          "loss \(threeDigits(recent.reduce(0, +) / Double(recent.count)))"
+        }
+        return !console.interruption.isRequested
       }
-      return !console.interruption.isRequested
+      progress.finish()
+      guard let base else {
+        return console.print("Ended early. " + folder.howToGoOn(name))
+      }
+      try base.write(to: folder.url)
+    } catch let error as TrainingError {
+      // It would come again.
+      try RunCheckpoint.remove(from: folder.url)
+      throw error
     }
-    progress.finish()
-    guard let base else {
-      return console.print("Ended early. " + folder.howToGoOn(name))
-    }
-    try base.write(to: folder.url)
     try RunCheckpoint.remove(from: folder.url)
     console.print("Wrote \(shown(folder.url))")
   }

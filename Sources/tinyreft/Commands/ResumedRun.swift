@@ -12,12 +12,15 @@ struct ResumedRun {
   let checkpoint: RunCheckpoint
 
   static let flag = Flag.path(
-    "resume", "DIR", "Go on with the run in this folder, which was ended or killed."
+    "resume", "DIR",
+    "Go on with the run in this folder, which was ended or killed; from where it was begun."
   ).optional("a new run")
 
   static let interval = Flag.number(
     "checkpoint-every", "SECONDS",
-    default: 10, "How often the run writes down where it is; 0 is after every step.",
+    default: 10,
+    "How often the run writes down where it is, if that takes no more than a twentieth of its time; "
+      + "0 is after every step.",
     bounds: "from 0 to 1000000"
   ) { (0...1e6).contains($0) }
 
@@ -34,6 +37,7 @@ struct ResumedRun {
     // Looked for before the lock, which would make the folder.
     _ = try RunCheckpoint.read(url)
     folder = try RunFolder(url)
+    try folder.removePartialFiles()
     checkpoint = try RunCheckpoint.read(url)
     let (name, words) = (checkpoint.command.first ?? "", Array(checkpoint.command.dropFirst()))
     guard name == typed.subcommand.name else {

@@ -20,7 +20,6 @@ final class RunFolder: Sendable {
     guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
       throw FolderBusy(folder: shown(url))
     }
-    try removePartialFiles()
   }
 
   /// For a run that begins. Throws when one stands there: nothing is overwritten unasked.
@@ -33,6 +32,7 @@ final class RunFolder: Sendable {
     guard !isTaken, !RunCheckpoint.isIn(url) else {
       throw OutputTaken(folder: shown(url), goesOn: RunCheckpoint.isIn(url))
     }
+    try removePartialFiles()
   }
 
   /// The first of `runs/name`, `runs/name-2`, … that is not there yet.
@@ -61,13 +61,13 @@ final class RunFolder: Sendable {
       ? "Go on with: tinyreft \(subcommand) --resume \(shellQuoted(shown(url)))" : ""
   }
 
-  /// What a process that was killed while it wrote has left beside its files, by the name that
-  /// Foundation gives to it. Nobody writes here now.
-  private func removePartialFiles() throws {
-    let files = FileManager.default
-    for name in try files.contentsOfDirectory(atPath: url.path) where name.hasPrefix(".dat.nosync")
-    {
-      try files.removeItem(at: url.appending(path: name))
+  /// What the run that was killed here while it wrote has left beside its files, by the name that
+  /// Foundation gives to it. Only for a folder that is this run's own.
+  func removePartialFiles() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: url.path)
+    for file in names.filter({ $0.hasPrefix(".dat.nosync") }).map({ url.appending(path: $0) })
+    where try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true {
+      try FileManager.default.removeItem(at: file)
     }
   }
 }

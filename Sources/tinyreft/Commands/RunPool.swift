@@ -26,15 +26,20 @@ struct RunPool {
     for run in runs { try checkSettings(of: run) }
     let finished = Atomic(done)
     let results = parallelMap(count: runs.count, threads: threads) { i in
-      let result = Result { try report(of: runs[i]) }
+      let result = result(of: runs[i])
       progress.update(finished.wrappingAdd(1, ordering: .relaxed).newValue) { runs[i].folder }
       return result
     }
-    return try results.reduce(into: Outcome()) { outcome, result in
-      do { outcome.reports.append(try result.get()) } catch let failure as RunFailed {
-        outcome.reports.append(nil)
-        outcome.failures.append(failure)
-      }
+    return results.reduce(into: Outcome()) { outcome, result in
+      outcome.reports.append((try? result.get()) ?? nil)
+      if case .failure(let failure) = result { outcome.failures.append(failure) }
+    }
+  }
+
+  private func result(of run: Run) -> Result<RunReport?, RunFailed> {
+    do { return .success(try report(of: run)) } catch {
+      let message = (error as? RunFailed)?.message ?? Program.message(of: error)
+      return .failure(RunFailed(folder: run.folder, message: message))
     }
   }
 
@@ -62,16 +67,22 @@ struct RunPool {
   private func report(of run: Run) throws -> RunReport? {
     let (place, report, diverged, settings) = files(of: run)
     let manager = FileManager.default
-    if let whole = try? RunReport.read(report), !whole.interrupted { return whole }
+    if let whole = try? RunReport.read(report), !whole.interrupted {
+      // Its last act, should it have been killed before.
+      try RunCheckpoint.remove(from: place)
+      return whole
+    }
     if manager.fileExists(atPath: diverged.path) { return nil }
     guard !console.interruption.isRequested else { return nil }
     var words = ["--resume", place.path]
     if !RunCheckpoint.isIn(place) {
-      // What a run has left that ended before its first checkpoint. Locked, should it still be at work.
-      let ended = try RunFolder(place)
-      try manager.removeItem(at: ended.url)
-      try createFolder(place)
-      try JSONEncoder().encode(run.arguments).write(to: settings, options: .atomic)
+      // What a run has left that ended before its first checkpoint; locked, should it be at work.
+      try withExtendedLifetime(RunFolder(place)) {
+        for name in try manager.contentsOfDirectory(atPath: place.path) {
+          try manager.removeItem(at: place.appending(path: name))
+        }
+        try JSONEncoder().encode(run.arguments).write(to: settings, options: .atomic)
+      }
       words = run.arguments + ["--out", place.path]
     }
     guard let message = try train(words) else {

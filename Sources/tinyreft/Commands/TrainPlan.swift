@@ -63,7 +63,7 @@ struct TrainPlan {
       for: train.labels, initial, width: decoder.hiddenSize, seed: recipe.options.seed)
     self.train = train
     self.task = task
-    // The last of what may fail before the work, so that a refused run leaves no folder.
+    // Behind all that is read, so that what cannot be read leaves no folder.
     folder =
       try resumed?.folder
       ?? arguments[TrainCommand.out].map { try RunFolder(new: URL(filePath: $0)) }

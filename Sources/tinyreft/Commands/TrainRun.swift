@@ -37,41 +37,48 @@ struct TrainRun {
     let start = AdaptedDecoder(plan.base.decoder, adaptation)
     try plan.checkContext(takenBy: start.takenContext)
     printHeader(start.adaptationOnly.parameterCount)
-    let before = try measureBefore()
+    guard let before = try measureBefore() else {
+      return console.print("Ended early, before training. " + howToGoOn)
+    }
 
     var job = Finetuning(
       base: plan.base.decoder, adaptation, classifier: plan.classifier,
       options: plan.recipe.options)
     let place = plan.folder.url
-    do {
-      try train(&job)
-    } catch let error as TrainingError {
-      // The last good state is kept, and then the error is news all the same. It would come again.
+    /// What was learned. The report goes first and comes last: where one stands, all files are of its
+    /// run, also when a kill falls in between.
+    func write() throws {
+      try RunReport.remove(from: place)
       try writeClassifier(job.model.classifier, to: place)
       try save(job.model, place)
+    }
+    do {
+      try train(&job)
+      let after = job.model.evaluate(plan.test.examples, threads: threads)
+      console.print(
+        "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
+      try write()
+      try report(job, before: before, after: after, to: place)
+      if isWhole(job) { try RunCheckpoint.remove(from: place) }
+    } catch let error as TrainingError {
+      // The last good state is kept, and then the error is news all the same. It would come again.
+      try write()
       console.print("The interventions before that step are in \(shown(place))")
       try RunCheckpoint.remove(from: place)
       throw error
     } catch {
-      // The disk did not take a checkpoint; the one before may be there.
-      if RunCheckpoint.isIn(place), job.record.losses.count > plan.stepsTaken {
-        console.print(plan.folder.howToGoOn(TrainCommand.name))
-      }
+      // The disk did not take something; the last checkpoint may be there.
+      if !job.record.losses.isEmpty, RunCheckpoint.isIn(place) { console.print(howToGoOn) }
       throw error
     }
-    let after = job.model.evaluate(plan.test.examples, threads: threads)
-    console.print(
-      "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
-    try writeClassifier(job.model.classifier, to: place)
-    try save(job.model, place)
-    try write(job, before: before, after: after, to: place)
-    if isWhole(job) { try RunCheckpoint.remove(from: place) }
     try printExamples(before, job.model)
     console.print("wrote     \(shown(place))")
   }
 
-  /// What the base can do before it is adapted.
-  private func measureBefore() throws -> Before {
+  private var howToGoOn: String { plan.folder.howToGoOn(TrainCommand.name) }
+
+  /// What the base can do before it is adapted; nil when the user did not want to wait for it.
+  private func measureBefore() throws -> Before? {
     if let head = plan.classifier { return try measureProbe(head) }
     let base = AdaptedDecoder(plan.base.decoder, Unadapted())
     let threads = plan.recipe.options.threads
@@ -116,7 +123,7 @@ struct TrainRun {
     if !isWhole(job) {
       console.print(
         "Ended early, after \(grouped(job.record.losses.count)) of \(grouped(totalSteps)) steps. "
-          + plan.folder.howToGoOn(TrainCommand.name))
+          + howToGoOn)
     }
   }
 
@@ -199,7 +206,7 @@ extension TrainRun {
 // MARK: What is written
 
 extension TrainRun {
-  private func write(
+  private func report(
     _ job: Finetuning<some Adaptation>, before: Before, after: Evaluation, to place: URL
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
@@ -221,9 +228,7 @@ extension TrainRun {
     report.majorityAccuracy = before.majority
     report.probeLearningRate = before.probe?.learningRate
     report.classifierParameters = plan.classifier?.parameterCount
-    try Data(job.lossCurve.svg.utf8).write(
-      to: place.appending(path: "loss.svg"), options: .atomic)
-    // The last file: where it stands, all do.
+    try job.lossCurve.write(to: place.appending(path: "loss.svg"))
     try report.write(to: place)
   }
 }

@@ -31,7 +31,7 @@ enum Figures {
   static func write(to directory: URL) throws -> [String] {
     try createFolder(directory)
     for (name, draw) in all {
-      try Data(draw().svg.utf8).write(to: directory.appending(path: name), options: .atomic)
+      try draw().write(to: directory.appending(path: name))
     }
     return all.map(\.name)
   }

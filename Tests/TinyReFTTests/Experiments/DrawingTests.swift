@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import TinyReFT
@@ -34,6 +35,19 @@ struct DrawingTests {
   private func line(_ svg: String) -> String? {
     svg.matches(of: /<polyline points="([^"]*)" fill="none" stroke="#0b62a8"/).last
       .map { String($0.1) }
+  }
+
+  @Test("a drawing is written whole, or the disk's answer names the file")
+  func writes() throws {
+    let folder = try TemporaryFolder()
+    let (drawing, url) = (
+      Drawing(width: 10, height: 10, title: "x"), folder.url.appending(path: "x.svg")
+    )
+    try drawing.write(to: url)
+    #expect(try String(contentsOf: url, encoding: .utf8) == drawing.svg)
+    let nowhere = folder.url.appending(path: "none/x.svg")
+    let reason = DiskProblem.cannotWrite("there is no such file or folder")
+    #expect(throws: FileError(nowhere, reason)) { try drawing.write(to: nowhere) }
   }
 
   @Test("by hand: a line from corner to corner")

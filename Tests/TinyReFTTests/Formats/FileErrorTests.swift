@@ -33,6 +33,16 @@ struct FileErrorTests {
     #expect(DiskProblem.reason(error) == error.localizedDescription)
   }
 
+  @Test("a file is removed, also when it is not there")
+  func removing() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("x", text: "x")
+    for _ in 0..<2 { try removeFile(file) }
+    #expect(!FileManager.default.fileExists(atPath: file.path))
+    let odd = URL(filePath: "/dev/null/x")
+    #expect(throws: FileError<DiskProblem>.self) { try removeFile(odd) }
+  }
+
   @Test("bytes that are written come back")
   func wholeFiles() throws {
     let folder = try TemporaryFolder()
