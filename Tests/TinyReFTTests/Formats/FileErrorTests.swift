@@ -43,6 +43,18 @@ struct FileErrorTests {
     #expect(throws: FileError<DiskProblem>.self) { try removeFile(odd) }
   }
 
+  @Test(
+    "a folder that may not be written to is refused",
+    .enabled(if: getuid() != 0, "whoever may do everything may write there"))
+  func forbidden() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o555], ofItemAtPath: folder.url.path)
+    #expect(throws: FileError(folder.url, DiskProblem.cannotWrite("permission is denied"))) {
+      try createFolder(folder.url)
+    }
+  }
+
   @Test("bytes that are written come back")
   func wholeFiles() throws {
     let folder = try TemporaryFolder()

@@ -29,6 +29,7 @@ struct JSONTextTests {
     (#""\x""#, .broken(byte: 3, expected: #"one of "\/bfnrtu after a backslash"#)),
     (#""\u12G4""#, .broken(byte: 6, expected: "four hexadecimal digits")),
     (#"{"\uD800":1}"#, .broken(byte: 2, expected: "whole characters in the key")),
+    (#"{"\uD800\u0041":1}"#, .broken(byte: 2, expected: "whole characters in the key")),
     ("{} {}", .broken(byte: 4, expected: "nothing more")),
     (#"{"prompt":"a","prompt":"b"}"#, .repeatedKey("prompt")),
     (#"{"prompt":"a","x":[{"y":1,"\u0079":2}]}"#, .repeatedKey("y")),
