@@ -11,22 +11,26 @@ import Foundation
 public enum AdapterDirectory {
   static let configuration = "adapter.json"
   static let tensors = "adapter_model.safetensors"
+  static let peft = "adapter_config.json"
+  static let files = [configuration, tensors, peft]
 
   /// Whether a rival was written there.
   public static func isOne(_ directory: URL) -> Bool {
     FileManager.default.fileExists(atPath: directory.appending(path: configuration).path)
   }
 
-  /// The tensors first, so that an adapter.json never stands without them.
+  /// The tensors first, so that an adapter.json never stands without them. `base` is the
+  /// `Decoder.fingerprint` of the base before it was trained.
   public static func write<R: Rival>(
-    _ model: AdaptedDecoder<R>, _ c: RivalConfiguration, to directory: URL
+    _ model: AdaptedDecoder<R>, _ c: RivalConfiguration, base: String, to directory: URL
   ) throws {
     try createFolder(directory)
     try Safetensors(Trained(model)).write(to: directory.appending(path: tensors))
-    if let peft = PeftConfiguration(c) {
-      try JSONText.write(peft, to: directory.appending(path: "adapter_config.json"))
+    if let configuration = PeftConfiguration(c) {
+      try JSONText.write(configuration, to: directory.appending(path: peft))
     }
-    let file = AdapterFile(c, hiddenSize: model.decoder.configuration.hiddenSize)
+    let file = AdapterFile(
+      c, hiddenSize: model.decoder.configuration.hiddenSize, base: base)
     try JSONText.write(file, to: directory.appending(path: configuration))
   }
 
@@ -74,14 +78,17 @@ private struct AdapterFile: Codable {
   var maps: [String]
   var layers: [Int]
   var hiddenSize: Int
+  var base: String?
 
   enum CodingKeys: String, CodingKey {
     case formatVersion = "format_version"
     case method, size, alpha, maps, layers
     case hiddenSize = "hidden_size"
+    case base = "base_fingerprint"
   }
 
-  init(_ c: RivalConfiguration, hiddenSize: Int) {
+  init(_ c: RivalConfiguration, hiddenSize: Int, base: String) {
+    self.base = base
     (method, size, alpha, layers) = (c.method, c.size, c.alpha, c.layers)
     (maps, self.hiddenSize) = (c.maps.map(\.rawValue), hiddenSize)
   }

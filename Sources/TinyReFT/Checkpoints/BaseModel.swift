@@ -8,6 +8,12 @@ import Foundation
 ///     read       docs/50-files.md
 ///     check      Tests/TinyReFTTests/Checkpoints/BaseModelTests.swift
 public struct BaseModel: Sendable {
+  /// What a base is made of: other than the first four are read, and not written.
+  static let files = [
+    LlamaConfiguration.file, WeightFiles.single, Tokenizer.file, Tokenizer.configuration,
+    WeightFiles.index, GenerationFile.file,
+  ]
+
   public var decoder: Decoder
   public var tokenizer: Tokenizer
 
@@ -27,7 +33,7 @@ public struct BaseModel: Sendable {
     let tokenizer = try Tokenizer.read(directory: directory)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
       throw CheckpointError(
-        directory.appending(path: "tokenizer.json"),
+        directory.appending(path: Tokenizer.file),
         .vocabulary(tokenizer.vocabularySize, decoder: configuration.vocabularySize))
     }
     let decoder = try WeightFiles(directory).decoder(configuration)

@@ -11,6 +11,7 @@ import Foundation
 public enum ClassifierDirectory {
   static let description = "classifier.json"
   static let tensors = "classifier.safetensors"
+  static let files = [description, tensors]
 
   /// Writes both files; the tensors first, so that a classifier.json never stands without them.
   public static func write(_ head: Classifier, labels: [String], to directory: URL) throws {

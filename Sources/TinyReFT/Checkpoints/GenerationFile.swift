@@ -6,12 +6,14 @@ import Foundation
 ///     read       docs/52-real-models.md
 ///     check      Tests/TinyReFTTests/Checkpoints/BaseModelTests.swift
 struct GenerationFile: Decodable {
+  static let file = "generation_config.json"
+
   var eosTokenId: TokenIDs?
   enum CodingKeys: String, CodingKey { case eosTokenId = "eos_token_id" }
 
   /// The ids in the file, or none without one.
   static func ends(_ directory: URL) throws -> [Int] {
-    let url = directory.appending(path: "generation_config.json")
+    let url = directory.appending(path: file)
     guard FileManager.default.fileExists(atPath: url.path) else { return [] }
     return try JSONText.read(Self.self, from: url).eosTokenId?.ids ?? []
   }

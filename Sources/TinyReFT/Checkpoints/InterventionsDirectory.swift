@@ -11,15 +11,18 @@ import Foundation
 public enum InterventionsDirectory {
   static let configuration = "reft.json"
   static let tensors = "interventions.safetensors"
+  static let files = [configuration, tensors]
 
-  /// Writes both files; the tensors first, so that a reft.json never stands without them.
+  /// Writes both files; the tensors first, so that a reft.json never stands without them. `base` is the
+  /// `Decoder.fingerprint` of what the interventions were trained on.
   public static func write(
-    _ reft: ReFT<some InterventionFunction>, _ configuration: ReFTConfiguration, to directory: URL
+    _ reft: ReFT<some InterventionFunction>, _ configuration: ReFTConfiguration, base: String,
+    to directory: URL
   ) throws {
     try createFolder(directory)
     try Safetensors(reft.canonical).write(to: directory.appending(path: tensors))
     let url = directory.appending(path: self.configuration)
-    try JSONText.write(ReFTFile(configuration), to: url)
+    try JSONText.write(ReFTFile(configuration, base: base), to: url)
   }
 
   /// Reads what `write` wrote, for a decoder of these sizes.
@@ -81,14 +84,17 @@ private struct ReFTFile: Codable {
   var positions: String
   var sharing: String
   var hiddenSize: Int
+  var base: String?
 
   enum CodingKeys: String, CodingKey {
     case formatVersion = "format_version"
     case method, rank, layers, positions, sharing
     case hiddenSize = "hidden_size"
+    case base = "base_fingerprint"
   }
 
-  init(_ c: ReFTConfiguration) {
+  init(_ c: ReFTConfiguration, base: String) {
+    self.base = base
     (method, rank, layers, hiddenSize) = (c.method, c.rank, c.layers, c.hiddenSize)
     (positions, sharing) = ("\(c.positions)", c.sharing.rawValue)
   }

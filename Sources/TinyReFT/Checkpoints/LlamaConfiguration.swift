@@ -7,6 +7,8 @@ import Foundation
 ///     read       docs/52-real-models.md
 ///     check      Tests/TinyReFTTests/Checkpoints/LlamaConfigurationTests.swift
 struct LlamaConfiguration: Codable, Equatable {
+  static let file = "config.json"
+
   var architectures: [String]?
   var modelType: String?
   var vocabSize: Int
@@ -112,7 +114,7 @@ struct LlamaConfiguration: Codable, Equatable {
 
   /// The sizes, and what ends a text.
   static func read(_ directory: URL) throws -> (decoder: DecoderConfiguration, ends: [Int]) {
-    let url = directory.appending(path: "config.json")
+    let url = directory.appending(path: file)
     let kind = try JSONText.read(ModelKind.self, from: url)
     do { try kind.check() } catch { throw CheckpointError(url, error) }
     let file = try JSONText.read(Self.self, from: url)
@@ -122,7 +124,7 @@ struct LlamaConfiguration: Codable, Equatable {
   }
 
   func write(_ directory: URL) throws {
-    try JSONText.write(self, to: directory.appending(path: "config.json"))
+    try JSONText.write(self, to: directory.appending(path: Self.file))
   }
 }
 

@@ -5,7 +5,7 @@ import Foundation
 ///     read       docs/80-trust.md
 ///     check      Tests/TinyReFTTests/Experiments/CheckpointingTests.swift
 public struct Checkpointing: Sendable {
-  public let directory: URL
+  private let folder: RunFolder
   /// What a later process has to do to go on.
   private let command: [String]
   /// The shortest time between two.
@@ -13,17 +13,18 @@ public struct Checkpointing: Sendable {
   /// What this run goes on from; nil for one that begins.
   private let earlier: RunCheckpoint?
 
-  private var began = Fingerprint()
+  private var began: Fingerprint
   private var written = ContinuousClock.now
   /// How long the last one took.
   private var cost = Duration.zero
 
+  /// `data` stands for the examples, all that the run reads: another fingerprint is another run.
   public init(
-    in directory: URL, command: [String], every interval: Duration,
+    in folder: RunFolder, command: [String], every interval: Duration, data: Fingerprint,
     goingOnFrom earlier: RunCheckpoint? = nil
   ) {
-    (self.directory, self.command, self.interval) = (directory, command, interval)
-    self.earlier = earlier
+    (self.folder, self.command, self.interval) = (folder, command, interval)
+    (began, self.earlier) = (data, earlier)
   }
 
   /// How many steps the run has behind it that this one goes on from.
@@ -31,18 +32,12 @@ public struct Checkpointing: Sendable {
 
   /// To be called before the first step, with all that decides what the run will do: gives the trainer
   /// its state if it goes on, and what was done before.
-  mutating func begin(
-    _ trainer: inout Trainer<some Adaptation>, on examples: [TokenSequence] = []
-  ) throws -> RunRecord {
+  mutating func begin(_ trainer: inout Trainer<some Adaptation>) throws -> RunRecord {
     began.add("\(trainer.trained.decoder.configuration)")
     for (_, tensor) in trainer.model.parameters { began.add(tensor) }
-    for example in examples {
-      began.add(example.promptLength)
-      for token in example.tokens { began.add(token) }
-    }
     written = .now
     guard let earlier else { return RunRecord() }
-    try earlier.restore(&trainer, began: began, from: directory)
+    try earlier.restore(&trainer, began: began, from: folder.url)
     return earlier.record
   }
 
@@ -61,7 +56,7 @@ public struct Checkpointing: Sendable {
 
   mutating func write(_ trainer: Trainer<some Adaptation>, _ record: RunRecord) throws {
     let checkpoint = RunCheckpoint(command: command, began: began, record)
-    cost = try ContinuousClock().measure { try checkpoint.write(trainer.state, to: directory) }
+    cost = try ContinuousClock().measure { try checkpoint.write(trainer.state, to: folder.place()) }
     written = .now
   }
 }

@@ -41,7 +41,7 @@ public struct Finetuning<A: Adaptation>: Sendable {
       model, training: model.adaptationOnly, options: options, totalSteps: steps)
     defer { model = trainer.model }
     var checkpoints = checkpoints
-    record = try checkpoints?.begin(&trainer, on: examples) ?? record
+    record = try checkpoints?.begin(&trainer) ?? record
     let start = ContinuousClock.now - .seconds(record.seconds)
     try trainer.train(on: examples) { report, trainer in
       record.losses.append(Scalar(report.loss))

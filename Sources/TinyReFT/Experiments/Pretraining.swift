@@ -62,19 +62,22 @@ public struct Pretraining: Sendable {
     var checkpoints = checkpoints
     var record = try checkpoints?.begin(&trainer) ?? RunRecord()
     var stream = record.stream ?? RandomStream(seed: seed, 1)
-    while trainer.step < steps {
-      let lines = (0..<Self.batchSize).map { _ in
+    func batch(_ stream: inout RandomStream) -> [TokenSequence] {
+      (0..<Self.batchSize).map { _ in
         let line = world.line(using: &stream).text
         return TokenSequence(
           tokens: tokenizer.prompt(line) + [tokenizer.endOfText], promptLength: 1)
       }
-      let report = try trainer.step(on: lines)
+    }
+    while trainer.step < steps {
+      let report = try trainer.step(on: batch(&stream))
       record.losses.append(Scalar(report.loss))
       record.stream = stream
       let goesOn = onStep(report)
       try goesOn ? checkpoints?.keep(trainer, record) : checkpoints?.write(trainer, record)
       guard goesOn else { return nil }
     }
+    try trainer.judgeLastUpdate(on: batch(&stream))
     try checkpoints?.write(trainer, record)
     return BaseModel(decoder: trainer.model.decoder, tokenizer: tokenizer)
   }

@@ -6,6 +6,10 @@ import Foundation
 ///     read       docs/60-runs.md
 ///     check      Tests/TinyReFTTests/Experiments/FinetuningTests.swift
 public struct RunReport: Codable, Sendable, Equatable {
+  public static let file = "report.json"
+  /// The loss of every step, drawn.
+  public static let curve = "loss.svg"
+
   public var method: String
   public var task: String
   /// Held-out accuracy of the base alone, and with the interventions. Where there are labels, the base
@@ -35,6 +39,11 @@ public struct RunReport: Codable, Sendable, Equatable {
   public var interrupted: Bool
   /// The command line that repeats the run, every choice written out.
   public var arguments: String
+  /// The folder of the base, and what it was: `Decoder.fingerprint`. Older reports have neither.
+  public var base: String?
+  public var baseFingerprint: String?
+  /// Of all examples that the run read.
+  public var dataFingerprint: String?
   /// Where there are labels: held-out accuracy of always saying the commonest one of train.
   public var majorityAccuracy: Double?
   /// The probe's, the best on dev of a few.
@@ -68,7 +77,9 @@ public struct RunReport: Codable, Sendable, Equatable {
     case baseParameters = "base_parameters"
     case tokensPerSecond = "tokens_per_second"
     case finalLoss = "final_loss"
-    case orthonormality
+    case orthonormality, base
+    case baseFingerprint = "base_fingerprint"
+    case dataFingerprint = "data_fingerprint"
     case majorityAccuracy = "majority_accuracy"
     case probeLearningRate = "probe_learning_rate"
     case classifierParameters = "classifier_parameters"
@@ -82,11 +93,11 @@ public struct RunReport: Codable, Sendable, Equatable {
 
   /// Takes the report of an earlier end of the run away, if there is one.
   public static func remove(from directory: URL) throws(FileError<DiskProblem>) {
-    try removeFile(directory.appending(path: "report.json"))
+    try removeFile(directory.appending(path: file))
   }
 
   /// Writes `report.json` into the directory.
   public func write(to directory: URL) throws {
-    try JSONText.write(self, to: directory.appending(path: "report.json"))
+    try JSONText.write(self, to: directory.appending(path: Self.file))
   }
 }

@@ -26,7 +26,8 @@ public struct TaskData: Sendable {
     if toyNames.contains(task) {
       return try DataFolder.find().appending(path: "tasks/\(task)")
     }
-    let path = URL(filePath: task)
+    // Below here, so that a tilde is part of a name: a shell has replaced those that are not.
+    let path = URL(filePath: task.hasPrefix("~") ? "./" + task : task)
     if !task.isEmpty, DataFolder.isFolder(path) { return path }
     throw TaskError.unknown(task, known: toyNames)
   }

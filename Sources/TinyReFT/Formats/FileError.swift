@@ -39,11 +39,7 @@ public enum DiskProblem: Error, Equatable, CustomStringConvertible {
 
   /// Foundation's own words differ between systems and seldom say what happened; these do.
   static func reason(_ error: any Error) -> String {
-    let cocoa = error as NSError
-    let cause = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error ?? error) as NSError
-    guard cause.domain == NSPOSIXErrorDomain, let code = Int32(exactly: cause.code) else {
-      return cocoa.localizedDescription
-    }
+    guard let code = errorNumber(of: error) else { return error.localizedDescription }
     switch code {
     case ENOENT: return "there is no such file or folder"
     case EISDIR: return "it is a folder"
@@ -53,36 +49,15 @@ public enum DiskProblem: Error, Equatable, CustomStringConvertible {
     case ENOSPC: return "the disk is full"
     case EDQUOT: return "the disk quota is used up"
     case EFBIG: return "a file may not grow so large here"
-    default: return cause.localizedDescription
+    default: return POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO).localizedDescription
     }
   }
-}
 
-// MARK: Writing
-
-/// Writes beside the file and renames, so that a reader finds the old file or the new one whole.
-func writeAtomically(_ bytes: [UInt8], to url: URL) throws(DiskProblem) {
-  do { try Data(bytes).write(to: url, options: .atomic) } catch {
-    throw .cannotWrite(DiskProblem.reason(error))
-  }
-}
-
-/// A file that may not be there.
-func removeFile(_ url: URL) throws(FileError<DiskProblem>) {
-  do { try FileManager.default.removeItem(at: url) } catch CocoaError.fileNoSuchFile {} catch {
-    throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
-  }
-}
-
-/// A folder and those above it; one that is there already is as good, if it may be written to.
-public func createFolder(_ url: URL) throws(FileError<DiskProblem>) {
-  do {
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  } catch {
-    throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
-  }
-  guard FileManager.default.isWritableFile(atPath: url.path) else {
-    throw FileError(url, .cannotWrite("permission is denied"))
+  /// The system's number of an error, where it has one.
+  static func errorNumber(of error: any Error) -> Int32? {
+    let cause =
+      ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error) as NSError
+    return cause.domain == NSPOSIXErrorDomain ? Int32(exactly: cause.code) : nil
   }
 }
 

@@ -8,6 +8,9 @@ import Foundation
 ///     read       docs/51-tokenizer.md
 ///     check      Tests/TinyReFTTests/Formats/TokenizerDirectoryTests.swift
 extension Tokenizer {
+  static let file = "tokenizer.json"
+  static let configuration = "tokenizer_config.json"
+
   /// Reads the directory that `AutoTokenizer.from_pretrained` would be given.
   public static func read(directory: URL) throws(TokenizerError) -> Tokenizer {
     let (main, side) = files(in: directory)
@@ -42,8 +45,8 @@ extension Tokenizer {
 
   private static func files(in directory: URL) -> (main: URL, side: URL) {
     (
-      directory.appendingPathComponent("tokenizer.json"),
-      directory.appendingPathComponent("tokenizer_config.json")
+      directory.appendingPathComponent(file),
+      directory.appendingPathComponent(configuration)
     )
   }
 

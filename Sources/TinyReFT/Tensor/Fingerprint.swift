@@ -11,7 +11,10 @@ public struct Fingerprint: Equatable, Sendable {
 
   public init() {}
 
-  public mutating func add(_ number: Int) { value = RandomStream.seed(value, number) }
+  public mutating func add(_ number: Int) {
+    var stream = RandomStream(seed: value)
+    value = stream.next() ^ UInt64(bitPattern: Int64(number))
+  }
 
   public mutating func add(_ text: String) {
     for byte in text.utf8 { add(Int(byte)) }
@@ -22,5 +25,11 @@ public struct Fingerprint: Equatable, Sendable {
     add(tensor.rows)
     add(tensor.columns)
     for element in tensor.elements { add(Int(truncatingIfNeeded: element.bitPattern)) }
+  }
+
+  /// 16 hexadecimal digits, for files.
+  public var text: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -103,18 +103,9 @@ public struct Trainer<A: Adaptation>: Sendable {
   /// One update. When loss or gradient are not finite it throws, and the model is again the last for
   /// which they were: the update that led here is taken back. So is one that leaves float32's range.
   public mutating func step(on examples: [TokenSequence]) throws(TrainingError) -> Report {
-    base.keep(examples, of: trained, threads: options.threads)
-    let (loss, computed) = trained.lossAndGradient(
-      of: examples, zero: zero, threads: options.threads,
-      dropoutSeed: RandomStream.seed(options.seed, 0x6D61_736B, step), base: base)  // "mask"
-    var gradient = computed
-    let norm = gradient.norm
-    guard loss.isFinite, norm.isFinite else {
-      trained = lastGood
-      throw .notFinite(step: step + 1, loss: loss, gradientNorm: norm)
-    }
+    let (loss, norm, computed) = try judgedGradient(on: examples, atStep: step + 1)
     lastGood = trained
-    var given = norm
+    var (gradient, given) = (computed, norm)
     if options.clip > 0, norm > options.clip {
       gradient.scale(by: Scalar(options.clip / norm))
       given = options.clip
@@ -135,6 +126,28 @@ public struct Trainer<A: Adaptation>: Sendable {
       tokens: examples.reduce(0) { $0 + $1.tokens.count })
   }
 
+  /// Loss and gradient of the model as it is. Should they not be finite, the update that led here is
+  /// taken back.
+  private mutating func judgedGradient(
+    on examples: [TokenSequence], atStep number: Int
+  ) throws(TrainingError) -> (loss: Double, norm: Double, gradient: AdaptedDecoder<A>) {
+    base.keep(examples, of: trained, threads: options.threads)
+    let (loss, gradient) = trained.lossAndGradient(
+      of: examples, zero: zero, threads: options.threads,
+      dropoutSeed: RandomStream.seed(options.seed, 0x6D61_736B, step), base: base)  // "mask"
+    let norm = gradient.norm
+    guard loss.isFinite, norm.isFinite else {
+      trained = lastGood
+      throw .notFinite(step: number, loss: loss, gradientNorm: norm)
+    }
+    return (loss, norm, gradient)
+  }
+
+  /// Judges the last update, which no step comes after, as every other is judged: by what it led to.
+  public mutating func judgeLastUpdate(on examples: [TokenSequence]) throws(TrainingError) {
+    _ = try judgedGradient(on: examples, atStep: step)
+  }
+
   /// Whether every parameter that has a gradient is a number that a float32 can be.
   private func staysInRange(_ gradient: AdaptedDecoder<A>) -> Bool {
     zip(trained.parameters, gradient.parameters).allSatisfy { parameter, gradient in
@@ -153,14 +166,16 @@ public struct Trainer<A: Adaptation>: Sendable {
   ) throws {
     let batches = Self.batches(of: examples.count, options)
     var order: [Int] = []
+    var last = Array(examples.prefix(options.batchSize))
     while step < options.epochs * batches {
       let (epoch, batch) = step.quotientAndRemainder(dividingBy: batches)
       if batch == 0 || order.isEmpty { order = self.order(of: examples.count, epoch: epoch) }
       let start = batch * options.batchSize
-      let places = order[start..<min(start + options.batchSize, order.count)]
-      let report = try step(on: places.map { examples[$0] })
-      guard try onStep(report, self) else { return }
+      last = order[start..<min(start + options.batchSize, order.count)].map { examples[$0] }
+      let report = try step(on: last)
+      guard try onStep(report, self) else { break }
     }
+    try judgeLastUpdate(on: last)
   }
 
   private func order(of count: Int, epoch: Int) -> [Int] {

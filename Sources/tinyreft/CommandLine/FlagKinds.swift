@@ -59,6 +59,9 @@ extension Flag where Value == String {
     Flag(name, placeholder, help: help, default: fallback, typed: fallback) {
       (text) throws(InvalidValue) in
       guard !text.isEmpty else { throw InvalidValue(problem: "expected a path") }
+      guard isText(text) else {
+        throw InvalidValue(problem: "expected a path in UTF-8; rename the folder")
+      }
       return text.hasPrefix("~") ? NSString(string: text).expandingTildeInPath : text
     }
   }
@@ -119,6 +122,10 @@ extension Flag where Value == Bool {
     Flag(name, nil, help: help, default: fallback, typed: fallback ? "yes" : "no") { $0 == "yes" }
   }
 }
+
+/// Whether nothing of it was lost when the system's bytes became text: what is no UTF-8 is U+FFFD then,
+/// and a file by that name is another file.
+func isText(_ path: String) -> Bool { !path.unicodeScalars.contains("\u{FFFD}") }
 
 /// `5,9,2`. `alternative` names what else the flag takes, for the error.
 func wholeNumbers(_ text: String, or alternative: String) throws(InvalidValue) -> [Int] {

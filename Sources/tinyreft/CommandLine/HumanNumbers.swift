@@ -35,8 +35,10 @@ func brief(_ duration: Duration) -> String {
   return "\(grouped(whole / 3600)) h \(whole % 3600 / 60) min"
 }
 
-/// A path as one would type it from here: relative when it lies below the working directory.
+/// A path as one can type it from here: relative when it lies below the working directory, and neither
+/// a flag nor somebody's home.
 func shown(_ url: URL) -> String {
   let here = FileManager.default.currentDirectoryPath + "/"
-  return url.path.hasPrefix(here) ? String(url.path.dropFirst(here.count)) : url.relativePath
+  let path = url.path.hasPrefix(here) ? String(url.path.dropFirst(here.count)) : url.relativePath
+  return path.hasPrefix("-") || path.hasPrefix("~") ? "./" + path : path
 }

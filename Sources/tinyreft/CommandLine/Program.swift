@@ -5,6 +5,7 @@ import TinyReFT
 ///
 ///     0      done
 ///     1      the world was not as needed: a file, its contents, a check that failed
+///     3      training did not stay finite; what was learned before is kept
 ///     64     the command line was not as the help says (`EX_USAGE` of sysexits.h)
 ///     128+n  ended early, with what was done kept, on signal n: Ctrl-C is 130, a closed pipe 141
 ///
@@ -42,6 +43,9 @@ enum Program {
           See 'tinyreft\(name) --help' for more information.
         """)
       return 64
+    } catch let error as Diverged {
+      console.complain("Error: \(oneLine("\(error)"))")
+      return Diverged.exitCode
     } catch {
       console.complain("Error: \(oneLine(message(of: error)))")
       return 1
@@ -57,6 +61,7 @@ enum Program {
       return console.print(HelpText(console: console).program())
     }
     if name == "--version" { return console.print(version) }
+    guard isText(FileManager.default.currentDirectoryPath) else { throw NamelessFolder() }
     let subcommand = try subcommand(named: name)
     if isHelp || rest.contains(where: asksForHelp) {
       return console.print(HelpText(console: console).subcommand(subcommand))
@@ -80,6 +85,13 @@ enum Program {
       ? UsageError.missingSubcommand(before: name)
       : UsageError.unknownSubcommand(name, nearest: nearest)
     throw UsageFailure(error: error, subcommand: nil)
+  }
+
+  /// Relative paths would lead to another folder.
+  private struct NamelessFolder: Error, CustomStringConvertible {
+    var description: String {
+      "the name of the working directory, or of one above it, is not UTF-8; rename it, or work elsewhere"
+    }
   }
 
   /// A usage error, and whose usage to show under it.

@@ -15,7 +15,7 @@ struct Before {
 
 extension TrainRun {
   func printClassifier() {
-    guard let head = plan.classifier, let labels = plan.train.labels else { return }
+    guard let head = plan.classifier, let labels = plan.data.train.labels else { return }
     console.print(
       "head      \(grouped(labels.count)) labels: "
         + console.paint("\(grouped(head.parameterCount)) parameters", .bold)
@@ -25,20 +25,20 @@ extension TrainRun {
   /// The commonest label and the probe, which nothing should be compared without; nil when the user
   /// ended it before its time.
   func measureProbe(_ head: Classifier) throws -> Before? {
-    let labels = plan.train.items.map(\.completion)
+    let labels = plan.data.train.items.map(\.completion)
     let counts = Dictionary(grouping: labels, by: \.self).mapValues(\.count)
     let commonest = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
-    let same = plan.test.items.count { $0.completion == commonest }
-    let majority = Double(same) / Double(max(1, plan.test.items.count))
+    let same = plan.data.test.items.count { $0.completion == commonest }
+    let majority = Double(same) / Double(max(1, plan.data.test.items.count))
     console.print(
       "majority  held-out accuracy \(threeDigits(majority)), always saying "
         + commonest.debugDescription)
     let probe = Probe(
-      head, on: plan.base.decoder, train: plan.train.examples, dev: plan.dev.examples,
+      head, on: plan.base.decoder, train: plan.data.train.examples, dev: plan.data.dev.examples,
       options: plan.recipe.options, goesOn: { !console.interruption.isRequested })
     guard !console.interruption.isRequested else { return nil }
     let result = try probe.model.evaluate(
-      plan.test.examples, threads: plan.recipe.options.threads
+      plan.data.test.examples, threads: plan.recipe.options.threads
     ).checked()
     console.print(
       "probe     held-out accuracy \(threeDigits(result.accuracy)), the head alone at learning rate "
@@ -48,9 +48,9 @@ extension TrainRun {
 
   /// A few held-out texts, with the label that the probe gives, and that ReFT does.
   func printLabels(_ probe: Probe, _ adapted: AdaptedDecoder<some Adaptation>) throws {
-    let labels = plan.train.labels ?? []
+    let labels = plan.data.train.labels ?? []
     console.print()
-    for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
+    for (item, example) in zip(plan.data.test.items, plan.data.test.examples).prefix(4) {
       let prompt = Array(example.tokens[..<example.promptLength])
       let (before, after) = (
         labels[try probe.model.label(of: prompt)], labels[try adapted.label(of: prompt)]
@@ -64,7 +64,7 @@ extension TrainRun {
 
   /// Beside what adapts the base, where there is a classifier.
   func writeClassifier(_ head: Classifier?, to place: URL) throws {
-    guard let head, let labels = plan.train.labels else { return }
+    guard let head, let labels = plan.data.train.labels else { return }
     try ClassifierDirectory.write(head, labels: labels, to: place)
   }
 }

@@ -57,49 +57,54 @@ enum CompareCommand: Subcommand {
       throw UsageError.conflict("--tasks names the same task twice.")
     }
     let comparison = Comparison(methods: methods, tasks: tasks, seeds: try arguments[seeds])
-    let folder = try RunFolder(URL(filePath: arguments[out]))
-    let pool = RunPool(
-      folder: folder.url, threads: try SharedFlags.threadCount(arguments), console: console)
-    let base = try SharedFlags.baseDirectory(arguments).absoluteURL.path
+    let inputs = try RunInputs.each(tasks, arguments, on: console)
+    func planned(_ run: Comparison.Run) throws -> RunPool.Run? {
+      try inputs[run.task].map { (run.folder, try RunPool.plan(run.arguments, $0)) }
+    }
     let (searches, repeats) = (
       comparison.searches, methods.count * tasks.count * (comparison.seeds.count - 1)
     )
+    // All flags of all runs are checked before the folder is touched.
+    let first = try searches.compactMap(planned)
+    let table = ResultTable(
+      of: name, ["comparison.json", "comparison.md", "comparison.svg"],
+      arguments: ["\(comparison.seeds.count)"] + methods + tasks,
+      inputs: tasks.compactMap { inputs[$0] })
+    let folder = try RunFolder(URL(filePath: arguments[out]))
+    try table.refuseOther(in: folder)
+    let pool = RunPool(
+      folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
     let progress = ProgressLine("compare ", total: searches.count + repeats, on: console)
     var failures: [RunFailed] = []
-    func reports(_ runs: [Comparison.Run], done: Int) throws -> [Comparison.Run: RunReport] {
-      let outcome = try pool.make(
-        runs.map { ($0.folder, $0.arguments + ["--base", base]) }, progress: progress, done: done)
-      failures += outcome.failures
-      return zip(runs, outcome.reports).reduce(into: [:]) { $0[$1.0] = $1.1 }
+    func reports(
+      _ runs: [Comparison.Run], _ planned: [RunPool.Run], done: Int
+    ) throws -> [Comparison.Run: RunReport] {
+      let results = try pool.make(planned, progress: progress, done: done)
+      failures += results.compactMap(\.failure)
+      return zip(runs, results).reduce(into: [:]) { $0[$1.0] = $1.1.report }
     }
-    var all = try reports(searches, done: 0)
+    var all = try reports(searches, first, done: 0)
     let choices = comparison.choices(all)
-    all.merge(try reports(comparison.repeats(of: choices), done: searches.count)) { one, _ in one }
+    let more = comparison.repeats(of: choices)
+    all.merge(try reports(more, more.compactMap(planned), done: searches.count)) { one, _ in one }
     progress.finish()
     guard !console.interruption.isRequested else {
       return console.print("Ended early; the same command goes on from here.")
     }
     let rows = comparison.rows(choices, all) { pool.bytes(in: $0.folder) }
-    try write(rows, to: folder.url)
-    console.print(Comparison.markdown(rows))
-    for task in tasks {
-      for method in methods where !rows.contains(where: { ($0.task, $0.method) == (task, method) })
-      {
-        console.print("No setting of \(method) on \(task) could be trained.")
-      }
+    let pairs = tasks.flatMap { task in methods.map { (task: task, method: $0) } }
+    let untrained = pairs.filter { pair in
+      !rows.contains { ($0.task, $0.method) == (pair.task, pair.method) }
     }
+    let markdown =
+      Comparison.markdown(rows)
+      + ResultTable.missing(
+        untrained.map { "no setting of \($0.method) on \($0.task) could be trained" }
+          + failures.map(\.description))
+    let svg = ParameterChart(rows).drawing.svg
+    try table.write([ResultTable.json(rows), markdown, svg], to: folder)
+    console.print(markdown)
     console.print("wrote     \(shown(folder.url))/comparison.md, comparison.json, comparison.svg")
     if let failure = failures.first { throw failure }
-  }
-
-  private static func write(_ rows: [Comparison.Row], to folder: URL) throws {
-    func write(_ text: String, _ name: String) throws {
-      try Data(text.utf8).write(to: folder.appending(path: name), options: .atomic)
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try write(String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n", "comparison.json")
-    try write(Comparison.markdown(rows), "comparison.md")
-    try write(ParameterChart(rows).drawing.svg, "comparison.svg")
   }
 }

@@ -30,17 +30,23 @@ enum EvalCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    var (directory, base) = try SharedFlags.readBase(arguments)
-    let (task, split) = (try arguments[SharedFlags.task], try arguments[split])
+    var (directory, base) = try SharedFlags.readBase(arguments, on: console)
+    let (task, split) = (try SharedFlags.taskName(arguments), try arguments[split])
     let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder)
     let interventions = try arguments[SharedFlags.interventions]
     let classifier = try interventions.flatMap {
       try ClassifierDirectory.read(
         URL(filePath: $0), width: base.decoder.configuration.hiddenSize)
     }
+    let folder = try TaskData.folder(of: task)
+    let (tokenizer, context) = (base.tokenizer, base.decoder.configuration.contextLength)
+    try RunOrigin(arguments)?.warn(
+      ofTask: task,
+      { try TaskSplits(folder: folder, tokenizer: tokenizer, contextLength: context) },
+      on: console)
     let data = try TaskData(
-      folder: TaskData.folder(of: task), split: split, tokenizer: base.tokenizer,
-      contextLength: base.decoder.configuration.contextLength, labels: classifier?.labels)
+      folder: folder, split: split, tokenizer: tokenizer, contextLength: context,
+      labels: classifier?.labels)
     guard data.labels == nil || classifier != nil else { throw NoClassifier(task: task) }
     let head = data.labels == nil ? nil : classifier?.head
     let threads = try SharedFlags.threadCount(arguments)

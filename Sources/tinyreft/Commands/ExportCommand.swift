@@ -36,8 +36,12 @@ enum ExportCommand: Subcommand {
   static func run(_ arguments: Arguments, on console: Console) throws {
     let out = URL(filePath: try arguments[out])
     guard isFree(out) else { throw FolderTaken(folder: shown(out)) }
+    // Only its sizes are needed, where its name is.
+    let base =
+      try arguments[SharedFlags.base].map { URL(filePath: $0) }
+      ?? SharedFlags.readDecoder(arguments, on: console).directory
     let entries = try PyreftDirectory.export(
-      URL(filePath: arguments[interventions]), base: SharedFlags.baseDirectory(arguments), to: out)
+      URL(filePath: arguments[interventions]), base: base, to: out)
     console.print("Wrote \(shown(out))")
     for entry in entries { console.print("  layer \(entry.layer), \(entry.group): \(entry.file)") }
   }

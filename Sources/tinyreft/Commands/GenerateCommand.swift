@@ -40,7 +40,7 @@ enum GenerateCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    var base = try SharedFlags.readBase(arguments).base
+    var base = try SharedFlags.readBase(arguments, on: console).base
     let tokens = base.tokenizer.prompt(try arguments[prompt])
     let context = base.decoder.configuration.contextLength
     guard !tokens.isEmpty, tokens.count < context else {

@@ -61,6 +61,15 @@ enum PlannedMethod {
     if case .rival = self { true } else { false }
   }
 
+  /// How many places of the context it takes for itself.
+  func takenContext(of decoder: Decoder) -> Int {
+    func taken<R: Rival>(_ rival: R.Type, _ c: RivalConfiguration) -> Int {
+      AdaptedDecoder(decoder, R(c, for: decoder, seed: 0)).takenContext
+    }
+    guard case .rival(let c, let rival) = self else { return 0 }
+    return taken(rival, c)
+  }
+
   /// The flags that ask for it, every choice written out.
   func words(start: Start) -> [String] {
     let layers = { (layers: [Int]) in layers.map(String.init).joined(separator: ",") }

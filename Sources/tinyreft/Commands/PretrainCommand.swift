@@ -57,12 +57,13 @@ enum PretrainCommand: Subcommand {
         throw UsageError.conflict(
           "Another base than the one in data/base needs a place: name --out.")
       }
-      let folder = try RunFolder(DataFolder.find().appending(path: "base"))
-      guard !RunCheckpoint.isIn(folder.url) else {
-        throw OutputTaken(folder: shown(folder.url), goesOn: true)
+      let place = try DataFolder.find().appending(path: "base")
+      // Above another project's folders data/base may be anybody's.
+      guard (try? BaseModel.read(place))?.decoder.configuration == Pretraining.configuration()
+      else {
+        return try RunFolder(new: place)
       }
-      try folder.removePartialFiles()
-      return folder
+      return try RunFolder(remaking: place)
     }
     return try RunFolder(new: URL(filePath: path))
   }
@@ -79,12 +80,13 @@ enum PretrainCommand: Subcommand {
       "A decoder of \(c.layerCount) blocks, hidden size \(c.hiddenSize), "
         + "\(grouped(c.parameterCount)) parameters, from nothing (\(Scalar.self))")
     let checkpoints = Checkpointing(
-      in: folder.url,
+      in: folder,
       command: [
         name, "--steps", "\(pretraining.steps)", "--hidden", "\(c.hiddenSize)",
         "--seed", "\(pretraining.seed)", "--threads", "\(pretraining.threads)",
       ],
-      every: .seconds(try arguments[ResumedRun.interval]), goingOnFrom: resumed?.checkpoint)
+      every: .seconds(try arguments[ResumedRun.interval]), data: Fingerprint(),
+      goingOnFrom: resumed?.checkpoint)
     if checkpoints.stepsTaken > 0 {
       console.print("Goes on after step \(grouped(checkpoints.stepsTaken))")
     }
@@ -101,15 +103,15 @@ enum PretrainCommand: Subcommand {
       }
       progress.finish()
       guard let base else {
-        return console.print("Ended early. " + folder.howToGoOn(name))
+        return console.print("Ended early. " + ResumedRun.howToGoOn(name, in: folder))
       }
-      try base.write(to: folder.url)
+      try base.write(to: folder.place())
     } catch let error as TrainingError {
       // It would come again.
-      try RunCheckpoint.remove(from: folder.url)
-      throw error
+      try RunCheckpoint.remove(from: folder.place())
+      throw Diverged(error)
     }
-    try RunCheckpoint.remove(from: folder.url)
+    try RunCheckpoint.remove(from: folder.place())
     console.print("Wrote \(shown(folder.url))")
   }
 }

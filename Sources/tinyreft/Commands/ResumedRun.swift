@@ -51,6 +51,25 @@ struct ResumedRun {
   }
 }
 
+extension ResumedRun {
+  /// How the run that was ended in this folder goes on, as a sentence; empty when none can.
+  static func howToGoOn(_ subcommand: String, in folder: RunFolder) -> String {
+    RunCheckpoint.isIn(folder.url)
+      ? "Go on with: tinyreft \(subcommand) --resume \(shellQuoted(shown(folder.url)))" : ""
+  }
+}
+
+/// Training had to stop because its numbers did not stay finite. The command's exit code says so, by
+/// which `compare` and `sweep` know a setting that cannot be trained from a run that failed.
+struct Diverged: Error, CustomStringConvertible {
+  static let exitCode: Int32 = 3
+  let reason: any Error
+
+  init(_ reason: any Error) { self.reason = reason }
+
+  var description: String { "\(reason)" }
+}
+
 /// The checkpoint is not one of the subcommand of this name.
 private struct OtherCommand: Error, CustomStringConvertible {
   let folder, name: String

@@ -4,116 +4,153 @@ import TinyReFT
 
 /// Many runs of `tinyreft train`, each a process of its own, some at a time.
 ///
-/// A run that left a whole report behind is not made again, and one that left a checkpoint goes on from
-/// it: a comparison that was ended goes on where it stopped. A process each, so that one run's memory can be measured and none can spoil another.
+/// A run that stands in its folder whole, made of this very base, these data and these settings, is not
+/// made again, and one that left a checkpoint goes on from it: what was ended goes on where it stopped.
+/// A process each, so that one run's memory can be measured and none can spoil another.
+///
+///     read       docs/80-trust.md
+///     check      Tests/TinyReFTTests/Command/RunPoolTests.swift
 struct RunPool {
-  let folder: URL
+  let folder: RunFolder
   /// How many at a time; each computes on one thread.
   let threads: Int
   let console: Console
 
-  /// A run, below `folder`, and the flags of `train`.
-  typealias Run = (folder: String, arguments: [String])
+  /// A run, and its folder below that of all.
+  typealias Run = (folder: String, plan: TrainPlan)
 
-  /// The reports of the runs in their order, nil for those without, and what went wrong with some.
-  struct Outcome {
-    var reports: [RunReport?] = []
-    var failures: [RunFailed] = []
+  enum Result {
+    case report(RunReport)
+    /// Its numbers did not stay finite: such a setting is no candidate.
+    case diverged
+    /// The user asked to end before it was made.
+    case notYet
+    case failed(RunFailed)
+
+    var report: RunReport? {
+      if case .report(let report) = self { report } else { nil }
+    }
+
+    var failure: RunFailed? {
+      if case .failed(let failure) = self { failure } else { nil }
+    }
+  }
+
+  private static let diverged = "diverged.txt"
+
+  /// Plans a run, by which all of its flags are checked.
+  static func plan(_ words: [String], _ inputs: RunInputs) throws -> TrainPlan {
+    try TrainPlan(Arguments(words + ["--threads", "1"], for: TrainCommand.self), inputs)
   }
 
   /// Makes those of the runs that are not there yet. Shows progress, `done` being there before.
-  func make(_ runs: [Run], progress: ProgressLine, done: Int) throws -> Outcome {
-    for run in runs { try checkSettings(of: run) }
+  func make(_ runs: [Run], progress: ProgressLine, done: Int) throws -> [Result] {
+    try refuseOthers(runs)
+    let reused = try runs.count { try standing($0, at: place(of: $0)) != nil }
+    if reused > 0 {
+      console.print("reused    \(grouped(reused)) of \(grouped(runs.count)) runs, made of the same")
+    }
     let finished = Atomic(done)
-    let results = parallelMap(count: runs.count, threads: threads) { i in
+    return parallelMap(count: runs.count, threads: threads) { i in
       let result = result(of: runs[i])
       progress.update(finished.wrappingAdd(1, ordering: .relaxed).newValue) { runs[i].folder }
       return result
     }
-    return results.reduce(into: Outcome()) { outcome, result in
-      outcome.reports.append((try? result.get()) ?? nil)
-      if case .failure(let failure) = result { outcome.failures.append(failure) }
+  }
+
+  /// Throws when something else stands in the folder of a run, before any is begun: it must neither be
+  /// taken for this one nor lost.
+  private func refuseOthers(_ runs: [Run]) throws {
+    let others = try runs.filter { run in
+      let place = try place(of: run)
+      let isTaken = RunFolder.holds(RunFolder.ofRuns + [Self.diverged], at: place)
+      return isTaken && !run.plan.identity.isOf(place)
+    }
+    guard others.isEmpty else {
+      throw OtherRuns(folder: shown(folder.url), runs: others.map(\.folder))
     }
   }
 
-  private func result(of run: Run) -> Result<RunReport?, RunFailed> {
-    do { return .success(try report(of: run)) } catch {
-      let message = (error as? RunFailed)?.message ?? Program.message(of: error)
-      return .failure(RunFailed(folder: run.folder, message: message))
+  /// Where a run is written. Throws when a link leads from there to somewhere else.
+  private func place(of run: Run) throws -> URL {
+    try run.folder.split(separator: "/").reduce(folder.place()) { above, name in
+      let place = above.appending(path: name)
+      guard !RunFolder.isLink(place) else { throw LinkedFolder(folder: shown(place)) }
+      return place
     }
   }
 
-  private func files(of run: Run) -> (place: URL, report: URL, diverged: URL, settings: URL) {
-    let place = folder.appending(path: run.folder)
-    return (
-      place, place.appending(path: "report.json"), place.appending(path: "diverged.txt"),
-      place.appending(path: "settings.json")
-    )
+  /// What came of a run that is over; nil when it is to be made or to go on.
+  private func standing(_ run: Run, at place: URL) throws -> Result? {
+    guard run.plan.identity.isOf(place) else { return nil }
+    if RunFolder.holds([Self.diverged], at: place) { return .diverged }
+    guard let report = try? RunReport.read(place.appending(path: RunReport.file)),
+      !report.interrupted
+    else { return nil }
+    return .report(report)
   }
 
-  /// Throws when another run stands there: its numbers must not be taken for this one's.
-  private func checkSettings(of run: Run) throws {
-    let files = files(of: run)
-    let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
-    guard exists(files.report) || exists(files.diverged) || RunCheckpoint.isIn(files.place)
-    else { return }
-    guard try JSONLines.read([String].self, from: files.settings) == [run.arguments] else {
-      throw OtherSettings(folder: shown(files.place))
-    }
-  }
-
-  /// nil when the run was not made because the user asked to end, or because its loss did not stay
-  /// finite: such a setting is no candidate.
-  private func report(of run: Run) throws -> RunReport? {
-    let (place, report, diverged, settings) = files(of: run)
-    let manager = FileManager.default
-    if let whole = try? RunReport.read(report), !whole.interrupted {
-      // Its last act, should it have been killed before.
-      try RunCheckpoint.remove(from: place)
-      return whole
-    }
-    if manager.fileExists(atPath: diverged.path) { return nil }
-    guard !console.interruption.isRequested else { return nil }
-    var words = ["--resume", place.path]
-    if !RunCheckpoint.isIn(place) {
-      // What a run has left that ended before its first checkpoint; locked, should it be at work.
-      try withExtendedLifetime(RunFolder(place)) {
-        for name in try manager.contentsOfDirectory(atPath: place.path) {
-          try manager.removeItem(at: place.appending(path: name))
-        }
-        try JSONEncoder().encode(run.arguments).write(to: settings, options: .atomic)
+  private func result(of run: Run) -> Result {
+    do {
+      let place = try place(of: run)
+      if let result = try standing(run, at: place) {
+        // Its last act, should it have been killed before.
+        try RunCheckpoint.remove(from: place)
+        return result
       }
-      words = run.arguments + ["--out", place.path]
+      guard !console.interruption.isRequested else { return .notYet }
+      return try made(run, at: place)
+    } catch {
+      let message = (error as? RunFailed)?.message ?? Program.message(of: error)
+      return .failed(RunFailed(folder: run.folder, message: message))
     }
-    guard let message = try train(words) else {
-      let whole = try RunReport.read(report)
-      return whole.interrupted ? nil : whole
+  }
+
+  private func made(_ run: Run, at place: URL) throws -> Result {
+    var words = ["--resume", place.path, "--threads", "1"]
+    if !RunCheckpoint.isIn(place) {
+      let folder = try RunFolder(place)
+      // What this run has left that ended before its first checkpoint, or without a report.
+      if run.plan.identity.isOf(place) { try folder.removeRun() }
+      try run.plan.identity.write(to: folder.place())
+      words = run.plan.words.dropFirst() + ["--out", place.path]
     }
-    guard !console.interruption.isRequested else { return nil }
-    guard message.contains("not finite") else {
+    let (exitCode, message) = try train(words)
+    guard !console.interruption.isRequested else {
+      return try standing(run, at: place) ?? .notYet
+    }
+    if exitCode == Diverged.exitCode {
+      try RunFolder(place).write(message, to: Self.diverged)
+    }
+    guard let result = try standing(run, at: place) else {
       throw RunFailed(folder: run.folder, message: message)
     }
-    try Data(message.utf8).write(to: diverged, options: .atomic)
-    return nil
+    if let report = result.report, !run.plan.isMade(report) {
+      throw RunFailed(folder: run.folder, message: "base or data changed while it was made")
+    }
+    return result
   }
 
-  /// What the process complained about; nil when it did not.
-  private func train(_ arguments: [String]) throws -> String? {
+  /// How the process ended, and what it complained about.
+  private func train(_ arguments: [String]) throws -> (exitCode: Int32, message: String) {
     let (process, errors) = (Process(), Pipe())
     process.executableURL = Bundle.main.executableURL
-    process.arguments = ["train", "--threads", "1"] + arguments
+    process.arguments = [TrainCommand.name] + arguments
     process.standardOutput = FileHandle.nullDevice
     process.standardError = errors
-    try process.run()
-    let complaint = try errors.fileHandleForReading.readToEnd() ?? Data()
+    process.environment = Parent.environment
+    try console.interruption.start(process)
+    let complaint = try retried { try errors.fileHandleForReading.readToEnd() } ?? Data()
     process.waitUntilExit()
-    guard process.terminationStatus != 0 else { return nil }
-    return String(decoding: complaint, as: UTF8.self)
+    guard process.terminationReason == .exit else {
+      return (1, "signal \(process.terminationStatus) ended it")
+    }
+    return (process.terminationStatus, String(decoding: complaint, as: UTF8.self))
   }
 
   /// How many bytes of tensors a run has written.
   func bytes(in run: String) -> Int {
-    let place = folder.appending(path: run)
+    let place = folder.url.appending(path: run)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
     return names.filter { $0.hasSuffix(".safetensors") }.reduce(0) { sum, name in
       let path = place.appending(path: name).path
@@ -129,9 +166,21 @@ struct RunFailed: Error, CustomStringConvertible {
   var description: String { "the run \(folder) failed: \(message)" }
 }
 
-/// The folder holds a run of other flags, or of another base.
-private struct OtherSettings: Error, CustomStringConvertible {
+/// In the folders of some runs stands what was made of another base, other data or other settings.
+private struct OtherRuns: Error, CustomStringConvertible {
+  let folder: String
+  let runs: [String]
+
+  var description: String {
+    let names = runs.prefix(3).joined(separator: ", ") + (runs.count > 3 ? ", …" : "")
+    return "\(folder) holds \(runs.count) that are of another base, other data or other settings: "
+      + "\(names); put those back, remove these folders, or choose another --out"
+  }
+}
+
+/// A run's folder is a link, and what it leads to is not this program's.
+private struct LinkedFolder: Error, CustomStringConvertible {
   let folder: String
 
-  var description: String { "\(folder) holds a run of other settings; choose another --out" }
+  var description: String { "\(folder) is a link; remove it, or choose another --out" }
 }

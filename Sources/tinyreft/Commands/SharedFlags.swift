@@ -5,16 +5,18 @@ import TinyReFT
 enum SharedFlags {
   static let base = Flag.path(
     "base", "DIR", "The frozen base: a Hugging Face directory of a LlamaForCausalLM."
-  ).optional("data/base")
+  ).optional("that of the interventions, or data/base")
 
   static let interventions = Flag.path(
     "interventions", "DIR", "What 'tinyreft train' wrote: reft.json or adapter.json, and tensors."
   ).optional("none, the base alone")
 
-  static let task = Flag.text(
-    "task", "NAME", default: "loud",
-    "A task of the toy world (loud, mirror, quiz, so, sentiment, kind), or a folder of your own "
-      + "with train.jsonl, dev.jsonl and test.jsonl.")
+  static let task = Flag<String>(
+    "task", "NAME",
+    help:
+      "A task of the toy world (loud, mirror, quiz, so, sentiment, kind), or a folder of your own "
+      + "with train.jsonl, dev.jsonl and test.jsonl.", read: { $0 }
+  ).optional("that of the interventions, or loud")
 
   static let seed = Flag.whole(
     "seed", "N", default: 1, in: 0...Int.max, "Where randomness starts. Same seed, same bits.")
@@ -27,14 +29,38 @@ enum SharedFlags {
     try arguments[threads] ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
-  /// The base that `--base` names, or the toy world's.
-  static func readBase(_ arguments: Arguments) throws -> (directory: URL, base: BaseModel) {
-    let directory = try baseDirectory(arguments)
-    return (directory, try BaseModel.read(directory))
+  /// The base that `--base` names, or that of the interventions, or the toy world's.
+  static func readBase(
+    _ arguments: Arguments, on console: Console
+  ) throws -> (directory: URL, base: BaseModel) {
+    try readBase(arguments, on: console, BaseModel.read, decoder: \.decoder)
   }
 
-  static func baseDirectory(_ arguments: Arguments) throws -> URL {
-    try arguments[base].map { URL(filePath: $0) } ?? DataFolder.find().appending(path: "base")
+  /// The same for what has no text.
+  static func readDecoder(
+    _ arguments: Arguments, on console: Console
+  ) throws -> (directory: URL, base: Decoder) {
+    try readBase(arguments, on: console, BaseModel.readDecoder, decoder: \.self)
+  }
+
+  private static func readBase<Model>(
+    _ arguments: Arguments, on console: Console, _ read: (URL) throws -> Model,
+    decoder: (Model) -> Decoder
+  ) throws -> (directory: URL, base: Model) {
+    let origin = try RunOrigin(arguments)
+    if let path = try arguments[base] {
+      let base = try read(URL(filePath: path))
+      origin?.warn(ofBase: decoder(base), on: console)
+      return (URL(filePath: path), base)
+    }
+    if let found = try origin?.base(read, decoder: decoder) { return found }
+    let directory = try DataFolder.find().appending(path: "base")
+    return (directory, try read(directory))
+  }
+
+  /// The task that `--task` names, or that of the interventions, or the main job's.
+  static func taskName(_ arguments: Arguments) throws -> String {
+    try arguments[task] ?? RunOrigin(arguments)?.task() ?? "loud"
   }
 
   /// What `--interventions` names, or nothing; a rival may bring weights of its own for the decoder.

@@ -44,7 +44,7 @@ enum StudyCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    let (directory, model) = try SharedFlags.readBase(arguments)
+    let (directory, model) = try SharedFlags.readBase(arguments, on: console)
     let base = model.decoder
     guard model.tokenizer == .bytes, base.configuration.contextLength >= 128, !base.blocks.isEmpty
     else { throw NotTheToyWorld(base: shown(directory)) }

@@ -68,39 +68,43 @@ enum SweepCommand: Subcommand {
   }
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    let task = try arguments[SharedFlags.task]
     let method = try arguments[TrainCommand.method] ?? LoReFT.method
-    _ = try TaskData.folder(of: task)
+    let inputs = try RunInputs(arguments, on: console)
     let sweep = Sweep(try axes(arguments), seeds: try arguments[seeds])
-    let name = URL(filePath: task).lastPathComponent
-    let folder = try RunFolder(
-      URL(filePath: arguments[out] ?? "runs/sweep-\(name)-\(method)"))
-    let pool = RunPool(
-      folder: folder.url, threads: try SharedFlags.threadCount(arguments), console: console)
-    let shared = [
-      "--task", task, "--method", method, "--base", try SharedFlags.baseDirectory(arguments).path,
-    ]
-    let runs = sweep.points.flatMap { point in
-      (1...sweep.seeds).map { seed in
-        (
-          folder: sweep.folder(of: point, seed: seed),
-          arguments: shared + ["--seed", "\(seed)"] + sweep.arguments(of: point)
-        )
+    // All flags of all runs are checked before the folder is touched.
+    let runs: [RunPool.Run] = try sweep.points.flatMap { point in
+      try (1...sweep.seeds).map { seed in
+        let words = ["--method", method, "--seed", "\(seed)"] + sweep.arguments(of: point)
+        return (sweep.folder(of: point, seed: seed), try RunPool.plan(words, inputs))
       }
     }
+    let table = ResultTable(
+      of: name, ["sweep.json", "sweep.md"], arguments: runs.flatMap(\.plan.settings),
+      inputs: [inputs])
+    let name = inputs.taskFolder.lastPathComponent
+    let folder = try RunFolder(
+      URL(filePath: arguments[out] ?? "runs/sweep-\(name)-\(method)"))
+    try table.refuseOther(in: folder)
+    let pool = RunPool(
+      folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
     let progress = ProgressLine("sweep   ", total: runs.count, on: console)
-    let outcome = try pool.make(runs, progress: progress, done: 0)
+    let made = try pool.make(runs, progress: progress, done: 0)
     progress.finish()
     guard !console.interruption.isRequested else {
       return console.print("Ended early; the same command goes on from here.")
     }
-    let results = sweep.points.enumerated().map { i, point in
-      sweep.result(of: point, Array(outcome.reports[i * sweep.seeds..<(i + 1) * sweep.seeds]))
+    // A setting of which a run failed has no mean.
+    let results = sweep.points.enumerated().compactMap { i, point in
+      let own = made[i * sweep.seeds..<(i + 1) * sweep.seeds]
+      return own.contains { $0.failure != nil } ? nil : sweep.result(of: point, own.map(\.report))
     }
-    try write(results, sweep, to: folder.url)
-    console.print(sweep.markdown(results))
+    let failures = made.compactMap(\.failure)
+    let markdown =
+      sweep.markdown(results) + ResultTable.missing(failures.map(\.description))
+    try table.write([ResultTable.json(results), markdown], to: folder)
+    console.print(markdown)
     console.print("wrote     \(shown(folder.url))/sweep.md, sweep.json")
-    if let failure = outcome.failures.first { throw failure }
+    if let failure = failures.first { throw failure }
   }
 
   private static func axes(_ arguments: Arguments) throws -> [Sweep.Axis] {
@@ -111,14 +115,5 @@ enum SweepCommand: Subcommand {
     return try flags.compactMap { flag, list in
       try arguments[list].map { Sweep.Axis(flag, $0) }
     }
-  }
-
-  private static func write(_ results: [Sweep.Result], _ sweep: Sweep, to folder: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    let json = try encoder.encode(results) + Data("\n".utf8)
-    try json.write(to: folder.appending(path: "sweep.json"), options: .atomic)
-    try Data(sweep.markdown(results).utf8)
-      .write(to: folder.appending(path: "sweep.md"), options: .atomic)
   }
 }

@@ -45,8 +45,7 @@ enum TraceCommand: Subcommand {
       throw UsageError.conflict("\(shown(url)) is there and is no trace; choose another --out.")
     }
     try createFolder(url.deletingLastPathComponent())
-    let directory = try SharedFlags.baseDirectory(arguments)
-    var decoder = try BaseModel.readDecoder(directory)
+    var (directory, decoder) = try SharedFlags.readDecoder(arguments, on: console)
     let example = try example(arguments, for: decoder.configuration)
     let adaptation = try SharedFlags.readInterventions(arguments, for: &decoder)
     let trace = try trace(adaptation, decoder, example)

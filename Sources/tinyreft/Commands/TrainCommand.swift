@@ -152,6 +152,16 @@ enum TrainCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    try TrainRun(TrainPlan(arguments), on: console).run()
+    let resumed = try ResumedRun(arguments)
+    let begun = resumed?.arguments ?? arguments
+    let plan = try TrainPlan(begun, RunInputs(begun, on: console))
+    // Behind all that is read, so that what cannot be read leaves no folder.
+    let folder =
+      try resumed?.folder ?? arguments[out].map { try RunFolder(new: URL(filePath: $0)) }
+      ?? RunFolder(named: "\(plan.inputs.taskFolder.lastPathComponent)-\(plan.method.name)")
+    let checkpoints = Checkpointing(
+      in: folder, command: plan.words, every: .seconds(try arguments[ResumedRun.interval]),
+      data: plan.inputs.data.fingerprint, goingOnFrom: resumed?.checkpoint)
+    try TrainRun(plan: plan, folder: folder, checkpoints: checkpoints, console: console).run()
   }
 }

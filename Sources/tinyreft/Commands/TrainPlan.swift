@@ -1,32 +1,24 @@
 import Foundation
 import TinyReFT
 
-/// What `train` is going to do: the flags, the task's recipe where a flag was left out, and the
-/// files, all checked before the work begins.
+/// What `train` is going to do: the flags, the task's recipe where a flag was left out, and what was
+/// read, all checked before the work begins and before a file is made.
 struct TrainPlan {
-  let task: String
-  let baseDirectory: URL
-  let base: BaseModel
+  let inputs: RunInputs
   let method: PlannedMethod
   let recipe: Recipe
   /// Interventions to go on from.
   let initial: URL?
-  /// Where the run is written.
-  let folder: RunFolder
-  let checkpoints: Checkpointing
-  let (train, dev, test): (TaskData, TaskData, TaskData)
   /// What begins to read labels, where the task has them.
   let classifier: Classifier?
-  /// The flags that repeat the run.
-  private let words: [String]
+  /// The flags that repeat the run, every choice written out, but for the base, the task and the
+  /// folder, and for the number of threads, which decides nothing.
+  let settings: [String]
 
-  init(_ typed: Arguments) throws {
-    let resumed = try ResumedRun(typed)
-    let arguments = resumed?.arguments ?? typed
-    let task = try arguments[SharedFlags.task]
-    (baseDirectory, base) = try SharedFlags.readBase(arguments)
-    let decoder = base.decoder.configuration
-    var recipe = try Self.recipe(for: URL(filePath: task).lastPathComponent, arguments)
+  init(_ arguments: Arguments, _ inputs: RunInputs) throws {
+    self.inputs = inputs
+    let decoder = inputs.base.decoder.configuration
+    var recipe = try Self.recipe(for: URL(filePath: inputs.task).lastPathComponent, arguments)
     initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
     if let initial {
       try Self.refuseShape(arguments)
@@ -47,31 +39,13 @@ struct TrainPlan {
       recipe.start = .random
     }
     self.recipe = recipe
-    let data = try TaskData.folder(of: task)
-    let tokenizer = base.tokenizer
-    func read(_ split: Split, labels: [String]? = nil) throws -> TaskData {
-      try TaskData(
-        folder: data, split: split, tokenizer: tokenizer, contextLength: decoder.contextLength,
-        labels: labels)
-    }
-    let train = try read(.train)
-    (dev, test) = (try read(.dev, labels: train.labels), try read(.test, labels: train.labels))
-    guard dev.labels == train.labels, test.labels == train.labels else {
-      throw TaskError.mixedSplits
-    }
     classifier = try Self.classifier(
-      for: train.labels, initial, width: decoder.hiddenSize, seed: recipe.options.seed)
-    self.train = train
-    self.task = task
-    // Behind all that is read, so that what cannot be read leaves no folder.
-    folder =
-      try resumed?.folder
-      ?? arguments[TrainCommand.out].map { try RunFolder(new: URL(filePath: $0)) }
-      ?? RunFolder(named: "\(data.lastPathComponent)-\(method.name)")
-    words = Self.words(task, baseDirectory, method, initial, recipe)
-    checkpoints = Checkpointing(
-      in: folder.url, command: [TrainCommand.name] + words,
-      every: .seconds(try arguments[ResumedRun.interval]), goingOnFrom: resumed?.checkpoint)
+      for: inputs.data.train.labels, initial, width: decoder.hiddenSize, seed: recipe.options.seed)
+    settings = Self.settings(method, initial, recipe)
+    let taken = method.takenContext(of: inputs.base.decoder)
+    for split in [data.train, data.dev, data.test] {
+      try checkRoom(split.longest, takenBy: taken, in: decoder)
+    }
   }
 
   /// The task's recipe, and over it whatever flags say.
@@ -119,13 +93,6 @@ struct TrainPlan {
     return saved.head
   }
 
-  /// Throws when an example has no room beside the places that a method needs for itself.
-  func checkContext(takenBy method: Int) throws {
-    for data in [train, dev, test] {
-      try checkRoom(data.longest, takenBy: method, in: base.decoder.configuration)
-    }
-  }
-
   /// With `--init` the interventions are what they are.
   private static func refuseShape(_ arguments: Arguments) throws {
     let given: [(String, Bool)] = [
@@ -144,34 +111,45 @@ struct TrainPlan {
     }
   }
 
-  /// What a run that goes on has behind it.
-  var stepsTaken: Int { checkpoints.stepsTaken }
-
-  /// The command line that repeats the run.
-  var commandLine: String {
-    (["tinyreft", TrainCommand.name] + words).map(shellQuoted).joined(separator: " ")
+  /// The words that repeat the run, but for its folder.
+  var words: [String] {
+    // Joined, because a task may be called as flags are.
+    [TrainCommand.name, "--task=\(inputs.task)", "--base", shown(inputs.baseDirectory)] + settings
+      + ["--threads", "\(recipe.options.threads)"]
   }
 
-  /// Every choice written out, but for the folder.
-  private static func words(
-    _ task: String, _ baseDirectory: URL, _ method: PlannedMethod, _ initial: URL?, _ recipe: Recipe
+  /// The same as one types it.
+  var commandLine: String {
+    (["tinyreft"] + words).map(shellQuoted).joined(separator: " ")
+  }
+
+  var base: BaseModel { inputs.base }
+
+  var data: TaskSplits { inputs.data }
+
+  /// By what a run of this plan is known again.
+  var identity: RunIdentity {
+    RunIdentity(settings, base: inputs.baseFingerprint, data: [inputs.data.fingerprint])
+  }
+
+  /// Whether the report is of these very base and data.
+  func isMade(_ report: RunReport) -> Bool {
+    report.baseFingerprint == inputs.baseFingerprint
+      && report.dataFingerprint == inputs.data.fingerprint.text
+  }
+
+  private static func settings(
+    _ method: PlannedMethod, _ initial: URL?, _ recipe: Recipe
   ) -> [String] {
     let o = recipe.options
-    var words = ["--task", task, "--base", shown(baseDirectory)]
-    if let initial {
-      words += ["--init", shown(initial)]
-    } else {
-      words += method.words(start: recipe.start)
-    }
-    words += [
+    let shape = initial.map { ["--init", shown($0)] } ?? method.words(start: recipe.start)
+    let training = [
       "--epochs", "\(o.epochs)", "--batch-size", "\(o.batchSize)",
       "--learning-rate", "\(o.learningRate)", "--warmup", "\(o.warmup)",
       "--schedule", o.schedule.rawValue, "--weight-decay", "\(o.weightDecay)",
-      "--clip", "\(o.clip)",
-      o.shuffle ? "--shuffle" : "--no-shuffle", "--seed", "\(o.seed)", "--threads", "\(o.threads)",
+      "--clip", "\(o.clip)", o.shuffle ? "--shuffle" : "--no-shuffle", "--seed", "\(o.seed)",
     ]
-    if !method.isRival { words += ["--dropout", "\(recipe.dropout)"] }
-    return words
+    return shape + training + (method.isRival ? [] : ["--dropout", "\(recipe.dropout)"])
   }
 }
 

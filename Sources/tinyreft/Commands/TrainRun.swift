@@ -4,9 +4,9 @@ import TinyReFT
 /// `train` at work: prints what is going on, and writes what came of it.
 struct TrainRun {
   let plan: TrainPlan
+  let folder: RunFolder
+  let checkpoints: Checkpointing
   let console: Console
-
-  init(_ plan: TrainPlan, on console: Console) { (self.plan, self.console) = (plan, console) }
 
   func run() throws {
     switch plan.method {
@@ -19,13 +19,14 @@ struct TrainRun {
 
   private func run<Phi: InterventionFunction>(_ phi: Phi.Type, _ c: ReFTConfiguration) throws {
     try run(try newInterventions(phi, c)) { model, place in
-      try InterventionsDirectory.write(model.adaptation, c, to: place)
+      try InterventionsDirectory.write(
+        model.adaptation, c, base: plan.inputs.baseFingerprint, to: place)
     }
   }
 
   private func run<R: Rival>(_ rival: R.Type, _ c: RivalConfiguration) throws {
     try run(R(c, for: plan.base.decoder, seed: plan.recipe.options.seed)) { model, place in
-      try AdapterDirectory.write(model, c, to: place)
+      try AdapterDirectory.write(model, c, base: plan.inputs.baseFingerprint, to: place)
     }
   }
 
@@ -35,7 +36,6 @@ struct TrainRun {
   ) throws {
     let threads = plan.recipe.options.threads
     let start = AdaptedDecoder(plan.base.decoder, adaptation)
-    try plan.checkContext(takenBy: start.takenContext)
     printHeader(start.adaptationOnly.parameterCount)
     guard let before = try measureBefore() else {
       return console.print("Ended early, before training. " + howToGoOn)
@@ -44,51 +44,52 @@ struct TrainRun {
     var job = Finetuning(
       base: plan.base.decoder, adaptation, classifier: plan.classifier,
       options: plan.recipe.options)
-    let place = plan.folder.url
     /// What was learned. The report goes first and comes last: where one stands, all files are of its
     /// run, also when a kill falls in between.
     func write() throws {
-      try RunReport.remove(from: place)
-      try writeClassifier(job.model.classifier, to: place)
-      try save(job.model, place)
+      try RunReport.remove(from: folder.place())
+      try writeClassifier(job.model.classifier, to: folder.place())
+      try save(job.model, folder.place())
     }
     do {
       try train(&job)
-      let after = job.model.evaluate(plan.test.examples, threads: threads)
+      let (dev, test) = (plan.data.dev.examples, plan.data.test.examples)
+      let after = try job.model.evaluate(test, threads: threads).checked()
+      let chosenBy = try job.model.evaluate(dev, threads: threads).checked()
       console.print(
         "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
       try write()
-      try report(job, before: before, after: after, to: place)
-      if isWhole(job) { try RunCheckpoint.remove(from: place) }
-    } catch let error as TrainingError {
+      try report(job, before: before, after: after, dev: chosenBy)
+      if isWhole(job) { try RunCheckpoint.remove(from: folder.place()) }
+    } catch  where error is TrainingError || error is NotFinite {
       // The last good state is kept, and then the error is news all the same. It would come again.
       try write()
-      console.print("The interventions before that step are in \(shown(place))")
-      try RunCheckpoint.remove(from: place)
-      throw error
+      console.print("The interventions before that step are in \(shown(folder.url))")
+      try RunCheckpoint.remove(from: folder.place())
+      throw Diverged(error)
     } catch {
       // The disk did not take something; the last checkpoint may be there.
-      if !job.record.losses.isEmpty, RunCheckpoint.isIn(place) { console.print(howToGoOn) }
+      if !job.record.losses.isEmpty, !howToGoOn.isEmpty { console.print(howToGoOn) }
       throw error
     }
     try printExamples(before, job.model)
-    console.print("wrote     \(shown(place))")
+    console.print("wrote     \(shown(folder.url))")
   }
 
-  private var howToGoOn: String { plan.folder.howToGoOn(TrainCommand.name) }
+  private var howToGoOn: String { ResumedRun.howToGoOn(TrainCommand.name, in: folder) }
 
   /// What the base can do before it is adapted; nil when the user did not want to wait for it.
   private func measureBefore() throws -> Before? {
     if let head = plan.classifier { return try measureProbe(head) }
     let base = AdaptedDecoder(plan.base.decoder, Unadapted())
     let threads = plan.recipe.options.threads
-    let result = try base.evaluate(plan.test.examples, threads: threads).checked()
+    let result = try base.evaluate(plan.data.test.examples, threads: threads).checked()
     console.print("before    held-out accuracy \(threeDigits(result.accuracy))")
     return Before(accuracy: result.accuracy)
   }
 
   private var totalSteps: Int {
-    Trainer<Unadapted>.steps(examples: plan.train.items.count, options: plan.recipe.options)
+    Trainer<Unadapted>.steps(examples: plan.data.train.items.count, options: plan.recipe.options)
   }
 
   private func newInterventions<Phi: InterventionFunction>(
@@ -108,9 +109,10 @@ struct TrainRun {
   }
 
   private func train(_ job: inout Finetuning<some Adaptation>) throws {
-    let progress = ProgressLine("train   ", total: totalSteps, from: plan.stepsTaken, on: console)
+    let progress = ProgressLine(
+      "train   ", total: totalSteps, from: checkpoints.stepsTaken, on: console)
     var departure: Scalar?
-    try job.run(on: plan.train.examples, checkpoints: plan.checkpoints) { step in
+    try job.run(on: plan.data.train.examples, checkpoints: checkpoints) { step in
       departure = step.departure ?? departure
       progress.update(step.step) {
         let orthonormal = departure.map { "  |RRᵀ−I| \(threeDigits(Double($0)))" } ?? ""
@@ -139,19 +141,20 @@ extension TrainRun {
     let (c, o) = (plan.base.decoder.configuration, plan.recipe.options)
     let share = 100 * Double(trained) / Double(c.parameterCount)
     console.print(
-      "base      \(shown(plan.baseDirectory)): \(c.layerCount) blocks, hidden size "
+      "base      \(shown(plan.inputs.baseDirectory)): \(c.layerCount) blocks, hidden size "
         + "\(c.hiddenSize), \(grouped(c.parameterCount)) parameters, frozen")
     console.print(
-      "task      \(plan.task): \(grouped(plan.train.items.count)) examples to train on, "
-        + "\(grouped(plan.test.items.count)) held out")
+      "task      \(plan.inputs.task): \(grouped(plan.data.train.items.count)) examples to train on, "
+        + "\(grouped(plan.data.test.items.count)) held out")
     console.print(
       "method    \(plan.method.description): "
         + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
     printClassifier()
-    if plan.stepsTaken > 0 {
-      console.print("resumed   after step \(grouped(plan.stepsTaken)) of \(grouped(totalSteps))")
+    if checkpoints.stepsTaken > 0 {
+      console.print(
+        "resumed   after step \(grouped(checkpoints.stepsTaken)) of \(grouped(totalSteps))")
     }
-    console.print("edits     \(pictured(plan.train.examples[0]))")
+    console.print("edits     \(pictured(plan.data.train.examples[0]))")
     console.print(
       "training  \(o.epochs) epochs of batches of \(o.batchSize), learning rate "
         + "\(o.learningRate), seed \(o.seed), \(o.threads) threads, \(Scalar.self)")
@@ -187,7 +190,7 @@ extension TrainRun {
     let tokenizer = plan.base.tokenizer
     let base = AdaptedDecoder(plan.base.decoder, Unadapted())
     console.print()
-    for (item, example) in zip(plan.test.items, plan.test.examples).prefix(4) {
+    for (item, example) in zip(plan.data.test.items, plan.data.test.examples).prefix(4) {
       let prompt = Array(example.tokens[..<example.promptLength])
       let length = example.tokens.count - example.promptLength + 8
       let (ends, threads) = (plan.base.ends, plan.recipe.options.threads)
@@ -207,16 +210,14 @@ extension TrainRun {
 
 extension TrainRun {
   private func report(
-    _ job: Finetuning<some Adaptation>, before: Before, after: Evaluation, to place: URL
+    _ job: Finetuning<some Adaptation>, before: Before, after: Evaluation, dev: Evaluation
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
     let done = job.record
     let last = done.losses.suffix(max(1, done.losses.count / 10)).map { Double($0) }
     var report = RunReport(
-      method: plan.method.name, task: plan.task, baseAccuracy: before.accuracy,
-      accuracy: after.accuracy,
-      devAccuracy: model.evaluate(plan.dev.examples, threads: o.threads).accuracy,
-      heldOut: after.count,
+      method: plan.method.name, task: plan.inputs.task, baseAccuracy: before.accuracy,
+      accuracy: after.accuracy, devAccuracy: dev.accuracy, heldOut: after.count,
       trainableParameters: model.adaptationOnly.parameterCount
         - (plan.classifier?.parameterCount ?? 0),
       baseParameters: plan.base.decoder.configuration.parameterCount, steps: done.losses.count,
@@ -225,10 +226,13 @@ extension TrainRun {
       orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
       threads: o.threads, peakMemoryMB: peakMemory(), interrupted: !isWhole(job),
       arguments: plan.commandLine)
+    report.base = plan.inputs.baseDirectory.standardizedFileURL.path
+    report.baseFingerprint = plan.inputs.baseFingerprint
+    report.dataFingerprint = plan.data.fingerprint.text
     report.majorityAccuracy = before.majority
     report.probeLearningRate = before.probe?.learningRate
     report.classifierParameters = plan.classifier?.parameterCount
-    try job.lossCurve.write(to: place.appending(path: "loss.svg"))
-    try report.write(to: place)
+    try job.lossCurve.write(to: folder.place().appending(path: RunReport.curve))
+    try report.write(to: folder.place())
   }
 }

@@ -29,7 +29,7 @@ struct InterventionsDirectoryTests {
     var c = Self.configuration
     c.sharing = sharing
     let reft = trained(LoReFT.self, c)
-    try InterventionsDirectory.write(reft, c, to: folder.url)
+    try InterventionsDirectory.write(reft, c, base: "00ff", to: folder.url)
     let read = try InterventionsDirectory.read(folder.url, for: BaseModelTests.configuration)
     #expect(read.configuration == c)
     let loaded = try #require(read.adaptation as? ReFT<LoReFT>)
@@ -39,7 +39,7 @@ struct InterventionsDirectoryTests {
       expectClose(a.phi(h), b.phi(h), tolerance: 1e-5)
     }
     let first = try Data(contentsOf: folder.url.appending(path: "interventions.safetensors"))
-    try InterventionsDirectory.write(loaded, c, to: folder.url)
+    try InterventionsDirectory.write(loaded, c, base: "00ff", to: folder.url)
     #expect(try Data(contentsOf: folder.url.appending(path: "interventions.safetensors")) == first)
   }
 
@@ -48,7 +48,7 @@ struct InterventionsDirectoryTests {
     let folder = try TemporaryFolder()
     var c = Self.configuration
     (c.method, c.layers) = ("direft", [1])
-    try InterventionsDirectory.write(trained(DiReFT.self, c), c, to: folder.url)
+    try InterventionsDirectory.write(trained(DiReFT.self, c), c, base: "00ff", to: folder.url)
     let file = try Safetensors.read(folder.url.appending(path: "interventions.safetensors"))
     #expect(
       file.names == [
@@ -70,7 +70,7 @@ struct InterventionsDirectoryTests {
   func unknownKeys() throws {
     let folder = try TemporaryFolder()
     try InterventionsDirectory.write(
-      trained(LoReFT.self, Self.configuration), Self.configuration, to: folder.url)
+      trained(LoReFT.self, Self.configuration), Self.configuration, base: "00ff", to: folder.url)
     _ = try folder.file("reft.json", text: Self.good)
     let read = try InterventionsDirectory.read(folder.url, for: BaseModelTests.configuration)
     #expect(read.configuration == Self.configuration)
@@ -97,7 +97,7 @@ struct InterventionsDirectoryTests {
   func refused(part: String, replacement: String, message: String) throws {
     let folder = try TemporaryFolder()
     try InterventionsDirectory.write(
-      trained(LoReFT.self, Self.configuration), Self.configuration, to: folder.url)
+      trained(LoReFT.self, Self.configuration), Self.configuration, base: "00ff", to: folder.url)
     _ = try folder.file(
       "reft.json", text: Self.good.replacingOccurrences(of: part, with: replacement))
     let error = #expect(throws: (any Error).self) {
@@ -111,7 +111,7 @@ struct InterventionsDirectoryTests {
   @Test("a reft.json that asks for more than its file holds is refused before anything is made")
   func tooLarge() throws {
     let (folder, c) = (try TemporaryFolder(), Self.configuration)
-    try InterventionsDirectory.write(trained(LoReFT.self, c), c, to: folder.url)
+    try InterventionsDirectory.write(trained(LoReFT.self, c), c, base: "00ff", to: folder.url)
     var huge = BaseModelTests.configuration
     (huge.hiddenSize, huge.contextLength) = (1 << 20, 1 << 30)
     for change in ["\"rank\": 1048576", "\"rank\": 1, \"sharing\": \"position\""] {
@@ -132,7 +132,7 @@ struct InterventionsDirectoryTests {
   func notOrthonormal() throws {
     let folder = try TemporaryFolder()
     try InterventionsDirectory.write(
-      trained(LoReFT.self, Self.configuration), Self.configuration, to: folder.url)
+      trained(LoReFT.self, Self.configuration), Self.configuration, base: "00ff", to: folder.url)
     let url = folder.url.appending(path: "interventions.safetensors")
     var file = try Safetensors.read(url)
     file.tensors["layers.0.prefix.R"] = .matrix(Tensor(repeating: 0.5, rows: 2, columns: 6))
@@ -146,7 +146,7 @@ struct InterventionsDirectoryTests {
   @Test("2,000 damaged folders are read or refused, and none traps")
   func damage() throws {
     let (folder, c) = (try TemporaryFolder(), Self.configuration)
-    try InterventionsDirectory.write(trained(LoReFT.self, c), c, to: folder.url)
+    try InterventionsDirectory.write(trained(LoReFT.self, c), c, base: "00ff", to: folder.url)
     var stream = RandomStream(seed: 1)
     var (read, refused) = (0, 0)
     for name in [InterventionsDirectory.configuration, InterventionsDirectory.tensors] {

@@ -102,7 +102,7 @@ struct PyreftDirectoryTests {
     var c = InterventionsDirectoryTests.configuration
     (c.sharing, c.positions) = (sharing, positions)
     let reft = ReFT<LoReFT>(c, start: .random, seed: 1)
-    try InterventionsDirectory.write(reft, c, to: folder.url.appending(path: "reft"))
+    try InterventionsDirectory.write(reft, c, base: "00ff", to: folder.url.appending(path: "reft"))
     let (from, to) = (folder.url.appending(path: "reft"), folder.url.appending(path: "out"))
     let problem = CheckpointProblem.unsupported(
       field: field, value: field == "sharing" ? "\"\(sharing)\"" : "\"\(positions)\"",

@@ -13,10 +13,11 @@ struct ExportCommandTests {
       sharing: .side, hiddenSize: 64)
     let from = folder.url.appending(path: "reft").path
     try InterventionsDirectory.write(
-      ReFT<LoReFT>(c, start: .identity, seed: 1), c, to: URL(filePath: from))
+      ReFT<LoReFT>(c, start: .identity, seed: 1), c, base: "00ff", to: URL(filePath: from))
     let out = folder.url.appending(path: "out").path
     try createFolder(URL(filePath: out))
-    let words = ["export", "--interventions", from, "--to", "pyreft", "--out"]
+    let base = try DataFolder.find().appending(path: "base").path
+    let words = ["export", "--interventions", from, "--base", base, "--to", "pyreft", "--out"]
 
     let run = try tinyreft(words + [out])
     #expect(run.exitCode == 0 && run.errors == "")

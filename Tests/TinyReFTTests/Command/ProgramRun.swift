@@ -16,8 +16,11 @@ func tinyreft(_ line: String, isRead: Bool = true) throws -> ProgramRun {
 }
 
 /// The same for words that may hold spaces.
-func tinyreft(_ words: [String], isRead: Bool = true) throws -> ProgramRun {
+func tinyreft(
+  _ words: [String], isRead: Bool = true, in folder: URL? = nil
+) throws -> ProgramRun {
   let process = Process()
+  if let folder { process.currentDirectoryURL = folder }
   process.executableURL = try executable()
   process.arguments = words
   let (output, errors) = (Pipe(), Pipe())
@@ -35,20 +38,26 @@ func tinyreft(_ words: [String], isRead: Bool = true) throws -> ProgramRun {
     errors: String(decoding: errorData ?? Data(), as: UTF8.self))
 }
 
-/// Starts a run that writes a checkpoint after every step, and ends it after the first.
-func tinyreft(_ words: [String], in folder: URL, endedBy signal: Int32) throws {
+/// Starts the program, and whoever started it goes on.
+func tinyreftBegun(_ words: [String]) throws -> Process {
   let process = Process()
   process.executableURL = try executable()
-  process.arguments = words + ["--checkpoint-every", "0", "--out", folder.path]
+  process.arguments = words
   process.standardOutput = FileHandle.nullDevice
   process.standardError = FileHandle.nullDevice
   try process.run()
+  return process
+}
+
+/// Starts a run that writes a checkpoint after every step, and ends it after the first.
+func tinyreft(_ words: [String], in folder: URL, endedBy signal: Int32) throws {
+  let process = try tinyreftBegun(words + ["--checkpoint-every", "0", "--out", folder.path])
   while !RunCheckpoint.isIn(folder), process.isRunning { Thread.sleep(forTimeInterval: 0.001) }
   kill(process.processIdentifier, signal)
   process.waitUntilExit()
   let (reason, status) = (process.terminationReason, process.terminationStatus)
-  #expect(reason == (signal == SIGINT ? .exit : .uncaughtSignal))
-  #expect(status == (signal == SIGINT ? 130 : SIGKILL))
+  #expect(reason == (signal == SIGKILL ? .uncaughtSignal : .exit))
+  #expect(status == (signal == SIGKILL ? SIGKILL : 128 + signal))
   try #require(RunCheckpoint.isIn(folder))
 }
 

@@ -17,7 +17,8 @@ struct ResumeTests {
   @Test(
     "killed, or ended by Ctrl-C, a run goes on to the same bytes",
     arguments: [
-      (train, SIGINT), (train + ["--method", "dora"], SIGKILL), (pretrain, SIGKILL),
+      (train, SIGINT), (train, SIGHUP), (train + ["--method", "dora"], SIGKILL),
+      (pretrain, SIGKILL),
     ])
   func sameBytes(words: [String], signal: Int32) throws {
     let whole = folder.url.appending(path: "whole")
@@ -64,6 +65,79 @@ struct ResumeTests {
     }
     #expect(try Data(contentsOf: checkpoint) == before)
     #expect(!FileManager.default.fileExists(atPath: nowhere.path))
+  }
+
+  @Test("what is recorded can be typed again, whatever folders are called")
+  func words() throws {
+    let task = try CompareCommandTests.task(in: folder)
+    let odd = folder.url.appending(path: "--x")
+    try FileManager.default.copyItem(at: URL(filePath: task), to: odd)
+    try FileManager.default.copyItem(
+      at: DataFolder.find().appending(path: "base"), to: folder.url.appending(path: "~"))
+    let begun = ["train", "--task=--x", "--base", "./~", "--seed", "3"]
+    let first = try tinyreft(begun + ["--out=--r5"], in: folder.url)
+    #expect(first.exitCode == 0 && first.errors == "", "\(first.errors)")
+    #expect(first.output.contains("wrote     ./--r5"))
+    let run = folder.url.appending(path: "--r5")
+    let report = try RunReport.read(run.appending(path: "report.json"))
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.currentDirectoryURL = folder.url
+    shell.arguments = [
+      "-c", "\(try executable().path)\(report.arguments.dropFirst(8)) --out again",
+    ]
+    shell.standardOutput = FileHandle.nullDevice
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 0, "\(report.arguments)")
+    let again = folder.url.appending(path: "again")
+    for name in ["interventions.safetensors", "reft.json"] {
+      #expect(
+        try Data(contentsOf: again.appending(path: name))
+          == Data(contentsOf: run.appending(path: name)))
+    }
+  }
+
+  @Test("another dev or test split is another run: what was measured before would not be of it")
+  func otherData() throws {
+    let task = try CompareCommandTests.task(in: folder)
+    try tinyreft(["train", "--task", task], in: out, endedBy: SIGKILL)
+    for split in ["dev", "test"] {
+      let file = URL(filePath: task).appending(path: "\(split).jsonl")
+      let before = try Data(contentsOf: file)
+      try Data(String(decoding: before, as: UTF8.self).replacing("PIG", with: "COW").utf8).write(
+        to: file)
+      let run = try tinyreft(["train", "--resume", out.path])
+      #expect(run.exitCode == 1 && run.errors.contains("began with another base"), "\(run.errors)")
+      try before.write(to: file)
+    }
+    #expect(try tinyreft(["train", "--resume", out.path]).exitCode == 0)
+  }
+
+  @Test("a folder whose name is no UTF-8 is refused, and no other is made")
+  func noText() throws {
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.currentDirectoryURL = folder.url
+    // Octal 351 is é in Latin-1, and in UTF-8 the beginning of something that does not come.
+    shell.arguments = [
+      "-c",
+      #"""
+      name=$(printf 'caf\351')
+      "$0" train --out "$name" 2>> errors; echo $? >> codes
+      mkdir "$name" && cd "$name" && "$0" train --out run 2>> ../errors; echo $? >> ../codes
+      """#, try executable().path,
+    ]
+    try shell.run()
+    shell.waitUntilExit()
+    func text(_ name: String) throws -> String {
+      try String(contentsOf: folder.url.appending(path: name), encoding: .utf8)
+    }
+    let errors = try text("errors")
+    let codes = try text("codes")
+    #expect(codes == "64\n1\n", "\(errors)")
+    #expect(errors.contains("expected a path in UTF-8") && errors.contains("working directory"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 3)
   }
 
   @Test("a full disk ends the run with one line, and leaves nothing half-written")

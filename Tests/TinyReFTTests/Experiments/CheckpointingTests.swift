@@ -23,14 +23,16 @@ struct CheckpointingTests {
   }
 
   private func checkpointing(
-    every interval: Duration = .zero, goingOnFrom earlier: RunCheckpoint? = nil
-  ) -> Checkpointing {
+    every interval: Duration = .zero, data: Fingerprint = Fingerprint(),
+    goingOnFrom earlier: RunCheckpoint? = nil
+  ) throws -> Checkpointing {
     Checkpointing(
-      in: folder.url, command: ["train"], every: interval, goingOnFrom: earlier)
+      in: try RunFolder(folder.url), command: ["train"], every: interval, data: data,
+      goingOnFrom: earlier)
   }
 
   private func goesOn() throws -> Checkpointing {
-    checkpointing(goingOnFrom: try RunCheckpoint.read(folder.url))
+    try checkpointing(goingOnFrom: try RunCheckpoint.read(folder.url))
   }
 
   @Test("a run that ended after any step goes on from its file to the same bits", arguments: 1...9)
@@ -39,7 +41,7 @@ struct CheckpointingTests {
     try whole.run(on: examples()) { _ in true }
     // As a kill leaves it: what the process had in memory is gone.
     var killed = job()
-    try killed.run(on: examples(), checkpoints: checkpointing()) { $0.step < step }
+    try killed.run(on: examples(), checkpoints: try checkpointing()) { $0.step < step }
     var later = job()
     let checkpoints = try goesOn()
     #expect(checkpoints.stepsTaken == step)
@@ -53,7 +55,7 @@ struct CheckpointingTests {
   @Test("between two checkpoints lies the interval; the last step is always written")
   func interval() throws {
     var job = job()
-    try job.run(on: examples(), checkpoints: checkpointing(every: .seconds(3600))) { progress in
+    try job.run(on: examples(), checkpoints: try checkpointing(every: .seconds(3600))) { progress in
       #expect(!RunCheckpoint.isIn(folder.url))
       return progress.step < 4
     }
@@ -71,14 +73,17 @@ struct CheckpointingTests {
   @Test("another base, other examples or fewer epochs are refused: the bits would be others")
   func otherBeginning() throws {
     var first = job()
-    try first.run(on: examples(), checkpoints: checkpointing()) { $0.step < 7 }
+    try first.run(on: examples(), checkpoints: try checkpointing()) { $0.step < 7 }
     let url = RunCheckpoint.url(in: folder.url)
     var (other, same, short) = (job(seed: 9), job(), job(epochs: 2))
     #expect(throws: CheckpointError(url, .otherBeginning)) {
       try other.run(on: examples(), checkpoints: goesOn()) { _ in true }
     }
     #expect(throws: CheckpointError(url, .otherBeginning)) {
-      try same.run(on: examples(4), checkpoints: goesOn()) { _ in true }
+      var data = Fingerprint()
+      data.add(1)
+      let other = try checkpointing(data: data, goingOnFrom: RunCheckpoint.read(folder.url))
+      try same.run(on: examples(), checkpoints: other) { _ in true }
     }
     #expect(throws: CheckpointError(url, .tooManySteps(7, of: 6))) {
       try short.run(on: examples(), checkpoints: goesOn()) { _ in true }
@@ -88,7 +93,7 @@ struct CheckpointingTests {
   @Test(.disabled("exercise 80.1: go on for one epoch more than the run began with"))
   func exercise() throws {
     var (first, later, whole) = (job(epochs: 3), job(epochs: 4), job(epochs: 4))
-    try first.run(on: examples(), checkpoints: checkpointing()) { _ in true }
+    try first.run(on: examples(), checkpoints: try checkpointing()) { _ in true }
     try later.run(on: examples(), checkpoints: goesOn()) { _ in true }
     try whole.run(on: examples()) { _ in true }
     #expect(later.record.losses == whole.record.losses)
@@ -98,7 +103,7 @@ struct CheckpointingTests {
   func pretraining() throws {
     let pretraining = Pretraining(seed: 3, steps: 4, threads: 2, hiddenSize: 8)
     let whole = try #require(try pretraining.run(in: ToyWorld()) { _ in true })
-    let none = try pretraining.run(in: ToyWorld(), checkpoints: checkpointing()) { $0.step < 2 }
+    let none = try pretraining.run(in: ToyWorld(), checkpoints: try checkpointing()) { $0.step < 2 }
     #expect(none == nil)
     let later = try #require(
       try pretraining.run(in: ToyWorld(), checkpoints: goesOn()) { _ in true })

@@ -32,36 +32,4 @@ struct FileErrorTests {
     let error = CocoaError(.fileReadUnknown)
     #expect(DiskProblem.reason(error) == error.localizedDescription)
   }
-
-  @Test("a file is removed, also when it is not there")
-  func removing() throws {
-    let folder = try TemporaryFolder()
-    let file = try folder.file("x", text: "x")
-    for _ in 0..<2 { try removeFile(file) }
-    #expect(!FileManager.default.fileExists(atPath: file.path))
-    let odd = URL(filePath: "/dev/null/x")
-    #expect(throws: FileError<DiskProblem>.self) { try removeFile(odd) }
-  }
-
-  @Test(
-    "a folder that may not be written to is refused",
-    .enabled(if: getuid() != 0, "whoever may do everything may write there"))
-  func forbidden() throws {
-    let folder = try TemporaryFolder()
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o555], ofItemAtPath: folder.url.path)
-    #expect(throws: FileError(folder.url, DiskProblem.cannotWrite("permission is denied"))) {
-      try createFolder(folder.url)
-    }
-  }
-
-  @Test("bytes that are written come back")
-  func wholeFiles() throws {
-    let folder = try TemporaryFolder()
-    let url = try folder.file("x")
-    try writeAtomically([1, 2, 3], to: url)
-    try writeAtomically([4], to: url)
-    #expect(try readBytes(url) == [4])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["x"])
-  }
 }

@@ -23,7 +23,7 @@ struct AdapterDirectoryTests {
         for k in tensor.elements.indices { tensor.elements[k] = Scalar(Float(tensor.elements[k])) }
       }
       let adaptation = model.adaptation
-      try AdapterDirectory.write(model, c, to: folder.url)
+      try AdapterDirectory.write(model, c, base: "00ff", to: folder.url)
       #expect(AdapterDirectory.isOne(folder.url))
       var decoder = model.decoder
       decoder.walk("") { name, weight in
@@ -61,7 +61,7 @@ struct AdapterDirectoryTests {
     let folder = try TemporaryFolder()
     var base = Decoder(RivalTests.decoder, seed: 7)
     let model = AdaptedDecoder(base, BlockRival<LoRA>(Self.configuration, for: base, seed: 1))
-    try AdapterDirectory.write(model, Self.configuration, to: folder.url)
+    try AdapterDirectory.write(model, Self.configuration, base: "00ff", to: folder.url)
     let file = folder.url.appending(path: "adapter.json")
     let text = try String(contentsOf: file, encoding: .utf8)
       .components(separatedBy: .whitespacesAndNewlines).joined()

@@ -146,6 +146,50 @@ struct TrainerTests {
     #expect(tensors(trainer.model) == tensors(Self.model()) && trainer.step == 0)
   }
 
+  /// Adds p to every hidden state: at p = 0 all is well, and anywhere else nothing is a number.
+  private struct Brittle: Adaptation {
+    var p = Tensor(repeating: 0, columns: 16)
+
+    mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {
+      try visit(path + "p", &p)
+    }
+
+    func forward(
+      _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
+    ) -> (h: Tensor, cache: Int) {
+      (p == Tensor(repeating: 0, columns: 16) ? h : Scalar.nan * h, 0)
+    }
+
+    func backward(
+      _ dh: consuming Tensor, _ cache: Int, afterBlock layer: Int, into gradient: inout Brittle
+    ) -> Tensor {
+      gradient.p += Tensor(repeating: 1, columns: 16)
+      return dh
+    }
+  }
+
+  @Test("the last update is judged too, whether all steps are taken or the run ends early")
+  func lastUpdate() throws {
+    let model = AdaptedDecoder(Self.model().decoder, Brittle())
+    for (epochs, end) in [(1, 9), (3, 1)] {
+      var trainer = Trainer(
+        model, training: model.adaptationOnly, options: Self.options(epochs: epochs, batchSize: 9),
+        totalSteps: epochs)
+      let error = #expect(throws: TrainingError.self) {
+        try trainer.train(on: Self.examples) { report, _ in report.step < end }
+      }
+      #expect(error.map { "\($0)".contains("not finite at step 1") } == true)
+      #expect(trainer.model.adaptation.p == model.adaptation.p, "the last good one")
+    }
+  }
+
+  @Test("without examples there is nothing to do, and nothing to judge")
+  func noExamples() throws {
+    var trainer = Self.trainer(Self.options())
+    try trainer.train(on: []) { _, _ in true }
+    #expect(tensors(trainer.model) == tensors(Self.model()))
+  }
+
   /// In which order training meets five examples. Each has another number of tokens, so that a report
   /// of a batch of one tells which it was.
   private func order(_ options: TrainingOptions) throws -> [Int] {

@@ -12,7 +12,8 @@ extension HostileReader {
         method: Phi.method, rank: 2, layers: [0, 1], positions: .ends(prefix: 1, suffix: 2),
         sharing: sharing, hiddenSize: 6)
       return try Self.files {
-        try InterventionsDirectory.write(ReFT<Phi>(c, start: .random, seed: 3), c, to: $0)
+        try InterventionsDirectory.write(
+          ReFT<Phi>(c, start: .random, seed: 3), c, base: "00ff", to: $0)
       }
     }
     let seeds = try ReFTConfiguration.methods.flatMap { phi in
@@ -71,7 +72,7 @@ extension HostileReader {
         method: R.method, size: 2, alpha: 3, maps: [.keys, .down], layers: [0, 1])
       return try Self.files {
         try AdapterDirectory.write(
-          AdaptedDecoder(decoder, R(c, for: decoder, seed: 1)), c, to: $0)
+          AdaptedDecoder(decoder, R(c, for: decoder, seed: 1)), c, base: "00ff", to: $0)
       }
     }
     let seeds = try Methods.rivals.map { try files($0) }
@@ -124,22 +125,14 @@ extension HostileReader {
     }
   }
 
-  /// A run that is there is not made again, so the report is spared: without it a run would begin.
   static let settings = Result<HostileReader, any Error> {
-    let arguments = ["--task", "so", "--seed", "1"]
-    let seed = try files {
-      try report.write(to: $0)
-      try Data(JSONEncoder().encode(arguments)).write(to: $0.appending(path: "settings.json"))
-    }
+    let identity = RunIdentity(["--task", "so"], base: "0123456789abcdef", data: [Fingerprint()])
+    let seed = try files { try identity.write(to: $0) }
     return HostileReader(
       name: "settings", seeds: [seed],
       read: { folder in
-        let console = Console(isLive: false) { _ in }
-        let pool = RunPool(folder: folder.deletingLastPathComponent(), threads: 1, console: console)
-        let progress = ProgressLine("", total: 1, on: console)
-        let run = (folder: folder.lastPathComponent, arguments: arguments)
-        let outcome = try pool.make([run], progress: progress, done: 0)
-        return { precondition(outcome.reports == [report] && outcome.failures.isEmpty) }
-      }, spared: ["report.json"])
+        _ = try JSONText.read(RunIdentity.self, from: folder.appending(path: RunIdentity.file))
+        return { _ = identity.isOf(folder) }
+      })
   }
 }

@@ -1,0 +1,160 @@
+import Foundation
+
+/// The folder that a run writes to, its own from the first moment to the last.
+///
+/// The lock is the kernel's: it ends with the process, however that ends, so that none is ever left
+/// behind. A disk that knows no locks is used without. What else stands in the folder is the user's.
+///
+///     read       docs/80-trust.md
+///     check      Tests/TinyReFTTests/Experiments/RunFolderTests.swift
+public final class RunFolder: Sendable {
+  public let url: URL
+  private let handle: FileHandle
+  /// Device and number: what the folder is, whatever it is called.
+  private let identity: Identity
+
+  /// All that a run may write.
+  public static let ofRuns =
+    InterventionsDirectory.files + AdapterDirectory.files + ClassifierDirectory.files
+    + [RunReport.file, RunReport.curve, RunCheckpoint.file]
+
+  /// Where one of these stands, no run begins.
+  static let files = ofRuns + BaseModel.files
+
+  /// The folder, made if it is not there. Of a run that has just been killed, or ends now, the lock
+  /// may outlast it by a moment.
+  public init(_ url: URL, patience: Duration = .seconds(1)) throws {
+    self.url = url
+    try createFolder(url)
+    let handle = try FileHandle(forReadingFrom: url)
+    // Not for the processes that this one starts: their lives would lengthen the lock's.
+    _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    let start = ContinuousClock.now
+    while flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0,
+      [EWOULDBLOCK, EINTR].contains(errno)
+    {
+      guard ContinuousClock.now - start < patience else {
+        throw FolderBusy(folder: url.relativePath)
+      }
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    guard let identity = Identity(url) else { throw FolderLost(folder: url.relativePath) }
+    (self.handle, self.identity) = (handle, identity)
+  }
+
+  /// For a run that begins. Throws when something stands there that it would write over: nothing is
+  /// lost unasked.
+  public convenience init(new url: URL) throws {
+    try self.init(url)
+    try refuse(Self.files)
+  }
+
+  /// For a run that makes again what stands there.
+  public convenience init(remaking url: URL) throws {
+    try self.init(url)
+    try refuse([RunCheckpoint.file])
+  }
+
+  private func refuse(_ files: [String]) throws {
+    if let file = files.first(where: { Self.holds([$0], at: url) }) {
+      throw OutputTaken(folder: url.relativePath, file: file, goesOn: RunCheckpoint.isIn(url))
+    }
+    try removePartialFiles()
+  }
+
+  /// The first of `runs/name`, `runs/name-2`, … that is not there yet.
+  public convenience init(named name: String, in runs: URL = URL(filePath: "runs")) throws {
+    try createFolder(runs)
+    var (url, number) = (runs.appending(path: name), 2)
+    // Made, and not only looked for: of two runs that begin at once, one finds it made.
+    while !(try Self.make(url)) {
+      url = runs.appending(path: "\(name)-\(number)")
+      number += 1
+    }
+    try self.init(new: url)
+  }
+
+  /// False when it was there.
+  private static func make(_ url: URL) throws -> Bool {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+      return true
+    } catch CocoaError.fileWriteFileExists { return false }
+  }
+
+  /// Where to write now. Throws when the folder was removed, and another one may have its name.
+  public func place() throws(FolderLost) -> URL {
+    guard Identity(url) == identity else { throw FolderLost(folder: url.relativePath) }
+    return url
+  }
+
+  /// Writes a text, which appears whole or not at all.
+  public func write(_ text: String, to name: String) throws {
+    let file = try place().appending(path: name)
+    do { try writeAtomically(text.utf8, to: file) } catch { throw FileError(file, error) }
+  }
+
+  /// What a run that was killed here while it wrote has left beside its files.
+  public func removePartialFiles() throws {
+    for name in Self.files { try removeFile(partialFile(of: url.appending(path: name))) }
+  }
+
+  /// Removes what a run has written here, by name, and nothing else.
+  public func removeRun() throws {
+    for name in Self.ofRuns { try removeFile(place().appending(path: name)) }
+    try removePartialFiles()
+  }
+
+  /// Whether anything stands there by one of these names.
+  public static func holds(_ names: [String], at directory: URL) -> Bool {
+    names.contains { kind(of: directory.appending(path: $0)) != nil }
+  }
+
+  /// Whether a link stands there, wherever it leads.
+  public static func isLink(_ url: URL) -> Bool { kind(of: url) == .typeSymbolicLink }
+
+  private struct Identity: Equatable {
+    let (device, number): (NSNumber, NSNumber)
+
+    init?(_ url: URL) {
+      let end = url.resolvingSymlinksInPath().path
+      guard let attributes = try? FileManager.default.attributesOfItem(atPath: end),
+        let device = attributes[.systemNumber] as? NSNumber,
+        let number = attributes[.systemFileNumber] as? NSNumber
+      else { return nil }
+      (self.device, self.number) = (device, number)
+    }
+  }
+}
+
+/// `--out` names a folder that a run, or a base, was written to, or with a file by one of their names.
+public struct OutputTaken: Error, CustomStringConvertible {
+  let folder, file: String
+  /// Whether that run is not over.
+  let goesOn: Bool
+
+  public var description: String {
+    goesOn
+      ? "\(folder) holds a run that is not over; go on with --resume \(folder), or choose another --out"
+      : "\(folder) holds \(file) already, which would be lost; choose another --out, or remove it first"
+  }
+}
+
+/// Another process is at work there.
+public struct FolderBusy: Error, CustomStringConvertible {
+  let folder: String
+
+  public var description: String {
+    "another run is writing to \(folder); wait for it, or choose another --out"
+  }
+}
+
+/// The folder that the run began in is gone.
+public struct FolderLost: Error, CustomStringConvertible {
+  let folder: String
+
+  public var description: String {
+    "\(folder) is not the folder any more in which this run began; it was removed or replaced, and "
+      + "nothing is written there"
+  }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// A task, all of it: what is trained on, what settings are chosen by, and what is held out.
+///
+///     read       docs/60-runs.md
+///     check      Tests/TinyReFTTests/Experiments/TaskDataTests.swift
+public struct TaskSplits: Sendable {
+  public let (train, dev, test): (TaskData, TaskData, TaskData)
+
+  /// Throws what `TaskData` throws, and when the splits are not of one kind.
+  public init(folder: URL, tokenizer: Tokenizer, contextLength: Int) throws {
+    func read(_ split: Split, labels: [String]? = nil) throws -> TaskData {
+      try TaskData(
+        folder: folder, split: split, tokenizer: tokenizer, contextLength: contextLength,
+        labels: labels)
+    }
+    train = try read(.train)
+    (dev, test) = (try read(.dev, labels: train.labels), try read(.test, labels: train.labels))
+    guard dev.labels == train.labels, test.labels == train.labels else {
+      throw TaskError.mixedSplits
+    }
+  }
+
+  /// What tells these examples from others, wherever they stand: every token of every split.
+  public var fingerprint: Fingerprint {
+    var all = Fingerprint()
+    for split in [train, dev, test] {
+      all.add(split.examples.count)
+      for example in split.examples {
+        all.add(example.promptLength)
+        all.add(example.tokens.count)
+        for token in example.tokens { all.add(token) }
+      }
+    }
+    return all
+  }
+}

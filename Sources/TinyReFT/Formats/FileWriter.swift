@@ -1,0 +1,76 @@
+import Foundation
+
+// How a file is written: it appears whole or not at all, and is still there after a power cut. And how
+// one is removed: it alone, never what a link leads to and never a folder.
+
+/// Writes beside the file, forces the bytes to the disk, and renames, so that a reader finds the old
+/// file or the new one whole. Then the folder is forced to the disk, which is where the name stands.
+///
+///     read       docs/80-trust.md
+///     check      Tests/TinyReFTTests/Formats/FileWriterTests.swift
+func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(DiskProblem) {
+  let partial = partialFile(of: url)
+  do {
+    try removeFile(partial)
+    // The new file is made here or not at all: nothing is written through a link.
+    try retried { try Data().write(to: partial, options: .withoutOverwriting) }
+    let file = try FileHandle(forWritingTo: partial)
+    try file.write(contentsOf: Data(bytes))
+    try retried { try file.synchronize() }
+    try file.close()
+    // Safe: both are strings for the length of the call.
+    try retried { try check(unsafe rename(partial.path, url.path)) }
+    // A disk that cannot do this for a folder has done what it can.
+    let folder = try FileHandle(forReadingFrom: url.deletingLastPathComponent())
+    try? retried { try folder.synchronize() }
+  } catch {
+    try? removeFile(partial)
+    throw error as? DiskProblem ?? (error as? FileError<DiskProblem>)?.problem
+      ?? .cannotWrite(DiskProblem.reason(error))
+  }
+}
+
+/// What a kill may leave of a file that is being written. The name says whose it is, so that it can be
+/// removed without asking.
+func partialFile(of url: URL) -> URL {
+  url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).tinyreft-partial")
+}
+
+/// A call of the system's, made again when a signal came while it waited: nothing has failed then.
+public func retried<Value>(_ call: () throws -> Value) throws -> Value {
+  while true {
+    do { return try call() } catch  where DiskProblem.errorNumber(of: error) == EINTR {}
+  }
+}
+
+/// Throws what `errno` says when a call of the system's has failed.
+func check(_ result: Int32) throws(POSIXError) {
+  guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+}
+
+/// A file or a link that may not be there. A folder of that name stays.
+func removeFile(_ url: URL) throws(FileError<DiskProblem>) {
+  guard let type = kind(of: url) else { return }
+  guard type != .typeDirectory else { throw FileError(url, .cannotWrite("it is a folder")) }
+  do { try FileManager.default.removeItem(at: url) } catch CocoaError.fileNoSuchFile {} catch {
+    throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
+  }
+}
+
+/// What stands at a place, a link being a link wherever it leads; nil is nothing.
+func kind(of url: URL) -> FileAttributeType? {
+  let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+  return attributes?[.type] as? FileAttributeType
+}
+
+/// A folder and those above it; one that is there already is as good, if it may be written to.
+public func createFolder(_ url: URL) throws(FileError<DiskProblem>) {
+  do {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  } catch {
+    throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
+  }
+  guard FileManager.default.isWritableFile(atPath: url.path) else {
+    throw FileError(url, .cannotWrite("permission is denied"))
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import TinyReFT
+
+/// What a run begins with beside its settings, read whole: the frozen base and the task.
+struct RunInputs {
+  let baseDirectory: URL
+  let base: BaseModel
+  let baseFingerprint: String
+  /// As it was typed, and the folder it means.
+  let task: String
+  let taskFolder: URL
+  let data: TaskSplits
+
+  init(_ arguments: Arguments, on console: Console) throws {
+    let (directory, base) = try SharedFlags.readBase(arguments, on: console)
+    try self.init(
+      directory, base, base.decoder.fingerprint, task: SharedFlags.taskName(arguments))
+  }
+
+  /// Those of several tasks with one base, by the task as it was typed.
+  static func each(
+    _ tasks: [String], _ arguments: Arguments, on console: Console
+  ) throws -> [String: RunInputs] {
+    let (directory, base) = try SharedFlags.readBase(arguments, on: console)
+    let fingerprint = base.decoder.fingerprint
+    return try tasks.reduce(into: [:]) {
+      $0[$1] = try RunInputs(directory, base, fingerprint, task: $1)
+    }
+  }
+
+  private init(
+    _ directory: URL, _ base: BaseModel, _ fingerprint: String, task: String
+  ) throws {
+    (baseDirectory, self.base, baseFingerprint, self.task) = (directory, base, fingerprint, task)
+    taskFolder = try TaskData.folder(of: task)
+    data = try TaskSplits(
+      folder: taskFolder, tokenizer: base.tokenizer,
+      contextLength: base.decoder.configuration.contextLength)
+  }
+}

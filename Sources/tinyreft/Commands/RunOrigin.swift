@@ -1,0 +1,92 @@
+import Foundation
+import TinyReFT
+
+/// Where interventions come from: what their folder says of the run that made them. It need not be said
+/// again by flags, and where flags say otherwise, one line tells.
+///
+///     read       docs/60-runs.md
+///     check      Tests/TinyReFTTests/Command/RunOriginTests.swift
+struct RunOrigin {
+  let folder: URL
+  /// `Decoder.fingerprint` of the base; nil of a folder that is older than fingerprints are.
+  let baseFingerprint: String?
+  /// nil where the folder has none.
+  let report: RunReport?
+
+  /// Of what `--interventions` or `--init` names; nil where neither does, or no such folder is there.
+  init?(_ arguments: Arguments) throws {
+    let flag = [SharedFlags.interventions, TrainCommand.initial].first {
+      arguments.isGiven($0.name)
+    }
+    guard let flag, let path = try arguments[flag] else { return nil }
+    folder = URL(filePath: path)
+    guard let trained = try? TrainedOn(folder) else { return nil }
+    baseFingerprint = trained.fingerprint
+    report = try? RunReport.read(folder.appending(path: RunReport.file))
+  }
+
+  /// The run's base, where its folder was, or else the toy world's if it is the same. Throws when
+  /// neither is what the interventions were trained on; nil when the folder does not say.
+  func base<Model>(
+    _ read: (URL) throws -> Model, decoder: (Model) -> Decoder
+  ) throws -> (directory: URL, base: Model)? {
+    guard let baseFingerprint else { return nil }
+    let places = [
+      report?.base.map { URL(filePath: $0) }, try? DataFolder.find().appending(path: "base"),
+    ]
+    for place in places.compactMap(\.self) {
+      if let base = try? read(place), decoder(base).fingerprint == baseFingerprint {
+        return (place, base)
+      }
+    }
+    throw BaseNotFound(folder: shown(folder), place: report?.base)
+  }
+
+  /// The run's task; nil when the folder does not say. Throws when it is not there any more.
+  func task() throws -> String? {
+    guard let report else { return nil }
+    guard (try? TaskData.folder(of: report.task)) != nil else {
+      throw TaskNotFound(folder: shown(folder), task: report.task)
+    }
+    return report.task
+  }
+
+  /// A line if the base is not that of the run.
+  func warn(ofBase decoder: Decoder, on console: Console) {
+    guard let baseFingerprint, decoder.fingerprint != baseFingerprint else { return }
+    console.complain(
+      "Warning: \(shown(folder)) was trained on another base than this one"
+        + (report?.base.map { ", \($0)" } ?? "") + ".")
+  }
+
+  /// A line if the task, or its examples, are not those of the run.
+  func warn(ofTask task: String, _ data: () throws -> TaskSplits, on console: Console) {
+    guard let report, let fingerprint = report.dataFingerprint,
+      (try? data().fingerprint.text) != fingerprint
+    else { return }
+    let isSame = task == report.task
+    console.complain(
+      "Warning: \(shown(folder)) was trained on "
+        + (isSame ? "other examples of \(task) than these." : "the task \(report.task)."))
+  }
+}
+
+/// The run's task was a folder, and none is there.
+private struct TaskNotFound: Error, CustomStringConvertible {
+  let folder, task: String
+
+  var description: String {
+    "\(folder) was trained on the task \(task), which is not to be found from here; name it with --task"
+  }
+}
+
+/// Neither where the run found its base nor in `data/base` stands that base.
+private struct BaseNotFound: Error, CustomStringConvertible {
+  let folder: String
+  let place: String?
+
+  var description: String {
+    "the base that \(folder) was trained on is not "
+      + (place.map { "in \($0) any more, nor " } ?? "") + "in data/base; name it with --base"
+  }
+}

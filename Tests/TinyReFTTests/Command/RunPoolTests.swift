@@ -1,0 +1,237 @@
+import Foundation
+import Testing
+
+@testable import TinyReFT
+
+@Suite("Runs in a pool (docs/80-trust.md)")
+struct RunPoolTests {
+  private let folder: TemporaryFolder
+  private let task: URL
+  private let files = FileManager.default
+
+  init() throws {
+    folder = try TemporaryFolder()
+    task = URL(filePath: try CompareCommandTests.task(in: folder))
+  }
+
+  private var out: URL { folder.url.appending(path: "out") }
+  private var place: URL { out.appending(path: "rank-1_seed-1") }
+  private var base: URL { folder.url.appending(path: "base") }
+
+  private func words(_ more: [String]) -> [String] {
+    ["sweep", "--task", task.path, "--out", out.path] + more
+  }
+
+  private func sweep(_ more: String...) throws -> ProgramRun { try tinyreft(words(more)) }
+
+  private func report(_ run: URL) -> Data? {
+    try? Data(contentsOf: run.appending(path: "report.json"))
+  }
+
+  // MARK: The user's files
+
+  @Test("what is not a run's own stays where a run is made")
+  func strangers() throws {
+    let chapter = place.appending(path: "thesis/chapter.txt")
+    try files.createDirectory(
+      at: chapter.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("precious".utf8).write(to: chapter)
+    #expect(try sweep("--ranks", "1").exitCode == 0)
+    #expect(report(place) != nil)
+    #expect(try String(contentsOf: chapter, encoding: .utf8) == "precious")
+  }
+
+  @Test("a file that a run would write over, and no run of this program wrote, stops the sweep")
+  func foreign() throws {
+    try files.createDirectory(at: place, withIntermediateDirectories: true)
+    let curve = place.appending(path: "loss.svg")
+    try Data("precious".utf8).write(to: curve)
+    let run = try sweep("--ranks", "1")
+    #expect(run.exitCode == 1 && run.errors.contains("rank-1_seed-1"), "\(run.errors)")
+    #expect(try String(contentsOf: curve, encoding: .utf8) == "precious")
+  }
+
+  @Test("a link is not followed")
+  func link() throws {
+    let elsewhere = folder.url.appending(path: "elsewhere")
+    try files.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+    try files.createDirectory(at: out, withIntermediateDirectories: true)
+    try Data("precious".utf8).write(to: elsewhere.appending(path: "thesis.txt"))
+    try files.createSymbolicLink(at: place, withDestinationURL: elsewhere)
+    let run = try sweep("--ranks", "1")
+    #expect(run.exitCode == 1 && run.errors.contains("is a link"), "\(run.errors)")
+    #expect(try files.contentsOfDirectory(atPath: elsewhere.path) == ["thesis.txt"])
+  }
+
+  @Test(
+    "every value of every list is checked before a folder is made",
+    arguments: [
+      (["--ranks", "1,x"], 64, "expected a whole number"), (["--ranks", "1,65"], 1, "rank 65"),
+      (["--positions", "l1,l0"], 64, "expected fP+lS"), (["--layers", "0;9"], 1, "no layer 9"),
+      (["--method", "lora", "--sharing", "side"], 64, "--sharing says nothing here"),
+    ] as [([String], Int32, String)])
+  func values(flags: [String], exitCode: Int32, message: String) throws {
+    let run = try tinyreft(words(flags))
+    #expect(run.exitCode == exitCode && run.errors.contains(message), "\(run.errors)")
+    #expect(!files.fileExists(atPath: out.path))
+  }
+
+  // MARK: What a result was made of
+
+  @Test("a run of other data or of another base is neither taken for this one nor lost")
+  func stale() throws {
+    try files.copyItem(at: DataFolder.find().appending(path: "base"), to: base)
+    let flags = ["--ranks", "1,2", "--base", base.path]
+    #expect(try tinyreft(words(flags)).exitCode == 0)
+    let before = try #require(report(place))
+    func refused(_ text: String) throws {
+      let run = try tinyreft(words(flags))
+      #expect(run.exitCode == 1 && run.errors.contains(text), "\(run.errors)")
+      #expect(report(place) == before)
+    }
+    let train = task.appending(path: "train.jsonl")
+    let lines = try Data(contentsOf: train)
+    try Data(lines.prefix { $0 != UInt8(ascii: "\n") }).write(to: train)
+    try refused("other data")
+    try files.removeItem(at: out.appending(path: "sweep.md"))
+    try files.removeItem(at: out.appending(path: "sweep.json"))
+    try refused("holds 2 that are of another base, other data or other settings: rank-1_seed-1")
+    try lines.write(to: train)
+
+    var other = try BaseModel.read(base)
+    let weights = try Data(contentsOf: base.appending(path: "model.safetensors"))
+    other.decoder.norm.gain[0, 0] += 1
+    try other.write(to: base)
+    try refused("another base")
+    try weights.write(to: base.appending(path: "model.safetensors"))
+
+    let again = try tinyreft(words(flags))
+    #expect(again.exitCode == 0 && again.output.contains("reused    2 of 2 runs"))
+    #expect(report(place) == before)
+  }
+
+  @Test("the same name in another folder is another task")
+  func sameName() throws {
+    let other = folder.url.appending(path: "other")
+    try files.createDirectory(at: other, withIntermediateDirectories: true)
+    try files.copyItem(at: task, to: other.appending(path: "tiny"))
+    let line = #"{"prompt":"do owl -> ","completion":"OWL"}"#
+    try Data(line.utf8).write(to: other.appending(path: "tiny/dev.jsonl"))
+    let words = ["sweep", "--task", "tiny", "--ranks", "1", "--out", out.path]
+    #expect(try tinyreft(words, in: folder.url).exitCode == 0)
+    let run = try tinyreft(words, in: other)
+    #expect(run.exitCode == 1 && run.errors.contains("other data"), "\(run.errors)")
+  }
+
+  @Test("a second table does not take the place of the first unasked; its runs may be used again")
+  func tables() throws {
+    #expect(try sweep("--ranks", "1").exitCode == 0)
+    let table = out.appending(path: "sweep.md")
+    let before = try Data(contentsOf: table)
+    let second = try sweep("--ranks", "1,2")
+    #expect(second.exitCode == 1 && second.errors.contains("remove sweep.json, sweep.md"))
+    #expect(try Data(contentsOf: table) == before)
+    for name in ["sweep.md", "sweep.json"] { try files.removeItem(at: out.appending(path: name)) }
+    let asked = try sweep("--ranks", "1,2")
+    #expect(asked.exitCode == 0 && asked.output.contains("reused    1 of 2 runs"))
+    let foreign = folder.url.appending(path: "foreign")
+    try files.createDirectory(at: foreign, withIntermediateDirectories: true)
+    try Data("precious".utf8).write(to: foreign.appending(path: "comparison.md"))
+    let compare = try tinyreft([
+      "compare", "--methods", "loreft", "--tasks", task.path, "--out", foreign.path,
+    ])
+    #expect(compare.exitCode == 1 && compare.errors.contains("comparison.md"))
+    #expect(try files.contentsOfDirectory(atPath: foreign.path) == ["comparison.md"])
+  }
+
+  // MARK: What went wrong
+
+  @Test("a setting that cannot be trained counts as nothing learned, and is not tried again")
+  func diverged() throws {
+    let flags = ["--ranks", "1", "--learning-rates", "0.01,1e300"]
+    let first = try tinyreft(words(flags))
+    #expect(first.exitCode == 0 && first.output.contains("| 1 | 1e300 | 0 | 0.000 |"))
+    let again = try tinyreft(words(flags))
+    #expect(again.exitCode == 0 && again.output.contains("reused    2 of 2 runs"))
+  }
+
+  @Test("a run that failed is no setting that diverged, whatever its error says")
+  func failed() throws {
+    let out = folder.url.appending(path: "not finite")
+    let words = ["sweep", "--task", task.path, "--ranks", "1", "--out", out.path]
+    let other = try RunFolder(out.appending(path: "rank-1_seed-1"))
+    let run = try withExtendedLifetime(other) { try tinyreft(words) }
+    #expect(run.exitCode == 1 && run.errors.contains("another run is writing to"), "\(run)")
+    let table = try String(contentsOf: out.appending(path: "sweep.md"), encoding: .utf8)
+    #expect(table.contains("Not in the table:\n\n- the run rank-1_seed-1 failed: another run is"))
+    #expect(
+      try String(contentsOf: out.appending(path: "sweep.json"), encoding: .utf8) == "[\n\n]\n")
+  }
+
+  @Test("a base with a NaN spoils nothing: when it is mended the same command goes on")
+  func brokenBase() throws {
+    try files.copyItem(at: DataFolder.find().appending(path: "base"), to: base)
+    let weights = base.appending(path: "model.safetensors")
+    let whole = try Data(contentsOf: weights)
+    try (whole.dropLast(4) + Data([0, 0, 0xC0, 0x7F])).write(to: weights)
+    let flags = ["--ranks", "1", "--base", base.path]
+    let run = try tinyreft(words(flags))
+    #expect(run.exitCode == 1 && run.errors.contains("not finite"), "\(run)")
+    #expect(!files.fileExists(atPath: out.path))
+    try whole.write(to: weights)
+    let mended = try tinyreft(words(flags))
+    #expect(mended.exitCode == 0 && mended.output.contains("| 1 | 1032 |"), "\(mended)")
+  }
+
+  // MARK: Its end
+
+  /// A task that keeps a run busy for some seconds.
+  private func longTask() throws {
+    let lines = (0..<400).map { #"{"prompt":"do \#($0) -> ","completion":"\#($0 * 7 % 400)"}"# }
+    try Data(lines.joined(separator: "\n").utf8).write(to: task.appending(path: "train.jsonl"))
+  }
+
+  /// Starts a sweep of two settings, and waits until a run is at work.
+  private func begun() throws -> Process {
+    let process = try tinyreftBegun(words(["--ranks", "1,2", "--threads", "1"]))
+    func isAtWork() -> Bool {
+      guard files.fileExists(atPath: place.path) else { return false }
+      do { _ = try RunFolder(place, patience: .zero) } catch is FolderBusy { return true } catch {}
+      return false
+    }
+    while !isAtWork(), process.isRunning { Thread.sleep(forTimeInterval: 0.05) }
+    // The lock may still be that of the sweep itself, which makes the folder.
+    Thread.sleep(forTimeInterval: 0.5)
+    #expect(process.isRunning)
+    return process
+  }
+
+  @Test("ended, killed and gone on with, a sweep has the table of one that nobody disturbed")
+  func undisturbed() throws {
+    try longTask()
+    let whole = folder.url.appending(path: "whole")
+    let flags = ["--task", task.path, "--ranks", "1,2", "--out", whole.path]
+    #expect(try tinyreft(["sweep"] + flags).exitCode == 0)
+
+    let killed = try begun()
+    kill(killed.processIdentifier, SIGKILL)
+    killed.waitUntilExit()
+    // Its run ends with it, and with the run the lock.
+    _ = try RunFolder(place, patience: .seconds(3))
+    #expect(report(place) == nil)
+
+    let ended = try begun()
+    kill(ended.processIdentifier, SIGINT)
+    ended.waitUntilExit()
+    #expect(ended.terminationStatus == 130)
+    // The run was told, and has written down where it is: it did not go on to its end.
+    #expect(RunCheckpoint.isIn(place))
+
+    #expect(try sweep("--ranks", "1,2").exitCode == 0)
+    for name in ["sweep.md", "sweep.json"] {
+      #expect(
+        try Data(contentsOf: out.appending(path: name))
+          == Data(contentsOf: whole.appending(path: name)), "\(name)")
+    }
+  }
+}
