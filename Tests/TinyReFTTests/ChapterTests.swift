@@ -78,15 +78,4 @@ struct ChapterTests {
       }
     }
   }
-
-  @Test("README's line counts are those of the sources it names")
-  func lineCounts() throws {
-    for row in try text("README.md").components(separatedBy: "\n") where row.hasPrefix("| [") {
-      let sources = row.matches(of: /\((Sources\/[^)]+)\)/).map { String($0.1) }
-      let lines = try sources.reduce(0) {
-        try $0 + text($1).components(separatedBy: "\n").count - 1
-      }
-      #expect(row.hasSuffix("| \(lines) |"), "\(lines) lines: \(row)")
-    }
-  }
 }
