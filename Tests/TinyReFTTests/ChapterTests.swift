@@ -64,18 +64,4 @@ struct ChapterTests {
       }
     }
   }
-
-  @Test("every path that a source's card names exists")
-  func cards() throws {
-    let sources = FileManager.default.enumerator(
-      atPath: root.appending(path: "Sources/TinyReFT").path)
-    for case let path as String in sources ?? .init() where path.hasSuffix(".swift") {
-      for match in try text("Sources/TinyReFT/\(path)").matches(
-        of: /\/\/\/? +(read|check) +([^ \n,]+)/)
-      {
-        let named = root.appending(path: String(match.2)).path
-        #expect(FileManager.default.fileExists(atPath: named), "\(path) names \(match.2)")
-      }
-    }
-  }
 }

@@ -6,8 +6,6 @@ import Foundation
 ///                adapter_model.safetensors: its tensors by Hugging Face peft's names where it has the
 ///                method, and the weights of the base that it trained by theirs
 ///     differs    peft keeps an adapter_config.json, which a `lora` or `dora` has too: peft opens those
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Rivals/AdapterDirectoryTests.swift
 public enum AdapterDirectory {
   static let configuration = "adapter.json"
   static let tensors = "adapter_model.safetensors"

@@ -5,8 +5,6 @@ import Foundation
 /// Sizes and weights count, as float32, so that it is the same in every build and on every machine.
 ///
 ///     format     16 hexadecimal digits, in reft.json, adapter.json and report.json
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Checkpoints/BaseFingerprintTests.swift
 extension Decoder {
   public var fingerprint: String {
     let c = configuration

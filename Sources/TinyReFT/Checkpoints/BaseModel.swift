@@ -5,8 +5,6 @@ import Foundation
 ///     format     config.json, model.safetensors or its shards, tokenizer.json,
 ///                tokenizer_config.json; generation_config.json if it is there
 ///     units      names and shapes as in transformers' `LlamaForCausalLM`, weights [out, in]
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Checkpoints/BaseModelTests.swift
 public struct BaseModel: Sendable {
   /// What a base is made of: other than the first four are read, and not written.
   static let files = [

@@ -4,9 +4,6 @@ import Foundation
 public typealias CheckpointError = FileError<CheckpointProblem>
 
 /// The ways in which a directory of weights can fail, beyond those of its single files.
-///
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Checkpoints/BaseModelTests.swift
 public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   /// This field has a value that is not supported; the last says what would be.
   case unsupported(field: String, value: String, accepted: String)

@@ -6,8 +6,6 @@ import Foundation
 ///                classifier.safetensors: dense.weight [d, d], dense.bias [d], out_proj.weight [C, d],
 ///                out_proj.bias [C]
 ///     differs    nothing: names and shapes are those of Hugging Face's RobertaClassificationHead
-///     read       docs/37-classification.md
-///     check      Tests/TinyReFTTests/Checkpoints/ClassifierDirectoryTests.swift
 public enum ClassifierDirectory {
   static let description = "classifier.json"
   static let tensors = "classifier.safetensors"

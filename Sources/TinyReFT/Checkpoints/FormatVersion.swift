@@ -7,8 +7,6 @@ import Foundation
 ///
 ///     format     "format_version": 1, in reft.json, adapter.json and classifier.json, and in a
 ///                checkpoint's "run"
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Trust/FormatVersionTests.swift
 public enum FormatVersion {
   /// What this program writes, and the newest that it reads.
   static let current = 1

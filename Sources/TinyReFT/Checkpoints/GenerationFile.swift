@@ -3,8 +3,6 @@ import Foundation
 /// `generation_config.json`: models that talk name there what ends their turn.
 ///
 ///     differs    transformers takes these ids instead of those of config.json; here both end a text
-///     read       docs/52-real-models.md
-///     check      Tests/TinyReFTTests/Checkpoints/BaseModelTests.swift
 struct GenerationFile: Decodable {
   static let file = "generation_config.json"
 

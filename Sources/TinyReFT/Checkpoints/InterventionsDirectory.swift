@@ -6,8 +6,6 @@ import Foundation
 ///                interventions.safetensors: layers.{l}.{group}.{name}
 ///     differs    R is stored [r, d] with orthonormal rows; pyreft stores its transpose. pyreft's names
 ///                and shapes are read too (`PyreftClass`)
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Checkpoints/InterventionsDirectoryTests.swift
 public enum InterventionsDirectory {
   static let configuration = "reft.json"
   static let tensors = "interventions.safetensors"

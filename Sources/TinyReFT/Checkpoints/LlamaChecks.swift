@@ -3,8 +3,6 @@
 ///
 ///     differs    `pretraining_tp` above 1 cuts products into pieces and adds them up: the same
 ///                numbers, so it is not looked at
-///     read       docs/52-real-models.md
-///     check      Tests/TinyReFTTests/Checkpoints/LlamaConfigurationTests.swift
 extension LlamaConfiguration {
   /// The sizes, checked, so that no product of them overflows.
   func checked() throws(CheckpointProblem) -> DecoderConfiguration {

@@ -4,8 +4,6 @@ import Foundation
 ///
 ///     format     JSON with transformers' names and defaults; the main sizes must be there
 ///     differs    `rope_parameters`, of newer transformers, may stand for rope_theta and rope_scaling
-///     read       docs/52-real-models.md
-///     check      Tests/TinyReFTTests/Checkpoints/LlamaConfigurationTests.swift
 struct LlamaConfiguration: Codable, Equatable {
   static let file = "config.json"
 

@@ -1,7 +1,4 @@
 /// Every method beside ReFT that can be named.
-///
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/AdapterDirectoryTests.swift, RivalCommandTests.swift
 public enum Methods {
   /// Without the folder Rivals this line is `= []`, and nothing else changes.
   public static let rivals: [any Rival.Type] = Rivals.all

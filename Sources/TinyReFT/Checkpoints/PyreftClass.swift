@@ -4,8 +4,6 @@ import Foundation
 ///
 ///     format     ours → theirs; `rotate_layer` is R transposed, [d, r], all others have our shape
 ///     differs    DiReFT is `NodireftIntervention`: pyreft's `DireftIntervention` keeps R orthonormal
-///     read       docs/54-outgrowing.md
-///     check      Tests/TinyReFTTests/Checkpoints/PyreftDirectoryTests.swift
 struct PyreftClass: Sendable {
   let name: String
   let tensors: [String: String]
@@ -68,9 +66,7 @@ struct PyreftNamed<Method: Parameterized>: Parameterized {
   var method: Method
   let pyreft: PyreftClass
 
-  mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     let names = pyreft.tensors
     try method.walk(path) { name, tensor in
       let ours = name.split(separator: ".").last.map(String.init) ?? name

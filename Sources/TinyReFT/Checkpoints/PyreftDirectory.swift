@@ -8,8 +8,6 @@ import Foundation
 ///     differs    pyreft does not store positions, the caller passes them: ours stand in config.json
 ///                under "tinyreft". Its two ends are two interventions a layer, first all prefixes,
 ///                then all suffixes; one for each position it has not
-///     read       docs/54-outgrowing.md
-///     check      Tests/TinyReFTTests/Checkpoints/PyreftDirectoryTests.swift
 public enum PyreftDirectory {
   /// One intervention: of which layer and positions, and where its tensors are.
   public struct Entry: Equatable, Sendable {

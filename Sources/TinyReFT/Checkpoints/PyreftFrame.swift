@@ -10,8 +10,6 @@
 ///     shapes     R: [r, d]     M, the frame transposed: [d, d]     c, v: [d]
 ///     paper      Householder 1958, doi:10.1145/320941.320947
 ///     differs    torch completes Rᵀ at random; which completion it is never shows
-///     read       docs/54-outgrowing.md
-///     check      Tests/TinyReFTTests/Checkpoints/PyreftFrameTests.swift
 enum PyreftFrame {
   /// M, orthogonal, whose first rows are those of R, bit for bit.
   static func completed(_ R: Tensor) -> Tensor {

@@ -6,8 +6,6 @@ import Foundation
 ///                F64 as the build computes; in its metadata "run": this as JSON, with a format_version
 ///     differs    pyreft leaves resuming to transformers' Trainer, which keeps the generators' states
 ///                and skips the data that was seen; ours follow from the seed and the number of steps
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Checkpoints/RunCheckpointTests.swift
 public struct RunCheckpoint: Codable, Sendable {
   static let file = "checkpoint.safetensors"
   private static let losses = "losses"

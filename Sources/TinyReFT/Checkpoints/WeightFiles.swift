@@ -7,8 +7,6 @@ import Foundation
 ///     differs    a tensor that nobody asks for is refused, where transformers warns. Left out, as
 ///                there: `rotary_emb.inv_freq`, which old checkpoints keep though θ says it, and
 ///                `lm_head.weight` beside tied embeddings; it is taken for both where it is alone
-///     read       docs/52-real-models.md
-///     check      Tests/TinyReFTTests/Checkpoints/WeightFilesTests.swift
 struct WeightFiles {
   static let single = "model.safetensors"
   static let index = "model.safetensors.index.json"

@@ -11,8 +11,6 @@
 ///     units      layers count from 0; the embedding counts as block −1
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3, eq. 7
 ///     differs    nothing
-///     read       docs/30-interventions.md
-///     check      Tests/TinyReFTTests/ReFT/ReFTTests.swift
 public protocol Adaptation: Parameterized {
   /// What `backward` needs of one block's edit.
   associatedtype Cache: Sendable
@@ -104,7 +102,5 @@ public struct Unadapted: Adaptation {
 
   public init() {}
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {}
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {}
 }

@@ -9,8 +9,6 @@
 ///     shapes     h, dh: [T, d]     logits: [targets, V]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3, eq. 7
 ///     differs    nothing
-///     read       docs/26-decoder.md
-///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
 public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   public var decoder: Decoder
   public var adaptation: A
@@ -24,9 +22,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     self.classifier = classifier
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try decoder.walk(path, visit)
     try adaptation.walk(path, visit)
     try classifier?.walk(path + "classifier.", visit)

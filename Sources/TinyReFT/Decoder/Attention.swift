@@ -9,8 +9,6 @@
 ///     paper      Vaswani et al. 2017, arXiv:1706.03762v7, section 3.2; grouped: Ainslie et al.
 ///                2023, arXiv:2305.13245v3
 ///     differs    no biases, as in Llama
-///     read       docs/24-attention.md
-///     check      Tests/TinyReFTTests/Decoder/AttentionTests.swift
 public struct Attention: Parameterized {
   public var queries: Linear
   public var keys: Linear
@@ -41,9 +39,7 @@ public struct Attention: Parameterized {
     rotary = RotaryEmbedding(c)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try queries.walk(path + "q_proj.", visit)
     try keys.walk(path + "k_proj.", visit)
     try values.walk(path + "v_proj.", visit)

@@ -24,8 +24,6 @@ public struct TokenSequence: Sendable, Hashable {
 ///
 ///     targets    the token at place t is predicted at row t − 1, for every t after the prompt
 ///     units      rows count from the start of the batch, positions from the start of a sequence
-///     read       docs/26-decoder.md
-///     check      Tests/TinyReFTTests/Decoder/BatchTests.swift
 public struct Batch: Sendable {
   /// A row whose logits are compared with the token that really follows.
   public struct Target: Sendable, Equatable {

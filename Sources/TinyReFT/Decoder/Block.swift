@@ -6,8 +6,6 @@
 ///     shapes     x, m, y: [T, d], or m, y: only the rows that are asked for (`BlockRows`)
 ///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2: normalised before each part
 ///     differs    nothing
-///     read       docs/26-decoder.md
-///     check      Tests/TinyReFTTests/Decoder/BlockTests.swift
 public struct Block: Parameterized {
   public var attentionNorm: RMSNorm
   public var attention: Attention
@@ -24,9 +22,7 @@ public struct Block: Parameterized {
     feedForward = SwiGLU(c, outputScale: outputScale, using: &stream)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try attentionNorm.walk(path + "input_layernorm.", visit)
     try attention.walk(path + "self_attn.", visit)
     try feedForwardNorm.walk(path + "post_attention_layernorm.", visit)

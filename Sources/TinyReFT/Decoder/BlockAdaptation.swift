@@ -65,8 +65,6 @@ extension Block {
 ///     shapes     x, dx: [n, in]     y, dy: [n, out], of the map
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix B: other methods "edit every token"
 ///     differs    nothing
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Decoder/BlockAdaptationTests.swift
 public protocol BlockAdaptation: Parameterized {
   /// What `backward` needs of one map's edit.
   associatedtype Cache: Sendable
@@ -112,9 +110,7 @@ extension BlockAdaptation where Cache == Never {
 public struct NothingInside: BlockAdaptation {
   public typealias Cache = Never
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {}
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {}
 }
 
 /// One block's adaptation during one pass: what the layers of the block know of it.

@@ -6,8 +6,6 @@
 ///
 ///     units      rows count from the start of the batch
 ///     paper      none: what is left out here could not have changed the result
-///     read       docs/43-frozen-base.md
-///     check      Tests/TinyReFTTests/Decoder/BlockRowsTests.swift
 public struct BlockRows: Sendable {
   /// The rows of each sequence; they lie end to end, and none sees another's.
   public let sequences: [Range<Int>]

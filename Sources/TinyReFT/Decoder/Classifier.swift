@@ -15,8 +15,6 @@ import Foundation
 ///     differs    h is the last prompt token's, after the final norm. The paper's is the first token's:
 ///                in BERT it sees all the others, in a causal decoder it sees only itself. RoBERTa's
 ///                head drops a tenth of h and of t in training; eq. 5 does not, nor do we
-///     read       docs/37-classification.md
-///     check      Tests/TinyReFTTests/Decoder/ClassifierTests.swift
 public struct Classifier: Parameterized {
   /// W_d and b_d.
   public var dense: Tensor
@@ -46,9 +44,7 @@ public struct Classifier: Parameterized {
   }
 
   /// The names are those of Hugging Face's `RobertaClassificationHead`.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "dense.weight", &dense)
     try visit(path + "dense.bias", &denseBias)
     try visit(path + "out_proj.weight", &output)

@@ -10,8 +10,6 @@ import Foundation
 ///                whole batch, of which these may be a shard
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4
 ///     differs    eq. 4 sums; training divides by the number of targets, as pyreft does
-///     read       docs/27-cross-entropy.md
-///     check      Tests/TinyReFTTests/Decoder/CrossEntropyTests.swift
 public enum CrossEntropy {
   /// What `backward` needs: p = e · share, row by row, where e takes the place of the logits.
   public struct Cache: Sendable {

@@ -6,8 +6,6 @@
 ///     shapes     tokens: T     h: [T, d]     logits: [targets, V], only at the rows that are asked
 ///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2
 ///     differs    `edit` is the identity in the paper; here it is the adaptation's (eq. 7 of ReFT)
-///     read       docs/26-decoder.md
-///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
 public struct Decoder: Parameterized {
   public let configuration: DecoderConfiguration
   public var embedding: Embedding
@@ -48,9 +46,7 @@ public struct Decoder: Parameterized {
   }
 
   /// The names are those of Hugging Face's `LlamaForCausalLM`.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try embedding.walk(path + "model.embed_tokens.", visit)
     for l in blocks.indices { try blocks[l].walk(path + "model.layers.\(l).", visit) }
     try norm.walk(path + "model.norm.", visit)

@@ -1,8 +1,6 @@
 /// The sizes of a decoder: what `config.json` says.
 ///
 ///     units      sizes in elements, lengths in tokens
-///     read       docs/26-decoder.md
-///     check      Tests/TinyReFTTests/Decoder/DecoderTests.swift
 public struct DecoderConfiguration: Sendable, Equatable {
   /// V, how many tokens there are.
   public var vocabularySize: Int

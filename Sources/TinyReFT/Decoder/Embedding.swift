@@ -7,8 +7,6 @@
 ///     paper      Press & Wolf 2017, arXiv:1608.05859v3: one matrix for both directions
 ///     differs    a decoder with an untied head has a second matrix of this type, used on the way
 ///                out only
-///     read       docs/21-embedding.md
-///     check      Tests/TinyReFTTests/Decoder/EmbeddingTests.swift
 public struct Embedding: Parameterized {
   /// E, [V, d]: row t belongs to token t.
   public var weight: Tensor
@@ -20,9 +18,7 @@ public struct Embedding: Parameterized {
 
   mutating func pack(_ isFrozen: Bool) { packed = isFrozen ? PackedMatrix(weight) : nil }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "weight", &weight)
   }
 

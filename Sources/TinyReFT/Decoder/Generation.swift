@@ -5,9 +5,6 @@ import Foundation
 /// At temperature 0 the likeliest token is taken (greedy). Otherwise token t is drawn with
 /// probability softmax(logits / temperature)ₜ: below one the likely become likelier, above one
 /// all become alike.
-///
-///     read       docs/28-generation.md
-///     check      Tests/TinyReFTTests/Decoder/GenerationTests.swift
 public struct Sampler: Sendable {
   public let temperature: Double
   private var stream: RandomStream

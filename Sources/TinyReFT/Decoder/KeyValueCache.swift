@@ -10,8 +10,6 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3 and appendix H: interventions
 ///                act while the prompt is read, and cost nothing afterwards
 ///     differs    nothing; in pyreft a hook acts on the first forward pass of `generate` only
-///     read       docs/28-generation.md
-///     check      Tests/TinyReFTTests/Decoder/GenerationTests.swift
 public struct KeyValueCache: Sendable {
   /// By block and by key-value head: a head then attends to a matrix as it stands.
   fileprivate var keys: [[Tensor]]

@@ -8,8 +8,6 @@
 ///     paper      Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating
 ///                errors", Nature 323, 533–536
 ///     differs    no bias: Llama's layers have none
-///     read       docs/20-backprop.md
-///     check      Tests/TinyReFTTests/Decoder/LinearTests.swift
 public struct Linear: Parameterized {
   /// W, [out, in], stored as Hugging Face stores it.
   public var weight: Tensor
@@ -31,9 +29,7 @@ public struct Linear: Parameterized {
       rows: output, columns: input, deviation: scale / Double(input).squareRoot(), using: &stream)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "weight", &weight)
   }
 

@@ -1,3 +1,6 @@
+/// What is done to every tensor in turn, by its name.
+public typealias TensorVisitor = (_ name: String, _ tensor: inout Tensor) throws -> Void
+
 /// Anything that is made of named tensors: a layer, a decoder, a ReFT method.
 ///
 /// There is one walk over the tensors, and everything that handles "all parameters" is written with
@@ -5,13 +8,9 @@
 /// same type, so that the walk over a layer and the walk over its gradient meet the same names in
 /// the same order. A tensor that is frozen has no room in the gradient (`Tensor.none`): a backward
 /// pass that finds no room computes nothing.
-///
-///     read       docs/20-backprop.md
-///     check      Tests/TinyReFTTests/Decoder/ParametersTests.swift
 public protocol Parameterized: Sendable {
   /// Shows `visit` every tensor in place, always in the same order, under `path` and its own name.
-  mutating func walk(
-    _ path: String, _ visit: (_ name: String, _ tensor: inout Tensor) throws -> Void) rethrows
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows
 }
 
 extension Parameterized {

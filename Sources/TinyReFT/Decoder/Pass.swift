@@ -5,8 +5,6 @@
 ///
 ///     units      blocks count from 0
 ///     paper      none: what is left out here could not have changed the loss
-///     read       docs/43-frozen-base.md
-///     check      Tests/TinyReFTTests/Training/FrozenBaseTests.swift
 public struct Pass: Sendable {
   /// What all blocks but the last make.
   public let batch: Batch

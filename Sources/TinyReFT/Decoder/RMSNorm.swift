@@ -7,8 +7,6 @@
 ///     shapes     x, y, dx, dy: [n, d]     g, dg: [d]     ρ: [n]
 ///     paper      Zhang & Sennrich 2019, arXiv:1910.07467v1, eq. 4
 ///     differs    ε is ours and Llama's; the paper divides by √mean(x²) alone
-///     read       docs/22-rmsnorm.md
-///     check      Tests/TinyReFTTests/Decoder/RMSNormTests.swift
 public struct RMSNorm: Parameterized {
   /// g, [d]. Starts at one, so that a new layer only divides.
   public var gain: Tensor
@@ -21,9 +19,7 @@ public struct RMSNorm: Parameterized {
     self.epsilon = epsilon
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "weight", &gain)
   }
 

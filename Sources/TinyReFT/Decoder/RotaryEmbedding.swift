@@ -13,8 +13,6 @@ import Foundation
 ///     paper      Su et al. 2021, arXiv:2104.09864v5, section 3.2.2, eq. 15
 ///     differs    pairs are (i, i + w/2), Hugging Face's layout for Llama, not (2i, 2i + 1); the
 ///                frequencies may be scaled (`RotaryScaling`)
-///     read       docs/23-rotary-embedding.md
-///     check      Tests/TinyReFTTests/Decoder/RotaryEmbeddingTests.swift
 public struct RotaryEmbedding: Sendable {
   /// w, the width of one head; even.
   public let headWidth: Int

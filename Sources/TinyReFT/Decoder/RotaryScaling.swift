@@ -10,8 +10,6 @@
 ///     units      f, f′ in radians a token
 ///     paper      none: transformers' `rope_type: llama3`, for Llama 3.1 and later
 ///     differs    computed in Double
-///     read       docs/52-real-models.md
-///     check      Tests/TinyReFTTests/Decoder/RotaryEmbeddingTests.swift
 public struct RotaryScaling: Sendable, Equatable {
   public var factor: Double
   /// Pairs that turn no more often than this in the original context are slowed down in full.

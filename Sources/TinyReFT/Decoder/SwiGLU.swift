@@ -11,8 +11,6 @@ import Foundation
 ///     shapes     x, y: [n, d]     g, u, a: [n, f]     Wg, Wu: [f, d]     Wd: [d, f]
 ///     paper      Shazeer 2020, arXiv:2002.05202v1, eq. 6
 ///     differs    nothing; Llama's code calls Wg, Wd, Wu w1, w2, w3
-///     read       docs/25-swiglu.md
-///     check      Tests/TinyReFTTests/Decoder/SwiGLUTests.swift
 public struct SwiGLU: Parameterized {
   public var gate: Linear
   public var up: Linear
@@ -26,9 +24,7 @@ public struct SwiGLU: Parameterized {
     down = Linear(from: f, to: d, scale: outputScale, using: &stream)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try gate.walk(path + "gate_proj.", visit)
     try up.walk(path + "up_proj.", visit)
     try down.walk(path + "down_proj.", visit)

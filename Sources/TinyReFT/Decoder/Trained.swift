@@ -1,16 +1,11 @@
 /// A model of which the walk shows only what learns: weights of the base that the adaptation names,
 /// under their own names, and then its own tensors. What is counted, saved and loaded of a run.
-///
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/TrainedTests.swift
 public struct Trained<A: Adaptation>: Parameterized {
   public private(set) var model: AdaptedDecoder<A>
 
   public init(_ model: AdaptedDecoder<A>) { self.model = model }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     let adaptation = model.adaptation
     try model.decoder.walk("") { name, weight in
       if adaptation.learns(name) { try visit(path + name, &weight) }

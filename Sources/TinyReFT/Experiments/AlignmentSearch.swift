@@ -10,8 +10,6 @@
 ///     paper      Geiger et al. 2023, arXiv:2303.02536; Wu et al. 2024,
 ///                arXiv:2404.03592v3, section 3.1
 ///     differs    one variable and a fixed rank; there, several variables at once
-///     read       docs/35-interchange.md
-///     check      Tests/TinyReFTTests/Experiments/AlignmentSearchTests.swift
 public struct AlignmentSearch: Sendable {
   public typealias Place = PlacedInterchange.Place
   typealias Swap = HierarchicalEquality.Swap

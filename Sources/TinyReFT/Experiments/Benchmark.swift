@@ -7,8 +7,6 @@ import Foundation
 ///
 ///     units      times in milliseconds, rates in 10⁹ floating-point operations a second (a
 ///                multiply-add is two), memory in 10⁶ bytes
-///     read       docs/13-benchmark.md
-///     check      Tests/TinyReFTTests/Experiments/BenchmarkTests.swift
 public struct Benchmark: Sendable {
   public var decoder: DecoderConfiguration
   public var reft: ReFTConfiguration

@@ -1,8 +1,6 @@
 /// What to time beside one shape: three shapes, single products, and how cost grows.
 ///
 ///     units      as in Benchmark
-///     read       docs/13-benchmark.md
-///     check      Tests/TinyReFTTests/Experiments/BenchmarkTests.swift
 extension Benchmark {
   /// LoReFT of rank 4 at f2+l2 after every block, half of each sequence being its prompt.
   public init(

@@ -1,9 +1,6 @@
 import Foundation
 
 /// Lines over two axes: loss over steps, learning rate over steps, accuracy over rank.
-///
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/DrawingTests.swift
 public struct Chart: Sendable {
   public struct Series: Sendable {
     public let name: String

@@ -1,9 +1,6 @@
 import Foundation
 
 /// How a run survives its end, whatever ends it: every so often it writes down where it is.
-///
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Experiments/CheckpointingTests.swift
 public struct Checkpointing: Sendable {
   private let folder: RunFolder
   /// What a later process has to do to go on.

@@ -8,8 +8,6 @@ import Foundation
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, figure 1 and section 4; section 5 asks for
 ///                comparisons that give every method the same search
 ///     differs    the paper chooses one setting a family on one base; here each task has its own choice
-///     read       docs/71-comparison.md
-///     check      Tests/TinyReFTTests/Experiments/ComparisonTests.swift
 public struct Comparison: Sendable {
   public let methods: [String]
   public let tasks: [String]

@@ -8,8 +8,6 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix G.1
 ///     differs    the paper looks at texts (German, and instructions); here each behaviour, and both
 ///                at once, has a right answer
-///     read       docs/73-studies.md
-///     check      Tests/TinyReFTTests/Experiments/CompositionTests.swift
 public struct Composition: Sendable {
   public var rank = 8
   public var epochs = 12

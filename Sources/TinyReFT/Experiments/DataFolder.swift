@@ -4,9 +4,6 @@ import Foundation
 ///
 /// It is looked for upwards from the working directory, then upwards from the executable, so that
 /// the command works from any folder of a clone.
-///
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/TaskDataTests.swift
 public enum DataFolder {
   /// Nothing called `data/base` or `data/tasks` on the way up from either place.
   public struct NotFound: Error, CustomStringConvertible {

@@ -7,8 +7,6 @@ import Foundation
 /// went wrong must not lose its picture.
 ///
 ///     units      pixels
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/DrawingTests.swift
 public struct Drawing: Sendable {
   /// The few colours that figures use, readable on white and apart for the colour-blind.
   public enum Color: String, Sendable {

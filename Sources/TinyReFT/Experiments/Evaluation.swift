@@ -9,8 +9,6 @@
 ///     units      loss in nats per target token
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.2: greedy decoding
 ///     differs    the paper extracts an answer from the text; here the whole completion must match
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/EvaluationTests.swift
 public struct Evaluation: Codable, Sendable, Equatable {
   /// From 0 to 1.
   public let accuracy: Double

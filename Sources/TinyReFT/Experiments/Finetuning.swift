@@ -3,8 +3,6 @@ import Foundation
 /// The main job: a frozen base, a task, and what adapts the one to the other.
 ///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eqs. 4 and 6
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/FinetuningTests.swift
 public struct Finetuning<A: Adaptation>: Sendable {
   public private(set) var model: AdaptedDecoder<A>
   public let options: TrainingOptions

@@ -2,8 +2,6 @@
 ///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix H
 ///     differs    the paper forces 256 tokens out of LLaMA-7B on a GPU, and times one run of each
-///     read       docs/13-benchmark.md
-///     check      Tests/TinyReFTTests/Experiments/GenerationCostTests.swift
 public struct GenerationCost: Codable, Sendable {
   /// The width of the decoder's hidden states, and the tokens of the prompt.
   public let hidden, prompt: Int

@@ -2,9 +2,6 @@
 /// adapted decoder: what `tinyreft gradcheck` prints.
 ///
 /// The sizes are small, and pairwise different so that no transposed matrix fits by accident.
-///
-///     read       docs/20-backprop.md
-///     check      Tests/TinyReFTTests/Experiments/GradientSuiteTests.swift
 public struct GradientSuite: Sendable {
   /// One operation: its tensors, and how large an error is let pass.
   public struct Row: Sendable {

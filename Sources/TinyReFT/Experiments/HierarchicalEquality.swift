@@ -9,8 +9,6 @@
 ///     paper      Geiger et al. 2023, arXiv:2303.02536: hierarchical equality
 ///     differs    a decoder reads symbols one by one, and half of its training lines end after two;
 ///                there, a feed-forward network sees four random vectors at once
-///     read       docs/35-interchange.md
-///     check      Tests/TinyReFTTests/Experiments/HierarchicalEqualityTests.swift
 public enum HierarchicalEquality {
   public static let symbolCount = 16
   static let no = symbolCount

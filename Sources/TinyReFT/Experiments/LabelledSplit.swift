@@ -3,9 +3,6 @@ import Foundation
 /// A file of texts and labels: `{"text": "the cake was dull.", "label": "neg"}`.
 ///
 /// Labels are numbered in alphabetical order, so that the numbers do not depend on that of the lines.
-///
-///     read       docs/37-classification.md
-///     check      Tests/TinyReFTTests/Experiments/LabelledSplitTests.swift
 struct LabelledSplit {
   /// The texts as prompts, the labels as completions.
   let items: [TaskItem]

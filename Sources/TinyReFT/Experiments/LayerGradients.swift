@@ -1,7 +1,4 @@
 /// The rows of the suite below a whole decoder: its layers, Gram-Schmidt, and every Φ.
-///
-///     read       docs/20-backprop.md
-///     check      Tests/TinyReFTTests/Experiments/GradientSuiteTests.swift
 extension GradientSuite {
   func layers() -> [Row] {
     var stream = RandomStream(seed: seed)

@@ -10,8 +10,6 @@ import Foundation
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix F.1
 ///     differs    the paper trains one setting and counts the letters that come out right; here each
 ///                length is trained anew, at two learning rates, until one does not come out whole
-///     read       docs/73-studies.md
-///     check      Tests/TinyReFTTests/Experiments/MemorisationTests.swift
 public struct Memorisation: Sendable {
   /// Steps of AdamW for one string at one learning rate.
   public var steps = 500

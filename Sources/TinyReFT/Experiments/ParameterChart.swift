@@ -5,8 +5,6 @@ import Foundation
 ///     units      parameters on a logarithmic axis; accuracy in percent, bars from the least to the most
 ///                accurate seed
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, figure 1
-///     read       docs/71-comparison.md
-///     check      Tests/TinyReFTTests/Experiments/ComparisonTests.swift
 public struct ParameterChart {
   private let rows: [Comparison.Row]
   private let tasks: [String]

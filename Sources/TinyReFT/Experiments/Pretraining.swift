@@ -7,8 +7,6 @@ import Foundation
 /// line is kept: the world's generator makes new ones at each step.
 ///
 ///     paper      none: ReFT starts from a pretrained model, and this one is ours
-///     read       docs/45-toy-world.md
-///     check      Tests/TinyReFTTests/Experiments/PretrainingTests.swift
 public struct Pretraining: Sendable {
   public let seed: UInt64
   public let steps: Int

@@ -6,8 +6,6 @@
 ///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, eqs. 5 and 6, with nothing but θ
 ///     differs    the paper prints no probe
-///     read       docs/37-classification.md
-///     check      Tests/TinyReFTTests/Experiments/ProbeTests.swift
 public struct Probe: Sendable {
   public static let learningRates = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1]
 
@@ -50,9 +48,7 @@ public struct Untouched: Adaptation {
 
   public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] { [] }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {}
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {}
 
   public func forward(
     _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch

@@ -1,8 +1,5 @@
 /// How a task is trained when the flags do not say otherwise: here, and in `TrainingOptions` for what
 /// all tasks share. Chosen on the dev splits; held-out accuracy is measured with it.
-///
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/RecipeTests.swift
 public struct Recipe: Sendable, Equatable {
   public var rank = 1
   /// nil for every block.

@@ -1,7 +1,4 @@
 /// Each rival at work, against central differences: in a block, or before the first.
-///
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Experiments/GradientSuiteTests.swift
 extension GradientSuite {
   func rivals() -> [Row] { Methods.rivals.compactMap { block(with: $0) } }
 
@@ -10,7 +7,7 @@ extension GradientSuite {
     let block: Block
     var part: Part
 
-    mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {
+    mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
       try part.walk(path, visit)
     }
 

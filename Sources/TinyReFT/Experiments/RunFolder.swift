@@ -4,9 +4,6 @@ import Foundation
 ///
 /// The lock is the kernel's: it ends with the process, however that ends, so that none is ever left
 /// behind. A disk that knows no locks is used without. What else stands in the folder is the user's.
-///
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Experiments/RunFolderTests.swift
 public final class RunFolder: Sendable {
   public let url: URL
   private let handle: FileHandle

@@ -5,8 +5,6 @@ import Foundation
 ///
 ///     format     settings.json: the arguments with every choice written out, the fingerprints of base and
 ///                data, and the type that computed
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Experiments/RunIdentityTests.swift
 public struct RunIdentity: Codable, Equatable, Sendable {
   public static let file = "settings.json"
 

@@ -3,8 +3,6 @@ import Foundation
 /// `report.json`: what a run of `train` measured, and how to repeat it.
 ///
 ///     units      accuracies from 0 to 1, losses in nats per target token, seconds of training only
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/FinetuningTests.swift
 public struct RunReport: Codable, Sendable, Equatable {
   public static let file = "report.json"
   /// The loss of every step, drawn.

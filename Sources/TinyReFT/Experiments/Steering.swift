@@ -9,8 +9,6 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix B.2: activation addition
 ///     differs    a is a mean over the training words; the original takes one pair of prompts. It adds
 ///                at all positions; here these are one choice of three
-///     read       docs/73-studies.md
-///     check      Tests/TinyReFTTests/Experiments/SteeringTests.swift
 public struct Steering: Sendable {
   public static let factors: [Scalar] = [0.25, 0.5, 1, 2, 4, 8]
   public static let places: [Positions] = [.ends(prefix: 0, suffix: 1), .all, .every]

@@ -6,8 +6,6 @@ import Foundation
 ///
 ///     units      accuracies from 0 to 1
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix D.2: which settings to try first
-///     read       docs/72-sweep.md
-///     check      Tests/TinyReFTTests/Experiments/SweepTests.swift
 public struct Sweep: Sendable {
   /// A flag of `train` without its dashes, and what it may be.
   public struct Axis: Sendable, Equatable {

@@ -9,8 +9,6 @@ import Foundation
 ///
 ///     format     a folder with train.jsonl, dev.jsonl and test.jsonl of prompts and completions, or
 ///                of texts and labels
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/TaskDataTests.swift
 public struct TaskData: Sendable {
   public let items: [TaskItem]
   public let examples: [TokenSequence]

@@ -1,9 +1,6 @@
 import Foundation
 
 /// A task, all of it: what is trained on, what settings are chosen by, and what is held out.
-///
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Experiments/TaskDataTests.swift
 public struct TaskSplits: Sendable {
   public let (train, dev, test): (TaskData, TaskData, TaskData)
 

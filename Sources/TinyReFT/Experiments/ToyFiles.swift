@@ -3,8 +3,6 @@ import Foundation
 /// The toy world as files: the tasks, and a sample of the text that the base is pretrained on.
 ///
 ///     format     tasks/NAME/{train,dev,test}.jsonl; text/sample.txt, one line a sequence
-///     read       docs/45-toy-world.md
-///     check      Tests/TinyReFTTests/Experiments/ToyFilesTests.swift
 public enum ToyFiles {
   /// How many lines of pretraining text are shown in `data/text/sample.txt`.
   static let sampleLines = 400

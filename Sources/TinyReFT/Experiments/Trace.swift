@@ -13,8 +13,6 @@
 ///     units      loss in nats per target token; without targets it is 0, and so is every gradient
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4, and section 3.3, eq. 7
 ///     differs    h⁰ and hˡ⁺¹ are the paper's; layers of files count from 0
-///     read       docs/53-against-pytorch.md
-///     check      Tests/TinyReFTTests/Experiments/TraceTests.swift
 extension AdaptedDecoder {
   public func trace(_ example: TokenSequence) -> Safetensors {
     let isAdapted = trainedCount > 0

@@ -17,8 +17,6 @@ struct AddedToken: Equatable, Sendable {
 ///
 ///     differs    from `AddedVocabulary` of Hugging Face's tokenizers 0.20 in the newest characters,
 ///                for words there are made of those of Unicode 16; and no token is longer than 128
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/AddedTokensTests.swift
 struct AddedTokens: Equatable, Sendable {
   typealias Text = ArraySlice<Unicode.Scalar>
 

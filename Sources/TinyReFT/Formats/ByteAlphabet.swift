@@ -6,8 +6,6 @@
 ///
 ///     format     one character a byte, 256 in all
 ///     differs    nothing: `bytes_to_unicode` of GPT-2's encoder
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/ByteAlphabetTests.swift
 enum ByteAlphabet {
   /// The character of each byte.
   static let characters: [Unicode.Scalar] = {

@@ -9,8 +9,6 @@
 ///     paper      Sennrich et al. 2016, arXiv:1508.07909v5, section 3.2
 ///     differs    from the paper: no mark ends a word. From Hugging Face's: nothing, but there is no
 ///                cache, and no dropout
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/BytePairEncodingTests.swift
 struct BytePairEncoding: Equatable, Sendable {
   struct Pair: Hashable, Sendable { let left, right: Int }
 

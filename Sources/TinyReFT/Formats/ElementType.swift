@@ -7,8 +7,6 @@
 ///                F64: 1 + 11 + 52, rounded where `Scalar` is a float32
 ///     units      sizes in bytes
 ///     differs    nothing: IEEE 754 (F32, F16, F64) and its shortened form (BF16)
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/ElementTypeTests.swift
 enum ElementType: String {
   case F32, F16, BF16, F64
 

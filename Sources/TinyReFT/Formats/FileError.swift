@@ -4,9 +4,6 @@ import Foundation
 ///
 /// Its description is one line, fit to be shown to a user as it stands: the file, the problem, the
 /// remedy.
-///
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/FileErrorTests.swift
 public struct FileError<Problem>: Error, Equatable, CustomStringConvertible
 where Problem: Error & Equatable & CustomStringConvertible {
   public let file: String
@@ -21,9 +18,6 @@ where Problem: Error & Equatable & CustomStringConvertible {
 }
 
 /// What the disk refused, with the reason in words.
-///
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/FileErrorTests.swift
 public enum DiskProblem: Error, Equatable, CustomStringConvertible {
   /// The file cannot be opened, or not be read to the end.
   case cannotRead(String)

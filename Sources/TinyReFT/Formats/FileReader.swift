@@ -7,8 +7,6 @@ import Foundation
 ///
 ///     units      sizes and places in bytes
 ///     differs    a file that grows while it is read is read as far as it went when it was opened
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/FileReaderTests.swift
 struct FileReader {
   let size: Int
   private let handle: FileHandle

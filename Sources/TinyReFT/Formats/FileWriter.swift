@@ -5,9 +5,6 @@ import Foundation
 
 /// Writes beside the file, forces the bytes to the disk, and renames, so that a reader finds the old
 /// file or the new one whole. Then the folder is forced to the disk, which is where the name stands.
-///
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Formats/FileWriterTests.swift
 func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(DiskProblem) {
   let partial = partialFile(of: url)
   do {

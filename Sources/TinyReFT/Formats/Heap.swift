@@ -3,9 +3,6 @@
 /// Element k stands above elements 2k + 1 and 2k + 2 and is not greater than either, so the first
 /// one is the least. A new element rises from the end until that is true again; in the place of one
 /// that was taken the last one is put, and sinks.
-///
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/HeapTests.swift
 struct Heap<Element: Comparable> {
   private var elements: [Element] = []
 

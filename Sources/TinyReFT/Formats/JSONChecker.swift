@@ -10,8 +10,6 @@ import Foundation
 ///     differs    keys are compared as Swift compares them: the two spellings of é, one character or
 ///                two, are the same key, because `JSONDecoder` would keep only one of the values. An
 ///                object that may hold both is asked for as `members`, with keys told apart by bytes
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/JSONTextTests.swift
 struct JSONChecker {
   private static let deepest = 100
 

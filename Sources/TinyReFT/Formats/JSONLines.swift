@@ -5,8 +5,6 @@ import Foundation
 ///     format     each line a JSON value; lines end in LF or CR LF; blank lines are skipped
 ///     units      lines count from 1, as in an editor
 ///     differs    from JSON Lines: blank lines and a byte order mark are let pass when reading
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/JSONLinesTests.swift
 public enum JSONLines {
   /// The values of a file in order. A file without any is an error only if `allowsEmpty` is false.
   public static func read<Value: Decodable>(
@@ -50,9 +48,6 @@ public enum JSONLines {
 public typealias JSONLinesError = FileError<JSONLinesProblem>
 
 /// The ways in which a JSON Lines file can fail.
-///
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/JSONLinesTests.swift
 public enum JSONLinesProblem: Error, Equatable, CustomStringConvertible {
   /// The disk refused.
   case disk(DiskProblem)

@@ -5,8 +5,6 @@
 ///     differs    at most 30 accents on one letter, as in Unicode's stream-safe text (UAX 15). Before
 ///                Swift compares texts it sorts the accents of each letter, n of them in n² steps: a
 ///                key of 400 KB of accents takes half a minute each time that it is looked up
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/JSONTextTests.swift
 struct JSONString {
   private static let mostMarks = 30
 

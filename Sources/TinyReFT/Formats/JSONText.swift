@@ -47,9 +47,6 @@ enum JSONText {
 }
 
 /// The ways in which a file that should hold one JSON value can fail.
-///
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/JSONTextTests.swift
 public enum JSONFileProblem: Error, Equatable, CustomStringConvertible {
   /// The disk refused.
   case disk(DiskProblem)
@@ -65,9 +62,6 @@ public enum JSONFileProblem: Error, Equatable, CustomStringConvertible {
 }
 
 /// The ways in which a JSON text can be wrong.
-///
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/JSONTextTests.swift
 public enum JSONProblem: Error, Equatable, CustomStringConvertible {
   /// Some bytes are no UTF-8 character.
   case notUTF8

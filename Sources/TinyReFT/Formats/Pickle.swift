@@ -7,8 +7,6 @@
 ///     units      lengths and whole numbers in 32 bits, lowest byte first
 ///     differs    only writes, and only what `torch.save` needs. No "memo", by which Python writes
 ///                a value once that occurs twice
-///     read       docs/54-outgrowing.md
-///     check      Tests/TinyReFTTests/Formats/PickleTests.swift
 indirect enum Pickle {
   case text(String)
   case boolean(Bool)

@@ -8,8 +8,6 @@ import Foundation
 ///     format     zip: archive/data.pkl, archive/byteorder, archive/data/0, 1, …, archive/version
 ///     units      numbers as float32 or, when whole, int64, lowest byte first
 ///     differs    only writes; tensors are contiguous, on the CPU, and no two share numbers
-///     read       docs/54-outgrowing.md
-///     check      Tests/TinyReFTTests/Formats/PickledTensorsTests.swift
 struct PickledTensors {
   enum Value {
     case numbers(Safetensors.Stored)
@@ -96,9 +94,6 @@ extension PickledTensors {
 }
 
 /// The ways in which tensors cannot be written for PyTorch.
-///
-///     read       docs/54-outgrowing.md
-///     check      Tests/TinyReFTTests/Formats/PickledTensorsTests.swift
 public enum PickledTensorsProblem: Error, Equatable, CustomStringConvertible {
   /// The disk refused.
   case disk(DiskProblem)

@@ -1,8 +1,6 @@
 /// One step that cuts a text into pieces which no merge crosses; steps follow one another.
 ///
 ///     differs    nothing: Hugging Face's pre-tokenizers of these names
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/PreTokenizerTests.swift
 enum PreTokenizer: Equatable, Sendable {
   /// Every digit is a piece of its own: `Digits`.
   case digits

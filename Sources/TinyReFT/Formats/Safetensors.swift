@@ -8,8 +8,6 @@ import Foundation
 ///     units      offsets in bytes, counted from the end of the header
 ///     differs    writes F32, or F64 where bits count; reads F16 and BF16 too, of rank 2 at most,
 ///                every element finite; the reference library takes more types and ranks, and NaN
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/SafetensorsTests.swift
 public struct Safetensors: Equatable, Sendable {
   /// A tensor and its shape in the file: a vector has one size there, but is [1, n] in memory.
   public struct Stored: Equatable, Sendable {

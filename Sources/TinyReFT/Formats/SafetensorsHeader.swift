@@ -5,8 +5,6 @@ import Foundation
 ///     format     JSON, padded with spaces to a multiple of 8 bytes; `__metadata__` is not a tensor
 ///     units      offsets in bytes, sizes in elements
 ///     differs    nothing: what the reference library calls invalid is refused here too
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/SafetensorsErrorTests.swift
 struct SafetensorsHeader {
   struct Item {
     let name: String

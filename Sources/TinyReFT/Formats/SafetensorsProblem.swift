@@ -3,9 +3,6 @@ import Foundation
 public typealias SafetensorsError = FileError<SafetensorsProblem>
 
 /// The ways in which a safetensors file can fail; offsets and sizes are in bytes.
-///
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/SafetensorsErrorTests.swift
 public enum SafetensorsProblem: Error, Equatable, CustomStringConvertible {
   /// The disk refused.
   case disk(DiskProblem)

@@ -4,9 +4,6 @@ import Foundation
 ///
 /// What a file claims is known before anything large is read, and a tensor goes from the disk to
 /// where it is wanted: memory holds the tensors, and beside them one piece of the file.
-///
-///     read       docs/50-files.md
-///     check      Tests/TinyReFTTests/Formats/SafetensorsTests.swift
 struct SafetensorsReader {
   let url: URL
   let header: SafetensorsHeader

@@ -6,8 +6,6 @@
 ///
 ///     differs    nothing: `Prepend` and `Replace` of Hugging Face's normalisers, and its `Metaspace`
 ///     paper      Kudo & Richardson 2018, arXiv:1808.06226v1, section 3.1
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/SpaceMarkerTests.swift
 struct SpaceMarker: Equatable, Sendable {
   static let mark: Unicode.Scalar = "\u{2581}"
 

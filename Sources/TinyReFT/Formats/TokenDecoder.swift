@@ -2,8 +2,6 @@
 ///
 ///     differs    nothing: the decoders of Hugging Face's tokenizers; `ByteFallback` there makes text
 ///                at once and cannot give the bytes
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/TokenDecoderTests.swift
 enum TokenDecoder: Equatable, Sendable {
   /// Characters of `ByteAlphabet` to bytes; a token that has others is text as it stands.
   case byteLevel

@@ -11,8 +11,6 @@
 ///     differs    `encode` adds no special token: the caller puts `beginningOfText` in front, where
 ///                Hugging Face's template does. `decode` is that of `tokenizers`: transformers can
 ///                take spaces away before full stops after it (`clean_up_tokenization_spaces`)
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/TokenizerTests.swift
 public struct Tokenizer: Equatable, Sendable {
   /// The text of every token as its file has it, by id.
   let tokens: [String]

@@ -1,9 +1,6 @@
 // tokenizer.json, checked: every field that could change an id is understood or refused by name. The
 // steps around the model are checked in TokenizerSteps.swift, the first and last token in
 // TokenizerConfig.swift.
-//
-//     read       docs/51-tokenizer.md
-//     check      Tests/TinyReFTTests/Formats/TokenizerChecksTests.swift
 
 extension Tokenizer {
   /// Checks every field that could change an id. `members` are those of `model.vocab`.

@@ -5,8 +5,6 @@
 ///     differs    added tokens are those of tokenizer.json: one that only this file calls special is
 ///                none here, where transformers would add it. `add_prefix_space` is not read:
 ///                transformers would make tokenizer.json again from tokenizer.model
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/TokenizerConfigTests.swift
 struct TokenizerConfig: Codable {
   var tokenizerClass: String?
   var beginningOfText: Token?

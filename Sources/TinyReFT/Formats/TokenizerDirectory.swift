@@ -5,8 +5,6 @@ import Foundation
 ///     format     tokenizer.json: the tokens and every step from text to ids
 ///                tokenizer_config.json: which token begins a text and which ends it; may be missing
 ///     differs    of the models only BPE is read; what is not built here is refused by its field
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/TokenizerDirectoryTests.swift
 extension Tokenizer {
   static let file = "tokenizer.json"
   static let configuration = "tokenizer_config.json"

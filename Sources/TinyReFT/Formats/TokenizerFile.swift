@@ -2,8 +2,6 @@
 ///
 ///     format     JSON; a part such as `decoder` is an object whose `type` says what it is
 ///     differs    fields that change no id here (padding, truncation) are not read
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/TokenizerDirectoryTests.swift
 struct TokenizerFile: Codable {
   var version: String?
   var addedTokens: [AddedToken]

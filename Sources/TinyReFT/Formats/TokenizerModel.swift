@@ -2,8 +2,6 @@
 ///
 ///     format     JSON
 ///     differs    dropout and marks inside or at the end of words are read to be refused
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/TokenizerChecksTests.swift
 extension TokenizerFile {
   struct Model: Codable {
     var type: String

@@ -1,9 +1,6 @@
 public typealias TokenizerError = FileError<TokenizerProblem>
 
 /// The ways in which a tokenizer's files can fail.
-///
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/TokenizerChecksTests.swift
 public enum TokenizerProblem: Error, Equatable, CustomStringConvertible {
   /// The disk refused.
   case disk(DiskProblem)

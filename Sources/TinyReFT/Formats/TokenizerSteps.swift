@@ -4,9 +4,6 @@
 // Each of our steps does what Hugging Face's of that name does, so they may be combined as a file
 // likes. Only Metaspace must stand alone: it asks where in the text a piece began, and another step
 // may have lost that.
-//
-//     read       docs/51-tokenizer.md
-//     check      Tests/TinyReFTTests/Formats/TokenizerChecksTests.swift
 
 extension TokenizerFile.Part {
   /// A sequence's parts, or the part itself.

@@ -4,8 +4,6 @@
 /// two keys that Unicode calls equal, such as é and e with an accent. Llama 2 has six such pairs.
 ///
 ///     differs    ids must be 0, 1, 2, … without gaps; Hugging Face's lets gaps pass
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/TokenizerVocabularyTests.swift
 struct TokenizerVocabulary {
   /// The text of every token, by id.
   private(set) var tokens: [String] = []

@@ -16,8 +16,6 @@ enum WordExpression: String, Sendable {
 ///
 ///     differs    nothing, for tokenizers 0.20, whose expressions know the characters of Unicode 14;
 ///                Swift knows about 14,000 more letters, most of them rare Chinese
-///     read       docs/51-tokenizer.md
-///     check      Tests/TinyReFTTests/Formats/WordScannerTests.swift
 struct WordScanner {
   /// `\p{L}`, `\p{N}`, `\s`, and the rest.
   enum Kind {

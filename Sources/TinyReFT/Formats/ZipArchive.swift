@@ -6,8 +6,6 @@
 ///     units      sizes and offsets in bytes, of 32 bits, lowest byte first
 ///     differs    from zip in general: nothing is compressed, and no file has a date. Every file's
 ///                bytes begin at a multiple of 64, so that PyTorch can map a tensor into memory
-///     read       docs/54-outgrowing.md
-///     check      Tests/TinyReFTTests/Formats/ZipArchiveTests.swift
 struct ZipArchive {
   /// The most that offsets of 32 bits can reach. Smaller in a test.
   var limit = Int(UInt32.max)

@@ -11,8 +11,6 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix E, table 17
 ///     differs    the equations are those of pyreft's classes (`PyreftClass`), the paper prints none.
 ///                Training starts at the identity where there is one; pyreft's start is `Start.random`
-///     read       docs/36-ablations.md
-///     check      Tests/TinyReFTTests/ReFT/AblationsTests.swift
 public struct Ablation<Form: AblationForm>: InterventionFunction {
   public static var method: String { Form.method }
 
@@ -70,9 +68,7 @@ public struct Ablation<Form: AblationForm>: InterventionFunction {
     (self.A, self.orthonormal, self.In, self.b) = (Out, Out, In, b)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + (Form.isOrthonormal ? "R" : "W2"), &A)
     if Form.reads { try visit(path + (Form.isOrthonormal ? "W" : "W1"), &In) }
     try visit(path + "b", &b)

@@ -9,8 +9,6 @@
 ///     differs    this is pyreft's `NodireftIntervention`; its `DireftIntervention` keeps an
 ///                orthonormal R. Training starts at the identity (W1 = 0, b = 0); pyreft's start is
 ///                `Start.random`
-///     read       docs/34-direft.md
-///     check      Tests/TinyReFTTests/ReFT/DiReFTTests.swift
 public struct DiReFT: InterventionFunction {
   public static let method = "direft"
 
@@ -43,9 +41,7 @@ public struct DiReFT: InterventionFunction {
     (self.W1, self.W2, self.b) = (W1, W2, b)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "W1", &W1)
     try visit(path + "W2", &W2)
     try visit(path + "b", &b)

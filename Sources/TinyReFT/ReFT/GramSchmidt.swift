@@ -13,8 +13,6 @@
 ///                doi:10.1007/s00211-005-0615-4
 ///     differs    pyreft uses torch's orthogonal parametrization (Householder); the R that can be
 ///                reached are the same
-///     read       docs/32-gram-schmidt.md
-///     check      Tests/TinyReFTTests/ReFT/GramSchmidtTests.swift
 public enum GramSchmidt {
   /// What `backward` needs: R, and for each of its rows the coefficients c in the order in which
   /// they were computed. v is the row's length times rᵢ.

@@ -12,8 +12,6 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.1, eq. 1; Geiger et al. 2023,
 ///                arXiv:2303.02536, where it comes from
 ///     differs    R = GramSchmidt(A) for a free A; pyvene lets torch parametrize it
-///     read       docs/35-interchange.md
-///     check      Tests/TinyReFTTests/ReFT/InterchangeTests.swift
 public struct Interchange: Parameterized, Equatable {
   /// A, [r, d]: free to move, for R is made from it.
   public var A: Tensor
@@ -40,9 +38,9 @@ public struct Interchange: Parameterized, Equatable {
     return Interchange(A: identity)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows { try visit(path + "R", &A) }
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+    try visit(path + "R", &A)
+  }
 
   /// What `backward` needs. Of base and source only the difference counts.
   public struct Cache: Sendable {

@@ -8,8 +8,6 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1 and eq. 7
 ///     differs    the paper's layers count from 1. Dropout falls on the edit; pyreft's falls on the
 ///                whole edited vector
-///     read       docs/30-interventions.md
-///     check      Tests/TinyReFTTests/ReFT/InterventionTests.swift
 public struct Intervention<Phi: InterventionFunction>: Sendable {
   public var phi: Phi
   public let positions: PositionSet

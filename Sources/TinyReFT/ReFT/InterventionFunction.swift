@@ -9,8 +9,6 @@
 ///     shapes     h, Δ, dΔ, dh: [rows, d]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1
 ///     differs    nothing
-///     read       docs/30-interventions.md
-///     check      Tests/TinyReFTTests/ReFT/LoReFTTests.swift, DiReFTTests.swift, AblationsTests.swift
 public protocol InterventionFunction: Parameterized, Equatable {
   /// What `backward` needs.
   associatedtype Cache: Sendable

@@ -13,8 +13,6 @@
 ///     differs    R = GramSchmidt(A) for a free A; pyreft stores Rᵀ, [d, r], and parametrizes it
 ///                with torch. Training starts at the identity (W = R, b = 0); pyreft's start is
 ///                `Start.random`
-///     read       docs/33-loreft.md
-///     check      Tests/TinyReFTTests/ReFT/LoReFTTests.swift
 public struct LoReFT: InterventionFunction {
   public static let method = "loreft"
 
@@ -61,9 +59,7 @@ public struct LoReFT: InterventionFunction {
     (self.A, self.orthonormal, self.W, self.b) = (R, R, W, b)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "R", &A)
     try visit(path + "W", &W)
     try visit(path + "b", &b)

@@ -9,8 +9,6 @@
 ///     units      layers and tokens count from 0
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.1 and eq. 7
 ///     differs    nothing
-///     read       docs/35-interchange.md
-///     check      Tests/TinyReFTTests/ReFT/PlacedInterchangeTests.swift
 public struct PlacedInterchange: Adaptation {
   public var interchange: Interchange
   public let place: Place
@@ -36,9 +34,9 @@ public struct PlacedInterchange: Adaptation {
     (self.interchange, self.place, self.sources) = (interchange, place, sources)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows { try interchange.walk(path, visit) }
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+    try interchange.walk(path, visit)
+  }
 
   public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] {
     layer == place.layer ? place.rows(of: batch) : []

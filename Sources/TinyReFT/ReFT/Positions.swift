@@ -7,8 +7,6 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.1
 ///     differs    the paper never edits generated tokens; pyreft's code halves short prompts by
 ///                another rule (see the chapter)
-///     read       docs/31-positions.md
-///     check      Tests/TinyReFTTests/ReFT/PositionsTests.swift
 public enum Positions: Sendable, Equatable, CustomStringConvertible {
   /// `prefix` tokens from the front and `suffix` tokens from the end.
   case ends(prefix: Int, suffix: Int)

@@ -8,8 +8,6 @@
 ///     shapes     h, dh: [T, d]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.2
 ///     differs    every Φ of a set is of the same kind
-///     read       docs/30-interventions.md
-///     check      Tests/TinyReFTTests/ReFT/ReFTTests.swift
 public struct ReFT<Phi: InterventionFunction>: Adaptation {
   public private(set) var interventions: [Intervention<Phi>]
 
@@ -51,9 +49,7 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   }
 
   /// The names are those of `interventions.safetensors`.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     for i in interventions.indices {
       try interventions[i].phi.walk(path + interventions[i].path, visit)
     }

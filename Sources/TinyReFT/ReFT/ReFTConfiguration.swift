@@ -1,7 +1,4 @@
 /// What a ReFT method is made of, apart from its numbers: what flags choose and `reft.json` records.
-///
-///     read       docs/31-positions.md
-///     check      Tests/TinyReFTTests/ReFT/ReFTConfigurationTests.swift
 public struct ReFTConfiguration: Sendable, Equatable {
   /// The `method` of an `InterventionFunction`.
   public var method: String

@@ -7,8 +7,6 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.1: tied and untied
 ///     differs    the paper's text defines untied as `position`; its parameter counts and pyreft's
 ///                code mean `side`, which is the default here
-///     read       docs/31-positions.md
-///     check      Tests/TinyReFTTests/ReFT/SharingTests.swift
 public enum Sharing: String, Sendable, CaseIterable, Codable {
   case layer, side, position
 
@@ -58,8 +56,6 @@ public enum Sharing: String, Sendable, CaseIterable, Codable {
 ///     units      `prefix` counts from the first token, `suffix` from the last prompt token (0)
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1
 ///     differs    P there is a set of numbers for one n; here it is a rule that gives one for each n
-///     read       docs/31-positions.md
-///     check      Tests/TinyReFTTests/ReFT/SharingTests.swift
 public struct PositionSet: Sendable, Equatable {
   /// What the set is called in files: `shared`, `prefix`, `suffix`, `prefix.0`, …
   public let name: String

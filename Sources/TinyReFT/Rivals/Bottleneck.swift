@@ -10,8 +10,6 @@ import Foundation
 ///     differs    no biases, and tanh: so are the adapters that ReFT's Table 1 quotes (Hu et al. 2023,
 ///                arXiv:2304.01933v3, by their code). U begins at zero and D as PyTorch's linear
 ///                layer, so that Δ = 0; there both begin small
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/BottleneckTests.swift
 public struct Bottleneck: Parameterized {
   /// D, [r, in].
   public var down: Tensor
@@ -26,9 +24,7 @@ public struct Bottleneck: Parameterized {
     up = Tensor(repeating: 0, rows: output, columns: r)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "adapter_down.weight", &down)
     try visit(path + "adapter_up.weight", &up)
   }

@@ -10,8 +10,6 @@
 ///     differs    the paper takes the norm of every column of W, one number for each input; as in
 ///                Hugging Face's peft, ours has one for each output. m begins at ‖W‖, so that the
 ///                base is unchanged. A row of zeros stays zero; peft makes NaN of it
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/DoRATests.swift
 public struct DoRA: MergingPart {
   public static let method = "dora"
 
@@ -41,9 +39,7 @@ public struct DoRA: MergingPart {
     c.matrices.reduce(LoRA.parameterCount(c, inBlockOf: base)) { $0 + base.shape(of: $1)[0] }
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try lora.walk(path, visit)
     for map in BlockMap.matrices {
       guard var m = magnitudes.removeValue(forKey: map) else { continue }

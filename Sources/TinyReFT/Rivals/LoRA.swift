@@ -8,8 +8,6 @@
 ///     paper      Hu et al. 2021, arXiv:2106.09685v2, section 4.1
 ///     differs    no dropout on x. A begins as PyTorch's linear layer does, as in Hugging Face's peft;
 ///                the paper says Gaussian. B begins at zero: the base is unchanged
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/LoRATests.swift
 public struct LoRA: MergingPart {
   public static let method = "lora"
 
@@ -46,9 +44,7 @@ public struct LoRA: MergingPart {
     c.matrices.reduce(0) { $0 + c.size * base.shape(of: $1).reduce(0, +) }
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     for map in BlockMap.matrices {
       guard var pair = pairs[map] else { continue }
       pairs[map] = nil

@@ -11,8 +11,6 @@
 ///     differs    as in Hugging Face's peft by default, there is an MLP of width d and no LSTM before
 ///                it, e begins as N(0, 1) and the network as PyTorch's linear layers do; all of P stands
 ///                before the text. The base is changed from the start
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/PTuningTests.swift
 public struct PTuning: Rival {
   public static let method = "p-tuning"
 
@@ -49,9 +47,7 @@ public struct PTuning: Rival {
   }
 
   /// The names are those of peft's encoder, whose ReLUs count as layers too.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "prompt_encoder.embedding.weight", &inputs)
     for i in layers.indices {
       try visit(path + "prompt_encoder.mlp_head.\(2 * i).weight", &layers[i].W)

@@ -9,8 +9,6 @@
 ///     differs    He et al. put one beside the feed-forward layer as a whole. The size in ReFT's
 ///                Table 1 is that of one beside up_proj and one beside down_proj, r = 256, as in Hu
 ///                et al. 2023; so is ours. s = 1 there, and here unless α says otherwise
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/ParallelAdapterTests.swift
 public struct ParallelAdapter: RivalPart {
   public static let method = "parallel-adapter"
 
@@ -34,9 +32,7 @@ public struct ParallelAdapter: RivalPart {
     _ c: RivalConfiguration, inBlockOf base: DecoderConfiguration
   ) -> Int { 2 * c.size * (base.hiddenSize + base.feedForwardSize) }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try up.walk(path + "mlp.up_proj.", visit)
     try down.walk(path + "mlp.down_proj.", visit)
   }

@@ -13,8 +13,6 @@
 ///                As in Hugging Face's peft K is not turned by positions, and the text begins at
 ///                position k. Begins as N(0, 0.02²), peft's as N(0, 1). The base is changed from the
 ///                start: even an empty key takes its share of the attention
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/PrefixTuningTests.swift
 public struct PrefixTuning: Rival {
   public typealias Cache = Void
 
@@ -46,9 +44,7 @@ public struct PrefixTuning: Rival {
   }
 
   /// The name is peft's.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "prompt_embeddings", &prompt)
   }
 
@@ -88,9 +84,7 @@ public struct Prefix: BlockAdaptation {
   public fileprivate(set) var keys: Tensor
   public fileprivate(set) var values: Tensor
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "keys", &keys)
     try visit(path + "values", &values)
   }

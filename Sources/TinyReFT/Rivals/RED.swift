@@ -8,8 +8,6 @@
 ///     paper      Muling Wu et al. 2024, arXiv:2402.15179; its code says where
 ///     differs    nothing: s = 1 and b = 0 at the start. ReFT's paper speaks of the hidden
 ///                representation; the code of RED, and so we, edit what down_proj makes
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/REDTests.swift
 public struct RED: RivalPart {
   public static let method = "red"
 
@@ -32,9 +30,7 @@ public struct RED: RivalPart {
     _ c: RivalConfiguration, inBlockOf base: DecoderConfiguration
   ) -> Int { 2 * base.hiddenSize }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "mlp.activation_scaling", &scaling)
     try visit(path + "mlp.activation_bias", &bias)
   }

@@ -1,7 +1,4 @@
 /// The methods that the paper compares ReFT with, and their kin: the only place that names them all.
-///
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/RivalTests.swift
 public enum Rivals {
   public static let all: [any Rival.Type] = [
     BlockRival<LoRA>.self,

@@ -9,8 +9,6 @@
 ///     differs    nothing but what Bottleneck does. The size in ReFT's Table 1 is that of two adapters
 ///                a block with r = 256; in the code of Hu et al. 2023, from where its numbers are,
 ///                the first stands before up_proj and not after attention
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/SeriesAdapterTests.swift
 public struct SeriesAdapter: RivalPart {
   public static let method = "series-adapter"
 
@@ -30,9 +28,7 @@ public struct SeriesAdapter: RivalPart {
     _ c: RivalConfiguration, inBlockOf base: DecoderConfiguration
   ) -> Int { 4 * c.size * base.hiddenSize }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try attention.walk(path + "self_attn.", visit)
     try feedForward.walk(path + "mlp.", visit)
   }

@@ -11,8 +11,6 @@
 ///     differs    begins at the embeddings of tokens drawn from the whole vocabulary, the paper's
 ///                "sampled vocabulary" among its 5,000 commonest; peft begins as N(0, 1) or at a text
 ///                of the user's own. The base is changed from the start
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/SoftPromptsTests.swift
 public struct SoftPrompts: Rival {
   public static let method = "prompt-tuning"
 
@@ -40,9 +38,7 @@ public struct SoftPrompts: Rival {
   }
 
   /// The name is that of Hugging Face's peft.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "prompt_embeddings", &prompt)
   }
 

@@ -13,8 +13,6 @@
 ///                name and its choice of norms from Hugging Face's peft, stands where BitFit would.
 ///                last-layer leaves the head alone, tied or not: a tied one is the embedding, with
 ///                which every block would change. The base is unchanged at the start
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/WeightTuningTests.swift
 public struct WeightTuning<Choice: WeightChoice>: Rival {
   public typealias Cache = Void
 
@@ -41,9 +39,7 @@ public struct WeightTuning<Choice: WeightChoice>: Rival {
   }
 
   /// Nothing is its own.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {}
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {}
 
   public func learns(_ weight: String) -> Bool { learned.contains(weight) }
 }

@@ -9,8 +9,6 @@ import Foundation
 ///     paper      Cody & Waite 1980, "Software Manual for the Elementary Functions", chapter 6; the
 ///                polynomial is that of Moshier's Cephes library
 ///     differs    Double, in debug builds, takes the system's exponential
-///     read       docs/12-vectors.md
-///     check      Tests/TinyReFTTests/Tensor/ExponentialTests.swift
 enum Exponential {
   @inline(__always)
   static func exp(_ x: SIMD16<Float>) -> SIMD16<Float> {

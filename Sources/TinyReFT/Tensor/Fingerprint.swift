@@ -4,8 +4,6 @@
 ///     h ← stir(h) xor number        stir: one draw of `RandomStream` from the seed h
 ///
 ///     units      64 bits: of two that differ, one pair in 2⁶⁴ looks alike
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Tensor/FingerprintTests.swift
 public struct Fingerprint: Equatable, Sendable {
   public private(set) var value: UInt64 = 0
 

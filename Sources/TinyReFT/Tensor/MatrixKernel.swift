@@ -7,9 +7,6 @@
 ///
 /// Unsafe, as the vectors and the panels are: the caller has checked the shapes, so no element is
 /// checked here.
-///
-///     read       docs/11-matrix-product.md
-///     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 enum Tile {
   // The one place where the tile is fitted to the processor.
   #if DEBUG

@@ -11,8 +11,6 @@ import Synchronization
 //                that a row's result does not depend on how many rows are computed beside it
 //     paper      Goto & van de Geijn 2008, "Anatomy of high-performance matrix multiplication"
 //     differs    A is not copied, and B only where it has to be (Panel.swift)
-//     read       docs/11-matrix-product.md
-//     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 
 /// C = A·B.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { product(MatrixView(a), MatrixView(b)) }

@@ -6,8 +6,6 @@
 ///     shapes     [depth, width], of which the columns that B does not have are zero
 ///     paper      Goto & van de Geijn 2008, section 5
 ///     differs    the paper copies always
-///     read       docs/11-matrix-product.md
-///     check      Tests/TinyReFTTests/Tensor/MatrixProductTests.swift
 struct Panel {
   let elements: [Scalar]
   /// Where it begins in `elements`, and how far apart its rows are.

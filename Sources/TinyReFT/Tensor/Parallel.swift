@@ -7,9 +7,6 @@ import Synchronization
 /// in it. Work is cut into a number of shards that does not depend on the number of threads, and
 /// whoever adds the results up adds them in this order: that is why the same seed gives the same
 /// bits on one core and on eight.
-///
-///     read       docs/11-matrix-product.md
-///     check      Tests/TinyReFTTests/Tensor/ParallelTests.swift
 public func parallelMap<Result: Sendable>(
   count: Int, threads: Int, _ body: @Sendable (Int) -> Result
 ) -> [Result] {

@@ -9,8 +9,6 @@ import Foundation
 ///     paper      Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"
 ///     differs    never splits, so one odd constant serves all streams; the constants that stir are
 ///                those of its descendant in Java 8, `SplittableRandom` (Stafford's variant 13)
-///     read       docs/10-tensor.md
-///     check      Tests/TinyReFTTests/Tensor/RandomStreamTests.swift
 public struct RandomStream: RandomNumberGenerator, Sendable, Equatable, Codable {
   private var state: UInt64
 

@@ -6,8 +6,6 @@
 ///
 ///     layout     element (i, j) stands at index i · columns + j
 ///     units      sizes in elements
-///     read       docs/10-tensor.md
-///     check      Tests/TinyReFTTests/Tensor/TensorTests.swift
 public struct Tensor: Equatable, Sendable {
   public private(set) var rows: Int
   public let columns: Int

@@ -8,8 +8,6 @@
 // This file is unsafe like the tile: ranges are checked once, before a loop and not within it.
 //
 //     shapes     `at` is the index in `elements` at which an operand begins
-//     read       docs/12-vectors.md
-//     check      Tests/TinyReFTTests/Tensor/VectorsTests.swift
 
 extension Tensor {
   /// x ← f(x), for the elements of `range`.

@@ -14,8 +14,6 @@ import Foundation
 ///     paper      Loshchilov & Hutter 2019, arXiv:1711.05101v3, algorithm 2
 ///     differs    the paper's decay is scaled by the schedule alone; ours by the whole learning rate
 ///                η (base rate times schedule), as in PyTorch
-///     read       docs/40-training.md
-///     check      Tests/TinyReFTTests/Training/AdamWTests.swift
 public struct AdamW: Sendable {
   public var beta1 = 0.9
   public var beta2 = 0.999

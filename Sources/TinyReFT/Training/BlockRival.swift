@@ -1,7 +1,4 @@
 /// What a rival adds to one block.
-///
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/RivalTests.swift
 public protocol RivalPart: BlockAdaptation {
   static var method: String { get }
 
@@ -58,9 +55,7 @@ public struct BlockRival<Part: RivalPart>: Rival {
   }
 
   /// The names are peft's.
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     for i in parts.indices {
       try parts[i].part.walk(
         path + "base_model.model.model.layers.\(parts[i].layer).", visit)

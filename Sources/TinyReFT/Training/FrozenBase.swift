@@ -45,8 +45,6 @@ public struct Savings: OptionSet, Sendable {
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1: an edit at positions P of
 ///                layer l leaves what is below l, and what is before P, as it is
 ///     differs    pyreft computes all of it in every step
-///     read       docs/43-frozen-base.md
-///     check      Tests/TinyReFTTests/Training/FrozenBaseTests.swift
 public struct FrozenBase: Sendable {
   public let savings: Savings
   public let limit: Int

@@ -5,9 +5,6 @@ import Foundation
 // ∂f/∂x is compared with (f(x + h) − f(x − h)) / 2h, one element at a time. The step h balances two
 // errors: the curve's bend gives h²/6 · f‴(x), and rounding gives about u · f(x) / h, where u is the
 // unit in the last place of 1. Their sum is least near h = ∛u, where it is near ∛u².
-//
-//     read       docs/20-backprop.md
-//     check      Tests/TinyReFTTests/Training/GradientCheckTests.swift
 
 /// ∛u, the step for an element of size one: 5e-3 for Float and 6e-6 for Double.
 public let gradientStep = cbrt(Double(Scalar.ulpOfOne))

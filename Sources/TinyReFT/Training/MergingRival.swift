@@ -6,8 +6,6 @@
 ///
 ///     paper      Hu et al. 2021, arXiv:2106.09685v2, section 4.1: "no additional inference latency"
 ///     differs    gives a new decoder, where peft changes the one there is
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/RivalTests.swift
 public protocol MergingRival: Rival {
   /// The decoder that does alone what `base` and this rival do together.
   func merged(into base: Decoder) -> Decoder

@@ -13,8 +13,6 @@
 ///     units      nats per target token
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eqs. 4 and 6
 ///     differs    eq. 4 sums over one example; like pyreft we take the mean over the batch's targets
-///     read       docs/40-training.md
-///     check      Tests/TinyReFTTests/Training/ObjectiveTests.swift
 extension AdaptedDecoder {
   /// The mean loss and its gradient, of the shape of `zero`: `adaptationOnly` for a frozen base.
   ///

@@ -1,7 +1,4 @@
 /// A method that adapts the same frozen decoder in another way than ReFT: at every token.
-///
-///     read       docs/70-rivals.md
-///     check      Tests/TinyReFTTests/Rivals/RivalTests.swift
 public protocol Rival: Adaptation {
   /// What files and the command call it: Hugging Face peft's name where it has one.
   static var method: String { get }

@@ -9,8 +9,6 @@ import Foundation
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix D.1: linear with warm-up
 ///     differs    the factors are those of Hugging Face's schedules, whose cosine rises again from
 ///                step n on; Hugging Face rounds w up, so that a run of one step would stand still
-///     read       docs/40-training.md
-///     check      Tests/TinyReFTTests/Training/ScheduleTests.swift
 public enum Schedule: String, Sendable, CaseIterable, Codable {
   case linear, cosine, constant
 

@@ -47,8 +47,6 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
 ///                arXiv:1211.5063v2, algorithm 1
 ///     differs    the paper does not mention clipping; the code that it trains with clips at 1, and
 ///                divides by ‖g‖ + 1e-6
-///     read       docs/40-training.md
-///     check      Tests/TinyReFTTests/Training/TrainerTests.swift
 public struct Trainer<A: Adaptation>: Sendable {
   /// As it is after the last step.
   public var model: AdaptedDecoder<A> {

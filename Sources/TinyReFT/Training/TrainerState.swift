@@ -4,8 +4,6 @@
 ///     tensors    parameters.{name}, last_good.{name}, adamw.m.{name}, adamw.v.{name}: of all that learns
 ///     differs    no generator and no place in the data is kept: the order of an epoch and what dropout
 ///                drops follow from the seed and the number of steps
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Training/TrainerStateTests.swift
 public struct TrainerState: Parameterized {
   /// How many steps have been taken.
   public internal(set) var step: Int
@@ -19,9 +17,7 @@ public struct TrainerState: Parameterized {
     var (m, v): (Tensor, Tensor)
   }
 
-  public mutating func walk(
-    _ path: String, _ visit: (String, inout Tensor) throws -> Void
-  ) rethrows {
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     for i in learned.indices {
       let name = learned[i].name
       try visit(path + "parameters." + name, &learned[i].parameter)

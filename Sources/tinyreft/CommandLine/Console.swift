@@ -1,8 +1,6 @@
 import Foundation
 
 /// Where a run prints: standard output, with colour and a live line when a person is watching.
-///
-///     check      Tests/TinyReFTTests/Command/ConsoleTests.swift
 struct Console: Sendable {
   /// True in a terminal that can rewrite a line and show colours. Pipes, CI and `NO_COLOR` get
   /// plain lines.

@@ -6,7 +6,6 @@
 /// A flag without a default is required; `optional` turns it into one that may be left out.
 ///
 ///     differs    from swift-argument-parser: no reflection, and a repeated flag is an error
-///     check      Tests/TinyReFTTests/Command/FlagTests.swift
 struct Flag<Value: Sendable>: FlagDeclaration {
   let name: String
 

@@ -7,8 +7,6 @@ import Synchronization
 ///
 /// A pipe whose reader has gone asks too, instead of killing: `tinyreft train | tee log` loses
 /// `tee` to the same Ctrl-C, and what was learned must survive that.
-///
-///     check      Tests/TinyReFTTests/Command/ConsoleTests.swift
 final class Interruption: Sendable {
   /// That of the first request; 0 is none.
   private let code = Atomic<Int32>(0)

@@ -8,8 +8,6 @@ import TinyReFT
 ///     3      training did not stay finite; what was learned before is kept
 ///     64     the command line was not as the help says (`EX_USAGE` of sysexits.h)
 ///     128+n  ended early, with what was done kept, on signal n: Ctrl-C is 130, a closed pipe 141
-///
-///     check  Tests/TinyReFTTests/Command/CommandLineTests.swift
 enum Program {
   static let version = FormatVersion.program
 

@@ -6,8 +6,6 @@ import Synchronization
 ///     let progress = ProgressLine("train", total: steps, on: console)
 ///     progress.update(step) { "loss \(threeDigits(loss))" }
 ///     progress.finish()
-///
-///     check      Tests/TinyReFTTests/Command/ConsoleTests.swift
 final class ProgressLine: Sendable {
   private let label: String
   private let total: Int

@@ -71,9 +71,10 @@ enum CompareCommand: Subcommand {
       arguments: ["\(comparison.seeds.count)"] + methods + tasks,
       inputs: tasks.compactMap { inputs[$0] })
     let folder = try RunFolder(URL(filePath: arguments[out]))
-    try table.refuseOther(in: folder)
     let pool = RunPool(
       folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
+    try pool.refuseOthers(first)
+    try table.refuseOther(in: folder)
     let progress = ProgressLine("compare ", total: searches.count + repeats, on: console)
     var failures: [RunFailed] = []
     func reports(
@@ -86,7 +87,9 @@ enum CompareCommand: Subcommand {
     var all = try reports(searches, first, done: 0)
     let choices = comparison.choices(all)
     let more = comparison.repeats(of: choices)
-    all.merge(try reports(more, more.compactMap(planned), done: searches.count)) { one, _ in one }
+    let last = try more.compactMap(planned)
+    try pool.refuseOthers(last)
+    all.merge(try reports(more, last, done: searches.count)) { one, _ in one }
     progress.finish()
     guard !console.interruption.isRequested else {
       return console.print("Ended early; the same command goes on from here.")

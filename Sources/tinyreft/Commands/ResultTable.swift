@@ -2,9 +2,6 @@ import Foundation
 import TinyReFT
 
 /// The files in which `compare` and `sweep` show what came of their runs, all of one table.
-///
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Command/RunPoolTests.swift
 struct ResultTable {
   private let names: [String]
   private let identity: RunIdentity

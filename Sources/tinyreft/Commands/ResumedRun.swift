@@ -2,9 +2,6 @@ import Foundation
 import TinyReFT
 
 /// `--resume DIR`: a run goes on as the command line said that began it.
-///
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Command/ResumeTests.swift
 struct ResumedRun {
   /// Those of the beginning.
   let arguments: Arguments

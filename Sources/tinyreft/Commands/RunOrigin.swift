@@ -3,9 +3,6 @@ import TinyReFT
 
 /// Where interventions come from: what their folder says of the run that made them. It need not be said
 /// again by flags, and where flags say otherwise, one line tells.
-///
-///     read       docs/60-runs.md
-///     check      Tests/TinyReFTTests/Command/RunOriginTests.swift
 struct RunOrigin {
   let folder: URL
   /// `Decoder.fingerprint` of the base; nil of a folder that is older than fingerprints are.

@@ -7,9 +7,6 @@ import TinyReFT
 /// A run that stands in its folder whole, made of this very base, these data and these settings, is not
 /// made again, and one that left a checkpoint goes on from it: what was ended goes on where it stopped.
 /// A process each, so that one run's memory can be measured and none can spoil another.
-///
-///     read       docs/80-trust.md
-///     check      Tests/TinyReFTTests/Command/RunPoolTests.swift
 struct RunPool {
   let folder: RunFolder
   /// How many at a time; each computes on one thread.
@@ -45,7 +42,6 @@ struct RunPool {
 
   /// Makes those of the runs that are not there yet. Shows progress, `done` being there before.
   func make(_ runs: [Run], progress: ProgressLine, done: Int) throws -> [Result] {
-    try refuseOthers(runs)
     let reused = try runs.count { try standing($0, at: place(of: $0)) != nil }
     if reused > 0 {
       console.print("reused    \(grouped(reused)) of \(grouped(runs.count)) runs, made of the same")
@@ -60,7 +56,7 @@ struct RunPool {
 
   /// Throws when something else stands in the folder of a run, before any is begun: it must neither be
   /// taken for this one nor lost.
-  private func refuseOthers(_ runs: [Run]) throws {
+  func refuseOthers(_ runs: [Run]) throws {
     let others = try runs.filter { run in
       let place = try place(of: run)
       let isTaken = RunFolder.holds(RunFolder.ofRuns + [Self.diverged], at: place)

@@ -84,9 +84,10 @@ enum SweepCommand: Subcommand {
     let name = inputs.taskFolder.lastPathComponent
     let folder = try RunFolder(
       URL(filePath: arguments[out] ?? "runs/sweep-\(name)-\(method)"))
-    try table.refuseOther(in: folder)
     let pool = RunPool(
       folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
+    try pool.refuseOthers(runs)
+    try table.refuseOther(in: folder)
     let progress = ProgressLine("sweep   ", total: runs.count, on: console)
     let made = try pool.make(runs, progress: progress, done: 0)
     progress.finish()

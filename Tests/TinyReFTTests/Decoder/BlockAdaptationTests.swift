@@ -19,7 +19,7 @@ private struct Everywhere: BlockAdaptation {
     values = .uniform(rows: 3, columns: width, bound: 1, using: &stream)
   }
 
-  mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     for map in BlockMap.allCases {
       var gain = gains[map] ?? .none
       try visit(path + map.rawValue, &gain)
@@ -68,7 +68,7 @@ private struct InBlocks: Adaptation {
   typealias Cache = Void
   var parts: [Int: Everywhere]
 
-  mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     for l in parts.keys.sorted() {
       guard var part = parts[l] else { continue }
       try part.walk(path + "\(l).", visit)

@@ -58,9 +58,7 @@ struct GenerationTests {
   struct Counting: Adaptation {
     final class Count: Sendable { let edits = Atomic(0) }
     let count = Count()
-    mutating func walk(
-      _ path: String, _ visit: (String, inout Tensor) throws -> Void
-    ) rethrows {}
+    mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {}
     func forward(
       _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
     ) -> (h: Tensor, cache: Void) {

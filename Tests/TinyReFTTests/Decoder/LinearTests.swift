@@ -88,9 +88,7 @@ struct LinearTests {
     var linear: Linear
     var bias: Tensor
 
-    mutating func walk(
-      _ path: String, _ visit: (String, inout Tensor) throws -> Void
-    ) rethrows {
+    mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
       try linear.walk(path, visit)
       try visit(path + "bias", &bias)
     }

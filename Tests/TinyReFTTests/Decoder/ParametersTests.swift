@@ -10,9 +10,7 @@ struct ParametersTests {
     var second = Linear(weight: Tensor([[7, 8, 9]]))
     var hasSecond = true
 
-    mutating func walk(
-      _ path: String, _ visit: (String, inout Tensor) throws -> Void
-    ) rethrows {
+    mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
       try first.walk(path + "first.", visit)
       if hasSecond { try second.walk(path + "second.", visit) }
     }

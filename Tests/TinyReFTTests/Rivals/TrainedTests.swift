@@ -7,7 +7,7 @@ private struct WithNorm: Adaptation {
   typealias Cache = Void
   var own = Tensor([[5]])
 
-  mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "own", &own)
   }
 

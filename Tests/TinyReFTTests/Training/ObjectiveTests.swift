@@ -132,7 +132,7 @@ struct ObjectiveTests {
     struct Cache: Sendable {}
     let memory = Memory()
 
-    mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {}
+    mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {}
 
     func forward(
       _ h: Tensor, afterBlock layer: Int, of batch: Batch

@@ -150,7 +150,7 @@ struct TrainerTests {
   private struct Brittle: Adaptation {
     var p = Tensor(repeating: 0, columns: 16)
 
-    mutating func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {
+    mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
       try visit(path + "p", &p)
     }
 

@@ -10,8 +10,6 @@
 ///     units      a line is at most 56 bytes
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4: four families of tasks
 ///     differs    the paper's tasks are real data sets; these stand in for them at toy scale
-///     read       docs/45-toy-world.md
-///     check      Tests/TinyReFTTests/Training/ToyWorld/ToyWorldTests.swift
 public struct ToyWorld: Sendable {
   let words: ToyWords
   let entities: ToyEntities
