@@ -6,6 +6,8 @@ import Foundation
 public struct Finetuning<A: Adaptation>: Sendable {
   public private(set) var model: AdaptedDecoder<A>
   public let options: TrainingOptions
+  /// The last model whose loss was seen to be finite, on what it was trained on.
+  private var lastGood: AdaptedDecoder<A>
   /// What was done so far.
   public private(set) var record = RunRecord()
 
@@ -14,6 +16,7 @@ public struct Finetuning<A: Adaptation>: Sendable {
     base: Decoder, _ adaptation: A, classifier: Classifier? = nil, options: TrainingOptions
   ) {
     model = AdaptedDecoder(base, adaptation, classifier)
+    lastGood = model
     self.options = options
   }
 
@@ -37,7 +40,11 @@ public struct Finetuning<A: Adaptation>: Sendable {
     let steps = Trainer<A>.steps(examples: examples.count, options: options)
     var trainer = Trainer(
       model, training: model.adaptationOnly, options: options, totalSteps: steps)
-    defer { model = trainer.model }
+    defer {
+      model = trainer.model.orthonormalised
+      lastGood = trainer.lastGood.orthonormalised
+      lastGood.decoder.pack(false)
+    }
     var checkpoints = checkpoints
     record = try checkpoints?.begin(&trainer) ?? record
     let start = ContinuousClock.now - .seconds(record.seconds)
@@ -51,10 +58,13 @@ public struct Finetuning<A: Adaptation>: Sendable {
         Progress(
           step: report.step, totalSteps: steps, loss: report.loss,
           tokensPerSecond: Double(record.tokens) / max(record.seconds, 1e-9),
-          departure: isTenth ? trainer.trained.adaptation.departure : nil))
+          departure: isTenth ? trainer.trained.adaptation.orthonormalised.departure : nil))
     }
     try checkpoints?.write(trainer, record)
   }
+
+  /// For a model that proves to be none on examples it was not trained on.
+  public mutating func takeBackLastUpdate() { model = lastGood }
 
   /// The losses as a chart: each step, and their mean over the tenth of the run before it.
   public var lossCurve: Drawing {
@@ -75,12 +85,5 @@ public struct Finetuning<A: Adaptation>: Sendable {
         .init("mean of \(window)", color: .blue, points: points(means)),
       ], yRange: 0...0
     ).drawing
-  }
-}
-
-extension ReFT {
-  /// max |R Rᵀ − I| over the interventions that have an R; nil when none has.
-  public var departure: Scalar? {
-    interventions.compactMap(\.phi.departure).max()
   }
 }

@@ -10,13 +10,16 @@ public final class RunFolder: Sendable {
   /// Device and number: what the folder is, whatever it is called.
   private let identity: Identity
 
+  /// What a run says that ended because its numbers did not stay finite.
+  public static let diverged = "diverged.txt"
+
   /// All that a run may write.
-  public static let ofRuns =
+  static let ofRuns =
     InterventionsDirectory.files + AdapterDirectory.files + ClassifierDirectory.files
-    + [RunReport.file, RunReport.curve, RunCheckpoint.file]
+    + [RunReport.file, RunReport.curve, RunCheckpoint.file, RunIdentity.file, diverged]
 
   /// Where one of these stands, no run begins.
-  static let files = ofRuns + BaseModel.files
+  public static let files = ofRuns + BaseModel.files
 
   /// The folder, made if it is not there. Of a run that has just been killed, or ends now, the lock
   /// may outlast it by a moment.
@@ -40,16 +43,18 @@ public final class RunFolder: Sendable {
   }
 
   /// For a run that begins. Throws when something stands there that it would write over: nothing is
-  /// lost unasked.
-  public convenience init(new url: URL) throws {
+  /// lost unasked. A run that is known by `identity`, and got no further than to write that down, may
+  /// begin again.
+  public convenience init(new url: URL, as identity: RunIdentity? = nil) throws {
     try self.init(url)
-    try refuse(Self.files)
+    let begins = identity?.isOf(url) == true
+    try refuse(Self.files.filter { !begins || $0 != RunIdentity.file })
   }
 
-  /// For a run that makes again what stands there.
+  /// For a run that makes again the base that stands there, whose files are the first four.
   public convenience init(remaking url: URL) throws {
     try self.init(url)
-    try refuse([RunCheckpoint.file])
+    try refuse([RunCheckpoint.file] + BaseModel.files.dropFirst(4))
   }
 
   private func refuse(_ files: [String]) throws {
@@ -60,7 +65,9 @@ public final class RunFolder: Sendable {
   }
 
   /// The first of `runs/name`, `runs/name-2`, … that is not there yet.
-  public convenience init(named name: String, in runs: URL = URL(filePath: "runs")) throws {
+  public convenience init(
+    named name: String, in runs: URL = URL(filePath: "runs")
+  ) throws {
     try createFolder(runs)
     var (url, number) = (runs.appending(path: name), 2)
     // Made, and not only looked for: of two runs that begin at once, one finds it made.

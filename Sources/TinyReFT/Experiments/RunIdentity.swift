@@ -6,16 +6,19 @@ import Foundation
 ///     format     settings.json: the arguments with every choice written out, the fingerprints of base and
 ///                data, and the type that computed
 public struct RunIdentity: Codable, Equatable, Sendable {
-  public static let file = "settings.json"
+  static let file = "settings.json"
 
   let arguments: [String]
   let base: String
   let data: String
   let scalar: String
 
-  /// `base` is a `Decoder.fingerprint`, `data` those of the examples.
-  public init(_ arguments: [String], base: String, data: [Fingerprint]) {
-    (self.arguments, self.base) = (arguments, base)
+  /// Of a base its weights count and every size and constant, of data every token and label.
+  public init(_ arguments: [String], base: Decoder, fingerprint: String, data: [Fingerprint]) {
+    self.arguments = arguments
+    var constants = Fingerprint()
+    constants.add("\(base.configuration)")
+    self.base = "\(fingerprint) \(constants.text)"
     self.data = data.map(\.text).joined(separator: " ")
     scalar = "\(Scalar.self)"
   }
@@ -26,12 +29,13 @@ public struct RunIdentity: Codable, Equatable, Sendable {
     case data = "data_fingerprint"
   }
 
-  /// Whether the result in this folder is this one.
-  public func isOf(_ directory: URL) -> Bool {
-    (try? JSONText.read(RunIdentity.self, from: directory.appending(path: Self.file))) == self
+  /// Whether the result in this folder is this one. A table has a file for it by another name than a run.
+  public func isOf(_ directory: URL, by name: String? = nil) -> Bool {
+    let file = directory.appending(path: name ?? Self.file)
+    return (try? JSONText.read(RunIdentity.self, from: file)) == self
   }
 
-  public func write(to directory: URL) throws {
-    try JSONText.write(self, to: directory.appending(path: Self.file))
+  public func write(to directory: URL, by name: String? = nil) throws {
+    try JSONText.write(self, to: directory.appending(path: name ?? Self.file))
   }
 }

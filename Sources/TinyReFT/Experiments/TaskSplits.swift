@@ -18,9 +18,10 @@ public struct TaskSplits: Sendable {
     }
   }
 
-  /// What tells these examples from others, wherever they stand: every token of every split.
+  /// What tells these examples from others, wherever they stand: every token of every split, and the names of labels.
   public var fingerprint: Fingerprint {
     var all = Fingerprint()
+    for label in train.labels ?? [] { all.add("\(label)\n") }
     for split in [train, dev, test] {
       all.add(split.examples.count)
       for example in split.examples {

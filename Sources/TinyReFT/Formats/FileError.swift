@@ -36,6 +36,7 @@ public enum DiskProblem: Error, Equatable, CustomStringConvertible {
     guard let code = errorNumber(of: error) else { return error.localizedDescription }
     switch code {
     case ENOENT: return "there is no such file or folder"
+    case EEXIST: return "something else has this name"
     case EISDIR: return "it is a folder"
     case ENOTDIR: return "a part of the path is not a folder"
     case EACCES, EPERM: return "permission is denied"
@@ -59,7 +60,7 @@ public enum DiskProblem: Error, Equatable, CustomStringConvertible {
 ///
 /// What a terminal would act on is written as a number. Swift does so for the first 32 characters,
 /// this does for the others that control or format and for the two that separate lines.
-func quoted(_ text: String) -> String {
+public func quoted(_ text: String) -> String {
   let most = 60
   let scalars = text.unicodeScalars
   let shown = String(String.UnicodeScalarView(scalars.prefix(most))).debugDescription

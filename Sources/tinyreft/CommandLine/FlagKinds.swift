@@ -59,9 +59,7 @@ extension Flag where Value == String {
     Flag(name, placeholder, help: help, default: fallback, typed: fallback) {
       (text) throws(InvalidValue) in
       guard !text.isEmpty else { throw InvalidValue(problem: "expected a path") }
-      guard isText(text) else {
-        throw InvalidValue(problem: "expected a path in UTF-8; rename the folder")
-      }
+      _ = try checkedText(text)
       return text.hasPrefix("~") ? NSString(string: text).expandingTildeInPath : text
     }
   }
@@ -111,6 +109,7 @@ extension Flag where Value == [String] {
       guard !names.contains(""), Set(names).count == names.count else {
         throw InvalidValue(problem: "expected names separated by commas, each once")
       }
+      _ = try checkedText(text)
       return names
     }
   }
@@ -126,6 +125,14 @@ extension Flag where Value == Bool {
 /// Whether nothing of it was lost when the system's bytes became text: what is no UTF-8 is U+FFFD then,
 /// and a file by that name is another file.
 func isText(_ path: String) -> Bool { !path.unicodeScalars.contains("\u{FFFD}") }
+
+/// The text, if it is what was typed.
+func checkedText(_ text: String) throws(InvalidValue) -> String {
+  guard isText(text) else {
+    throw InvalidValue(problem: "expected a path in UTF-8; rename the folder")
+  }
+  return text
+}
 
 /// `5,9,2`. `alternative` names what else the flag takes, for the error.
 func wholeNumbers(_ text: String, or alternative: String) throws(InvalidValue) -> [Int] {

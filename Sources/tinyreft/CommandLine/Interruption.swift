@@ -48,6 +48,10 @@ final class Interruption: Sendable {
     // A queue of its own, so that it runs though the work keeps every core busy.
     let queue = DispatchQueue(label: "tinyreft.signals")
     let registered = DispatchGroup()
+    // Who was started by a thread that blocks signals blocks them too, and from now on ignores them:
+    // one that has come already would be lost. Safe: the set is filled by the call.
+    var waiting = sigset_t()
+    unsafe sigpending(&waiting)
     var watched = [SIGINT, SIGTERM]
     // `nohup` has said that a closed terminal is no reason to end. Safe: the two are compared as bits.
     let hangUp = signal(SIGHUP, SIG_IGN)
@@ -65,6 +69,9 @@ final class Interruption: Sendable {
     }
     // Until then a signal would be lost.
     registered.wait()
+    for number in watched where unsafe sigismember(&waiting, number) == 1 {
+      queue.async { [self] in received(number) }
+    }
     // A source ends when nobody holds it.
     try withExtendedLifetime((sources, Parent.watch(on: queue)), work)
   }

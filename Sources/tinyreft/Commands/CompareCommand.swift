@@ -34,7 +34,7 @@ enum CompareCommand: Subcommand {
   static let endsEarly = true
 
   static let flagGroups = [
-    FlagGroup("What", [SharedFlags.base, methods, tasks, seeds, out]),
+    FlagGroup("What", [SharedFlags.baseAlone, methods, tasks, seeds, out]),
     FlagGroup("Machine", [SharedFlags.threads]),
   ]
 
@@ -67,7 +67,7 @@ enum CompareCommand: Subcommand {
     // All flags of all runs are checked before the folder is touched.
     let first = try searches.compactMap(planned)
     let table = ResultTable(
-      of: name, ["comparison.json", "comparison.md", "comparison.svg"],
+      "comparison", ["json", "md", "svg"],
       arguments: ["\(comparison.seeds.count)"] + methods + tasks,
       inputs: tasks.compactMap { inputs[$0] })
     let folder = try RunFolder(URL(filePath: arguments[out]))
@@ -76,12 +76,13 @@ enum CompareCommand: Subcommand {
     try pool.refuseOthers(first)
     try table.refuseOther(in: folder)
     let progress = ProgressLine("compare ", total: searches.count + repeats, on: console)
-    var failures: [RunFailed] = []
+    var (failures, diverged) = ([RunFailed](), [String]())
     func reports(
       _ runs: [Comparison.Run], _ planned: [RunPool.Run], done: Int
     ) throws -> [Comparison.Run: RunReport] {
       let results = try pool.make(planned, progress: progress, done: done)
       failures += results.compactMap(\.failure)
+      diverged += zip(planned, results).filter { $1.isDiverged }.map(\.0.folder)
       return zip(runs, results).reduce(into: [:]) { $0[$1.0] = $1.1.report }
     }
     var all = try reports(searches, first, done: 0)
@@ -101,9 +102,9 @@ enum CompareCommand: Subcommand {
     }
     let markdown =
       Comparison.markdown(rows)
-      + ResultTable.missing(
-        untrained.map { "no setting of \($0.method) on \($0.task) could be trained" }
-          + failures.map(\.description))
+      + ResultTable.notes(
+        missing: untrained.map { "no setting of \($0.method) on \($0.task) could be trained" }
+          + failures.map(\.description), diverged: diverged)
     let svg = ParameterChart(rows).drawing.svg
     try table.write([ResultTable.json(rows), markdown, svg], to: folder)
     console.print(markdown)

@@ -36,10 +36,7 @@ enum ExportCommand: Subcommand {
   static func run(_ arguments: Arguments, on console: Console) throws {
     let out = URL(filePath: try arguments[out])
     guard isFree(out) else { throw FolderTaken(folder: shown(out)) }
-    // Only its sizes are needed, where its name is.
-    let base =
-      try arguments[SharedFlags.base].map { URL(filePath: $0) }
-      ?? SharedFlags.readDecoder(arguments, on: console).directory
+    let base = try SharedFlags.readDecoder(arguments, on: console).directory
     let entries = try PyreftDirectory.export(
       URL(filePath: arguments[interventions]), base: base, to: out)
     console.print("Wrote \(shown(out))")

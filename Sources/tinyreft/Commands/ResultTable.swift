@@ -5,23 +5,27 @@ import TinyReFT
 struct ResultTable {
   private let names: [String]
   private let identity: RunIdentity
+  /// By what the table is known again.
+  private let identityFile: String
 
-  /// The files by their names, and all that decides what will stand in them.
-  init(of command: String, _ names: [String], arguments: [String], inputs: [RunInputs]) {
-    self.names = names
-    identity = RunIdentity(
-      [command] + arguments, base: inputs.first?.baseFingerprint ?? "",
-      data: inputs.map(\.data.fingerprint))
+  /// The files NAME.json, NAME.md, …, and all that decides what will stand in them.
+  init(_ name: String, _ kinds: [String], arguments: [String], inputs: [RunInputs]) {
+    names = kinds.map { "\(name).\($0)" }
+    identityFile = "\(name).settings.json"
+    let all = arguments + inputs.dropFirst().map(\.data.fingerprint.text)
+    identity = inputs[0].identity(all)
   }
 
   /// Throws when another table stands there, or a file that is nobody's: nothing is written over unasked.
   func refuseOther(in folder: RunFolder) throws {
-    guard RunFolder.holds(names, at: folder.url), !identity.isOf(folder.url) else { return }
-    throw OtherTable(folder: shown(folder.url), names: names)
+    let all = names + [identityFile]
+    guard RunFolder.holds(all, at: folder.url), !identity.isOf(folder.url, by: identityFile)
+    else { return }
+    throw OtherTable(folder: shown(folder.url), names: all)
   }
 
   func write(_ texts: [String], to folder: RunFolder) throws {
-    try identity.write(to: folder.place())
+    try identity.write(to: folder.place(), by: identityFile)
     for (name, text) in zip(names, texts) {
       try folder.write(text, to: name)
     }
@@ -33,10 +37,14 @@ struct ResultTable {
     return String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n"
   }
 
-  /// What a table lacks, as its last lines.
-  static func missing(_ reasons: [String]) -> String {
-    reasons.isEmpty
-      ? "" : "\nNot in the table:\n\n" + reasons.map { "- \($0)\n" }.joined()
+  /// What a table lacks, and what in it is no measurement, as its last lines.
+  static func notes(missing: [String], diverged: [String]) -> String {
+    list("Not in the table:", missing)
+      + list("Counted as nothing learned, because the numbers did not stay finite:", diverged)
+  }
+
+  private static func list(_ title: String, _ items: [String]) -> String {
+    items.isEmpty ? "" : "\n\(title)\n\n" + items.map { "- \($0)\n" }.joined()
   }
 }
 

@@ -28,6 +28,12 @@ struct RunInputs {
     }
   }
 
+  /// What all plans with these inputs share of their identity.
+  func identity(_ arguments: [String]) -> RunIdentity {
+    RunIdentity(
+      arguments, base: base.decoder, fingerprint: baseFingerprint, data: [data.fingerprint])
+  }
+
   private init(
     _ directory: URL, _ base: BaseModel, _ fingerprint: String, task: String
   ) throws {

@@ -10,16 +10,21 @@ struct RunOrigin {
   /// nil where the folder has none.
   let report: RunReport?
 
-  /// Of what `--interventions` or `--init` names; nil where neither does, or no such folder is there.
+  /// Of what `--interventions` or `--init` names; nil where neither does, or the folder does not say.
   init?(_ arguments: Arguments) throws {
     let flag = [SharedFlags.interventions, TrainCommand.initial].first {
       arguments.isGiven($0.name)
     }
     guard let flag, let path = try arguments[flag] else { return nil }
     folder = URL(filePath: path)
-    guard let trained = try? TrainedOn(folder) else { return nil }
+    guard let trained = try? TrainedOn(folder) else {
+      guard !RunCheckpoint.isIn(folder) else { throw NotOver(folder: shown(folder)) }
+      return nil
+    }
     baseFingerprint = trained.fingerprint
-    report = try? RunReport.read(folder.appending(path: RunReport.file))
+    report =
+      RunFolder.holds([RunReport.file], at: folder)
+      ? try RunReport.read(folder.appending(path: RunReport.file)) : nil
   }
 
   /// The run's base, where its folder was, or else the toy world's if it is the same. Throws when
@@ -53,7 +58,7 @@ struct RunOrigin {
     guard let baseFingerprint, decoder.fingerprint != baseFingerprint else { return }
     console.complain(
       "Warning: \(shown(folder)) was trained on another base than this one"
-        + (report?.base.map { ", \($0)" } ?? "") + ".")
+        + (report?.base.map { ", which was \(quoted($0))" } ?? "") + ".")
   }
 
   /// A line if the task, or its examples, are not those of the run.
@@ -64,7 +69,17 @@ struct RunOrigin {
     let isSame = task == report.task
     console.complain(
       "Warning: \(shown(folder)) was trained on "
-        + (isSame ? "other examples of \(task) than these." : "the task \(report.task)."))
+        + (isSame
+          ? "other examples of \(quoted(task)) than these." : "the task \(quoted(report.task))."))
+  }
+}
+
+/// A run was ended before it wrote what it learned.
+private struct NotOver: Error, CustomStringConvertible {
+  let folder: String
+
+  var description: String {
+    "\(folder) holds a run that is not over; finish it with tinyreft train --resume \(folder)"
   }
 }
 
@@ -73,7 +88,7 @@ private struct TaskNotFound: Error, CustomStringConvertible {
   let folder, task: String
 
   var description: String {
-    "\(folder) was trained on the task \(task), which is not to be found from here; name it with --task"
+    "\(folder) was trained on the task \(quoted(task)), which is not to be found from here; name it with --task"
   }
 }
 
@@ -84,6 +99,7 @@ private struct BaseNotFound: Error, CustomStringConvertible {
 
   var description: String {
     "the base that \(folder) was trained on is not "
-      + (place.map { "in \($0) any more, nor " } ?? "") + "in data/base; name it with --base"
+      + (place.map { "in \(quoted($0)) any more, nor " } ?? "")
+      + "in data/base; name it with --base"
   }
 }

@@ -28,12 +28,14 @@ struct RunPool {
       if case .report(let report) = self { report } else { nil }
     }
 
+    var isDiverged: Bool {
+      if case .diverged = self { true } else { false }
+    }
+
     var failure: RunFailed? {
       if case .failed(let failure) = self { failure } else { nil }
     }
   }
-
-  private static let diverged = "diverged.txt"
 
   /// Plans a run, by which all of its flags are checked.
   static func plan(_ words: [String], _ inputs: RunInputs) throws -> TrainPlan {
@@ -59,8 +61,7 @@ struct RunPool {
   func refuseOthers(_ runs: [Run]) throws {
     let others = try runs.filter { run in
       let place = try place(of: run)
-      let isTaken = RunFolder.holds(RunFolder.ofRuns + [Self.diverged], at: place)
-      return isTaken && !run.plan.identity.isOf(place)
+      return RunFolder.holds(RunFolder.files, at: place) && !run.plan.identity.isOf(place)
     }
     guard others.isEmpty else {
       throw OtherRuns(folder: shown(folder.url), runs: others.map(\.folder))
@@ -79,7 +80,7 @@ struct RunPool {
   /// What came of a run that is over; nil when it is to be made or to go on.
   private func standing(_ run: Run, at place: URL) throws -> Result? {
     guard run.plan.identity.isOf(place) else { return nil }
-    if RunFolder.holds([Self.diverged], at: place) { return .diverged }
+    if RunFolder.holds([RunFolder.diverged], at: place) { return .diverged }
     guard let report = try? RunReport.read(place.appending(path: RunReport.file)),
       !report.interrupted
     else { return nil }
@@ -105,30 +106,20 @@ struct RunPool {
   private func made(_ run: Run, at place: URL) throws -> Result {
     var words = ["--resume", place.path, "--threads", "1"]
     if !RunCheckpoint.isIn(place) {
-      let folder = try RunFolder(place)
       // What this run has left that ended before its first checkpoint, or without a report.
-      if run.plan.identity.isOf(place) { try folder.removeRun() }
-      try run.plan.identity.write(to: folder.place())
-      words = run.plan.words.dropFirst() + ["--out", place.path]
+      if run.plan.identity.isOf(place) { try RunFolder(place).removeRun() }
+      words = run.plan.wordsFromAnywhere.dropFirst() + ["--out", place.path]
     }
-    let (exitCode, message) = try train(words)
-    guard !console.interruption.isRequested else {
-      return try standing(run, at: place) ?? .notYet
-    }
-    if exitCode == Diverged.exitCode {
-      try RunFolder(place).write(message, to: Self.diverged)
-    }
-    guard let result = try standing(run, at: place) else {
-      throw RunFailed(folder: run.folder, message: message)
-    }
-    if let report = result.report, !run.plan.isMade(report) {
-      throw RunFailed(folder: run.folder, message: "base or data changed while it was made")
-    }
-    return result
+    let message = try train(words)
+    // The run says itself what it was made of: data may have changed while it waited for its turn.
+    if let result = try standing(run, at: place) { return result }
+    guard !console.interruption.isRequested else { return .notYet }
+    throw RunFailed(
+      folder: run.folder, message: message.isEmpty ? "base or data changed meanwhile" : message)
   }
 
-  /// How the process ended, and what it complained about.
-  private func train(_ arguments: [String]) throws -> (exitCode: Int32, message: String) {
+  /// What the process complained about, in one line.
+  private func train(_ arguments: [String]) throws -> String {
     let (process, errors) = (Process(), Pipe())
     process.executableURL = Bundle.main.executableURL
     process.arguments = [TrainCommand.name] + arguments
@@ -139,9 +130,10 @@ struct RunPool {
     let complaint = try retried { try errors.fileHandleForReading.readToEnd() } ?? Data()
     process.waitUntilExit()
     guard process.terminationReason == .exit else {
-      return (1, "signal \(process.terminationStatus) ended it")
+      return "signal \(process.terminationStatus) ended it"
     }
-    return (process.terminationStatus, String(decoding: complaint, as: UTF8.self))
+    let line = String(decoding: complaint, as: UTF8.self).split(separator: "\n").first ?? ""
+    return String(line.trimmingPrefix("Error: "))
   }
 
   /// How many bytes of tensors a run has written.

@@ -3,20 +3,29 @@ import TinyReFT
 
 /// Flags that mean the same in several subcommands.
 enum SharedFlags {
-  static let base = Flag.path(
-    "base", "DIR", "The frozen base: a Hugging Face directory of a LlamaForCausalLM."
-  ).optional("that of the interventions, or data/base")
+  static let base = baseFlag.optional("that of the interventions, or data/base")
+
+  /// Where there are no interventions.
+  static let baseAlone = baseFlag.optional("data/base")
+
+  private static let baseFlag = Flag.path(
+    "base", "DIR", "The frozen base: a Hugging Face directory of a LlamaForCausalLM.")
 
   static let interventions = Flag.path(
     "interventions", "DIR", "What 'tinyreft train' wrote: reft.json or adapter.json, and tensors."
   ).optional("none, the base alone")
 
-  static let task = Flag<String>(
+  static let task = taskFlag.optional("that of the interventions, or loud")
+
+  /// Where there are no interventions.
+  static let taskAlone = taskFlag.optional("loud")
+
+  private static let taskFlag = Flag<String>(
     "task", "NAME",
     help:
       "A task of the toy world (loud, mirror, quiz, so, sentiment, kind), or a folder of your own "
-      + "with train.jsonl, dev.jsonl and test.jsonl.", read: { $0 }
-  ).optional("that of the interventions, or loud")
+      + "with train.jsonl, dev.jsonl and test.jsonl."
+  ) { (text) throws(InvalidValue) in try checkedText(text) }
 
   static let seed = Flag.whole(
     "seed", "N", default: 1, in: 0...Int.max, "Where randomness starts. Same seed, same bits.")
@@ -72,24 +81,11 @@ enum SharedFlags {
     if AdapterDirectory.isOne(directory) {
       return try AdapterDirectory.read(directory, into: &decoder).adaptation
     }
-    do {
-      return try InterventionsDirectory.read(directory, for: decoder.configuration).adaptation
-    } catch _ where RunCheckpoint.isIn(directory) {
-      throw NotOver(folder: shown(directory))
-    }
+    return try InterventionsDirectory.read(directory, for: decoder.configuration).adaptation
   }
 
   static let json = Flag.toggle(
     "json", default: false, "Print one JSON object instead of text for people.")
-}
-
-/// A run was ended before it wrote what it learned.
-private struct NotOver: Error, CustomStringConvertible {
-  let folder: String
-
-  var description: String {
-    "\(folder) holds a run that is not over; finish it with tinyreft train --resume \(folder)"
-  }
 }
 
 /// Throws when a text of so many tokens has no room beside the places that a method takes.

@@ -32,7 +32,7 @@ enum StudyCommand: Subcommand {
   static let operand: (any FlagDeclaration)? = study
 
   static let flagGroups = [
-    FlagGroup("What", [study, SharedFlags.base, widths]),
+    FlagGroup("What", [study, SharedFlags.baseAlone, widths]),
     FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads, SharedFlags.json]),
   ]
 

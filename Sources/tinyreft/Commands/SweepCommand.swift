@@ -41,7 +41,7 @@ enum SweepCommand: Subcommand {
   static let endsEarly = true
 
   static let flagGroups = [
-    FlagGroup("What", [SharedFlags.base, SharedFlags.task, TrainCommand.method, out]),
+    FlagGroup("What", [SharedFlags.baseAlone, SharedFlags.taskAlone, TrainCommand.method, out]),
     FlagGroup("Grid", [ranks, positions, layers, sharing, matrices, rates, dropouts, seeds]),
     FlagGroup("Machine", [SharedFlags.threads]),
   ]
@@ -79,8 +79,7 @@ enum SweepCommand: Subcommand {
       }
     }
     let table = ResultTable(
-      of: name, ["sweep.json", "sweep.md"], arguments: runs.flatMap(\.plan.settings),
-      inputs: [inputs])
+      "sweep", ["json", "md"], arguments: runs.flatMap(\.plan.settings), inputs: [inputs])
     let name = inputs.taskFolder.lastPathComponent
     let folder = try RunFolder(
       URL(filePath: arguments[out] ?? "runs/sweep-\(name)-\(method)"))
@@ -100,8 +99,10 @@ enum SweepCommand: Subcommand {
       return own.contains { $0.failure != nil } ? nil : sweep.result(of: point, own.map(\.report))
     }
     let failures = made.compactMap(\.failure)
+    let diverged = zip(runs, made).filter { $1.isDiverged }.map(\.0.folder)
     let markdown =
-      sweep.markdown(results) + ResultTable.missing(failures.map(\.description))
+      sweep.markdown(results)
+      + ResultTable.notes(missing: failures.map(\.description), diverged: diverged)
     try table.write([ResultTable.json(results), markdown], to: folder)
     console.print(markdown)
     console.print("wrote     \(shown(folder.url))/sweep.md, sweep.json")

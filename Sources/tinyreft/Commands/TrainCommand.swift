@@ -157,8 +157,11 @@ enum TrainCommand: Subcommand {
     let plan = try TrainPlan(begun, RunInputs(begun, on: console))
     // Behind all that is read, so that what cannot be read leaves no folder.
     let folder =
-      try resumed?.folder ?? arguments[out].map { try RunFolder(new: URL(filePath: $0)) }
+      try resumed?.folder ?? arguments[out].map {
+        try RunFolder(new: URL(filePath: $0), as: plan.identity)
+      }
       ?? RunFolder(named: "\(plan.inputs.taskFolder.lastPathComponent)-\(plan.method.name)")
+    try plan.identity.write(to: folder.place())
     let checkpoints = Checkpointing(
       in: folder, command: plan.words, every: .seconds(try arguments[ResumedRun.interval]),
       data: plan.inputs.data.fingerprint, goingOnFrom: resumed?.checkpoint)

@@ -31,7 +31,7 @@ struct TrainPlan {
     } else {
       method = try PlannedMethod(arguments, recipe, for: decoder)
     }
-    if case .reft(_, let phi) = method, !phi.hasIdentity {
+    if case .reft(_, let phi) = method, !Self.canBeIdentity(phi) {
       if try arguments[TrainCommand.start] == .identity {
         throw UsageError.conflict(
           "No \(method.name) is the identity; leave --start out, or use --start random.")
@@ -46,6 +46,13 @@ struct TrainPlan {
     for split in [data.train, data.dev, data.test] {
       try checkRoom(split.longest, takenBy: taken, in: decoder)
     }
+  }
+
+  /// Whether some tensors make Φ(h) = h for every h.
+  private static func canBeIdentity<Phi: InterventionFunction>(_ phi: Phi.Type) -> Bool {
+    var stream = RandomStream(seed: 1)
+    let h = Tensor([[1, 2]])
+    return Phi(rank: 1, width: 2, start: .identity, using: &stream)(h) == h
   }
 
   /// The task's recipe, and over it whatever flags say.
@@ -111,10 +118,21 @@ struct TrainPlan {
     }
   }
 
-  /// The words that repeat the run, but for its folder.
-  var words: [String] {
+  /// The words that repeat the run, but for its folder: from here.
+  var words: [String] { words(task: inputs.task, base: shown(inputs.baseDirectory)) }
+
+  /// The same from any folder.
+  var wordsFromAnywhere: [String] {
+    let isName = inputs.taskFolder.lastPathComponent == inputs.task
+    return words(
+      task: isName && !RunFolder.holds([inputs.task], at: URL(filePath: "."))
+        ? inputs.task : inputs.taskFolder.absoluteURL.path,
+      base: inputs.baseDirectory.absoluteURL.path)
+  }
+
+  private func words(task: String, base: String) -> [String] {
     // Joined, because a task may be called as flags are.
-    [TrainCommand.name, "--task=\(inputs.task)", "--base", shown(inputs.baseDirectory)] + settings
+    [TrainCommand.name, "--task=\(task)", "--base", base] + settings
       + ["--threads", "\(recipe.options.threads)"]
   }
 
@@ -128,15 +146,7 @@ struct TrainPlan {
   var data: TaskSplits { inputs.data }
 
   /// By what a run of this plan is known again.
-  var identity: RunIdentity {
-    RunIdentity(settings, base: inputs.baseFingerprint, data: [inputs.data.fingerprint])
-  }
-
-  /// Whether the report is of these very base and data.
-  func isMade(_ report: RunReport) -> Bool {
-    report.baseFingerprint == inputs.baseFingerprint
-      && report.dataFingerprint == inputs.data.fingerprint.text
-  }
+  var identity: RunIdentity { inputs.identity(settings) }
 
   private static func settings(
     _ method: PlannedMethod, _ initial: URL?, _ recipe: Recipe

@@ -38,6 +38,7 @@ struct TrainRun {
     let start = AdaptedDecoder(plan.base.decoder, adaptation)
     printHeader(start.adaptationOnly.parameterCount)
     guard let before = try measureBefore() else {
+      if howToGoOn.isEmpty { try folder.removeRun() }
       return console.print("Ended early, before training. " + howToGoOn)
     }
 
@@ -63,7 +64,9 @@ struct TrainRun {
       if isWhole(job) { try RunCheckpoint.remove(from: folder.place()) }
     } catch  where error is TrainingError || error is NotFinite {
       // The last good state is kept, and then the error is news all the same. It would come again.
+      if error is NotFinite { job.takeBackLastUpdate() }
       try write()
+      try folder.write("\(error)\n", to: RunFolder.diverged)
       console.print("The interventions before that step are in \(shown(folder.url))")
       try RunCheckpoint.remove(from: folder.place())
       throw Diverged(error)

@@ -93,6 +93,6 @@ struct CompareCommandTests {
       "sweep", "--task", task, "--method", "direft", "--ranks", "1,2", "--layers", "all;0,1",
       "--out", out,
     ])
-    #expect(other.exitCode == 1 && other.errors.contains("of other settings"), "\(other.errors)")
+    #expect(other.exitCode == 1 && other.errors.contains("other settings"), "\(other.errors)")
   }
 }

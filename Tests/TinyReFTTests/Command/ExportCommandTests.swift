@@ -13,7 +13,9 @@ struct ExportCommandTests {
       sharing: .side, hiddenSize: 64)
     let from = folder.url.appending(path: "reft").path
     try InterventionsDirectory.write(
-      ReFT<LoReFT>(c, start: .identity, seed: 1), c, base: "00ff", to: URL(filePath: from))
+      ReFT<LoReFT>(c, start: .identity, seed: 1), c,
+      base: BaseModel.read(DataFolder.find().appending(path: "base")).decoder.fingerprint,
+      to: URL(filePath: from))
     let out = folder.url.appending(path: "out").path
     try createFolder(URL(filePath: out))
     let base = try DataFolder.find().appending(path: "base").path

@@ -37,9 +37,10 @@ struct RunOriginTests {
 
     let task = try tinyreft(["eval", "--interventions", run.path, "--task", "quiz"])
     #expect(
-      task.exitCode == 0 && task.errors == "Warning: \(run.path) was trained on the task so.\n")
+      task.exitCode == 0 && task.errors == "Warning: \(run.path) was trained on the task \"so\".\n")
     let same = folder.url.appending(path: "same")
-    let warning = "Warning: \(run.path) was trained on another base than this one, \(base.path).\n"
+    let warning =
+      "Warning: \(run.path) was trained on another base than this one, which was \"\(base.path)\".\n"
     for words in [
       ["eval", "--interventions", run.path],
       ["generate", "--prompt", "so 1 + 1 -> ", "--interventions", run.path],
@@ -91,7 +92,23 @@ struct RunOriginTests {
     let line = #"{"prompt":"do owl -> ","completion":"OWL"}"#
     try Data(line.utf8).write(to: URL(filePath: task).appending(path: "test.jsonl"))
     let other = try tinyreft(["eval", "--interventions", run.path])
-    #expect(other.exitCode == 0 && other.errors.contains("trained on other examples of \(task)"))
+    #expect(
+      other.exitCode == 0
+        && other.errors.contains("trained on other examples of \"\(task.prefix(20))"))
+  }
+
+  @Test("a report that is damaged is an error, and not another task")
+  func damaged() throws {
+    try train()
+    let file = run.appending(path: "report.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try Data(text.replacing(#""task" : "so""#, with: #""task" : 5"#).utf8).write(to: file)
+    let eval = try tinyreft(["eval", "--interventions", run.path])
+    #expect(eval.exitCode == 1 && eval.errors.contains("report.json: "), "\(eval.errors)")
+    try Data(text.replacing(#""task" : "so""#, with: #""task" : "a\nb\u001B[31m""#).utf8)
+      .write(to: file)
+    let hostile = try tinyreft(["eval", "--interventions", run.path])
+    #expect(hostile.errors.split(separator: "\n").count == 1 && !hostile.errors.contains("\u{1B}"))
   }
 
   @Test("folders without a fingerprint load without a word")

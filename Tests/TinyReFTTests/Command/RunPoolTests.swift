@@ -41,14 +41,18 @@ struct RunPoolTests {
     #expect(try String(contentsOf: chapter, encoding: .utf8) == "precious")
   }
 
-  @Test("a file that a run would write over, and no run of this program wrote, stops the sweep")
-  func foreign() throws {
+  @Test(
+    "a file that a run would write over, and no run of this program wrote, stops the sweep",
+    arguments: [
+      "loss.svg", "settings.json", "diverged.txt", "config.json", "../sweep.settings.json",
+    ])
+  func foreign(name: String) throws {
     try files.createDirectory(at: place, withIntermediateDirectories: true)
-    let curve = place.appending(path: "loss.svg")
-    try Data("precious".utf8).write(to: curve)
+    let file = place.appending(path: name)
+    try Data("precious".utf8).write(to: file)
     let run = try sweep("--ranks", "1")
-    #expect(run.exitCode == 1 && run.errors.contains("rank-1_seed-1"), "\(run.errors)")
-    #expect(try String(contentsOf: curve, encoding: .utf8) == "precious")
+    #expect(run.exitCode == 1 && run.errors.contains("choose another --out"), "\(run.errors)")
+    #expect(try String(contentsOf: file, encoding: .utf8) == "precious")
   }
 
   @Test("a link is not followed")
@@ -107,6 +111,63 @@ struct RunPoolTests {
     #expect(report(place) == before)
   }
 
+  @Test("data that change while a run waits for its turn: what was made of them is not believed")
+  func changedMeanwhile() throws {
+    let dev = task.appending(path: "dev.jsonl")
+    let lines = try Data(contentsOf: dev)
+    let begun = try begun()
+    try Data(#"{"prompt":"do owl -> ","completion":"OWL"}"#.utf8).write(to: dev)
+    begun.waitUntilExit()
+    #expect(begun.terminationStatus == 1)
+    try lines.write(to: dev)
+    let second = out.appending(path: "rank-2_seed-1")
+    let made = try #require(report(second))
+    let again = try sweep("--ranks", "1,2")
+    #expect(again.exitCode == 1 && again.errors.contains("holds 1 that are of another base"))
+    #expect(report(second) == made)
+  }
+
+  @Test("a base whose constants differ, and labels of other names, are others")
+  func constants() throws {
+    try files.copyItem(at: DataFolder.find().appending(path: "base"), to: base)
+    for split in ["train", "dev", "test"] {
+      let lines = ["good", "bad"].map { #"{"text":"it is \#($0)","label":"\#($0)"}"# }
+      try Data(lines.joined(separator: "\n").utf8)
+        .write(to: task.appending(path: "\(split).jsonl"))
+    }
+    let flags = ["--ranks", "1", "--base", base.path]
+    #expect(try tinyreft(words(flags)).exitCode == 0)
+    func changed(_ file: URL, _ old: String, _ new: String) throws {
+      let before = try Data(contentsOf: file)
+      let text = String(decoding: before, as: UTF8.self)
+      try #require(text.contains(old))
+      try Data(text.replacing(old, with: new).utf8).write(to: file)
+      let run = try tinyreft(words(flags))
+      #expect(run.exitCode == 1 && run.errors.contains("holds 1 that are of another base"))
+      try before.write(to: file)
+    }
+    try changed(base.appending(path: "config.json"), "\"rope_theta\" : 10000", "\"rope_theta\" : 7")
+    for split in ["train", "dev", "test"] {
+      let file = task.appending(path: "\(split).jsonl")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try Data(text.replacing(#""label":"good""#, with: #""label":"great""#).utf8).write(to: file)
+    }
+    let renamed = try tinyreft(words(flags))
+    #expect(renamed.exitCode == 1 && renamed.errors.contains("holds 1 that are of another base"))
+  }
+
+  @Test("a run of other settings that was put in a run's place is not believed")
+  func otherSettings() throws {
+    #expect(try sweep("--ranks", "1").exitCode == 0)
+    try files.removeItem(at: place)
+    let other = try tinyreft([
+      "train", "--task", task.path, "--rank", "1", "--learning-rate", "1e-6", "--out", place.path,
+    ])
+    #expect(other.exitCode == 0)
+    let run = try sweep("--ranks", "1")
+    #expect(run.exitCode == 1 && run.errors.contains("other settings"), "\(run.errors)")
+  }
+
   @Test("the same name in another folder is another task")
   func sameName() throws {
     let other = folder.url.appending(path: "other")
@@ -126,11 +187,19 @@ struct RunPoolTests {
     let table = out.appending(path: "sweep.md")
     let before = try Data(contentsOf: table)
     let second = try sweep("--ranks", "1,2")
-    #expect(second.exitCode == 1 && second.errors.contains("remove sweep.json, sweep.md"))
+    #expect(
+      second.exitCode == 1
+        && second.errors.contains("remove sweep.json, sweep.md, sweep.settings.json"))
     #expect(try Data(contentsOf: table) == before)
-    for name in ["sweep.md", "sweep.json"] { try files.removeItem(at: out.appending(path: name)) }
+    for name in ["sweep.md", "sweep.json", "sweep.settings.json"] {
+      try files.removeItem(at: out.appending(path: name))
+    }
     let asked = try sweep("--ranks", "1,2")
     #expect(asked.exitCode == 0 && asked.output.contains("reused    1 of 2 runs"))
+    // A comparison in the same folder has a table of its own.
+    let words = ["compare", "--methods", "loreft", "--tasks", task.path, "--seeds", "1"]
+    #expect(try tinyreft(words + ["--out", out.path]).exitCode == 0)
+    #expect(try sweep("--ranks", "1,2").exitCode == 0)
     let foreign = folder.url.appending(path: "foreign")
     try files.createDirectory(at: foreign, withIntermediateDirectories: true)
     try Data("precious".utf8).write(to: foreign.appending(path: "comparison.md"))
@@ -148,6 +217,7 @@ struct RunPoolTests {
     let flags = ["--ranks", "1", "--learning-rates", "0.01,1e300"]
     let first = try tinyreft(words(flags))
     #expect(first.exitCode == 0 && first.output.contains("| 1 | 1e300 | 0 | 0.000 |"))
+    #expect(first.output.contains("did not stay finite:\n\n- rank-1_learning-rate-1e300_seed-1\n"))
     let again = try tinyreft(words(flags))
     #expect(again.exitCode == 0 && again.output.contains("reused    2 of 2 runs"))
   }
@@ -188,19 +258,39 @@ struct RunPoolTests {
     try Data(lines.joined(separator: "\n").utf8).write(to: task.appending(path: "train.jsonl"))
   }
 
-  /// Starts a sweep of two settings, and waits until a run is at work.
+  /// Starts a sweep of two settings, and waits until the first run is at work.
   private func begun() throws -> Process {
+    try longTask()
     let process = try tinyreftBegun(words(["--ranks", "1,2", "--threads", "1"]))
-    func isAtWork() -> Bool {
-      guard files.fileExists(atPath: place.path) else { return false }
-      do { _ = try RunFolder(place, patience: .zero) } catch is FolderBusy { return true } catch {}
-      return false
+    while !RunFolder.holds(["settings.json"], at: place), process.isRunning {
+      Thread.sleep(forTimeInterval: 0.01)
     }
-    while !isAtWork(), process.isRunning { Thread.sleep(forTimeInterval: 0.05) }
-    // The lock may still be that of the sweep itself, which makes the folder.
-    Thread.sleep(forTimeInterval: 0.5)
     #expect(process.isRunning)
     return process
+  }
+
+  @Test("gone on with from another folder, runs find what they were begun with")
+  func elsewhere() throws {
+    try longTask()
+    let words = ["sweep", "--ranks", "1", "--out", out.path, "--task"]
+    let process = Process()
+    process.executableURL = try executable()
+    process.currentDirectoryURL = folder.url
+    process.arguments = words + ["tiny"]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    while !RunFolder.holds(["settings.json"], at: place), process.isRunning {
+      Thread.sleep(forTimeInterval: 0.01)
+    }
+    Thread.sleep(forTimeInterval: 0.5)
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    try #require(RunCheckpoint.isIn(place))
+    let other = folder.url.appending(path: "other")
+    try files.createDirectory(at: other, withIntermediateDirectories: true)
+    let run = try tinyreft(words + ["../tiny"], in: other)
+    #expect(run.exitCode == 0, "\(run.errors)")
   }
 
   @Test("ended, killed and gone on with, a sweep has the table of one that nobody disturbed")
@@ -211,6 +301,7 @@ struct RunPoolTests {
     #expect(try tinyreft(["sweep"] + flags).exitCode == 0)
 
     let killed = try begun()
+    Thread.sleep(forTimeInterval: 0.3)
     kill(killed.processIdentifier, SIGKILL)
     killed.waitUntilExit()
     // Its run ends with it, and with the run the lock.
@@ -218,6 +309,7 @@ struct RunPoolTests {
     #expect(report(place) == nil)
 
     let ended = try begun()
+    Thread.sleep(forTimeInterval: 0.5)
     kill(ended.processIdentifier, SIGINT)
     ended.waitUntilExit()
     #expect(ended.terminationStatus == 130)

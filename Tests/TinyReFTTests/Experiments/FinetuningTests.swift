@@ -45,6 +45,17 @@ struct FinetuningTests {
         != self.job().model.adaptation.interventions[0].phi.W)
   }
 
+  @Test("a last update that proves wrong on other examples can be taken back")
+  func takesBack() throws {
+    var (two, three) = (job(), job())
+    try two.run(on: examples) { $0.step < 2 }
+    try three.run(on: examples) { $0.step < 3 }
+    three.takeBackLastUpdate()
+    #expect(
+      three.model.adaptation.parameters.map(\.tensor)
+        == two.model.adaptation.parameters.map(\.tensor))
+  }
+
   @Test("the curve shows every step")
   func curve() throws {
     var job = job(epochs: 2)

@@ -10,15 +10,21 @@ struct RunIdentityTests {
     let folder = try TemporaryFolder()
     var data = Fingerprint()
     data.add(7)
-    let own = RunIdentity(["--rank", "1"], base: "00ff", data: [data])
+    let base = Decoder(BaseModelTests.configuration, seed: 1)
+    func identity(_ rank: String, _ fingerprint: String, _ data: [Fingerprint]) -> RunIdentity {
+      RunIdentity(["--rank", rank], base: base, fingerprint: fingerprint, data: data)
+    }
+    let own = identity("1", "00ff", [data])
     #expect(!own.isOf(folder.url), "nothing stands there")
     try own.write(to: folder.url)
     #expect(own.isOf(folder.url))
+    var c = BaseModelTests.configuration
+    c.rotaryBase += 1
     for other in [
-      RunIdentity(["--rank", "2"], base: "00ff", data: [data]),
-      RunIdentity(["--rank", "1"], base: "00fe", data: [data]),
-      RunIdentity(["--rank", "1"], base: "00ff", data: [Fingerprint()]),
-      RunIdentity(["--rank", "1"], base: "00ff", data: [data, data]),
+      identity("2", "00ff", [data]), identity("1", "00fe", [data]),
+      identity("1", "00ff", [Fingerprint()]), identity("1", "00ff", [data, data]),
+      RunIdentity(
+        ["--rank", "1"], base: Decoder(c, seed: 1), fingerprint: "00ff", data: [data]),
     ] { #expect(!other.isOf(folder.url)) }
     // Words alone, as an earlier version kept them, say nothing of base and data.
     _ = try folder.file(RunIdentity.file, text: #"["--rank","1"]"#)
@@ -28,10 +34,12 @@ struct RunIdentityTests {
   @Test("the file says what a reader needs to tell two apart")
   func format() throws {
     let folder = try TemporaryFolder()
-    try RunIdentity(["--rank", "1"], base: "00ff", data: [Fingerprint()]).write(to: folder.url)
+    let base = Decoder(BaseModelTests.configuration, seed: 1)
+    try RunIdentity(["--rank", "1"], base: base, fingerprint: "00ff", data: [Fingerprint()])
+      .write(to: folder.url)
     let text = try String(
       contentsOf: folder.url.appending(path: "settings.json"), encoding: .utf8)
-    #expect(text.contains(#""base_fingerprint" : "00ff""#))
+    #expect(text.contains(#""base_fingerprint" : "00ff "#))
     #expect(text.contains(#""data_fingerprint" : "0000000000000000""#))
     #expect(text.contains(#""scalar" : "\#(Scalar.self)""#))
   }
