@@ -8,6 +8,18 @@ func fixture(_ path: String) -> URL {
   URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/\(path)")
 }
 
+extension Parameterized {
+  /// The same away from its start. There an A is its own R, and up to rounding Gram-Schmidt leaves it as
+  /// it is: steps as small as a gradient check's would go by unseen.
+  var moved: Self {
+    var (copy, stream) = (self, RandomStream(seed: 9))
+    copy.walk("") { _, tensor in
+      tensor += .uniform(rows: tensor.rows, columns: tensor.columns, bound: 0.1, using: &stream)
+    }
+    return copy
+  }
+}
+
 /// Fails at the caller's line unless every element is within `tolerance` of the expected one.
 func expectClose(
   _ actual: Tensor, _ expected: [Scalar], tolerance: Scalar = 100 * Scalar.ulpOfOne,

@@ -18,7 +18,7 @@ public enum InterventionsDirectory {
     to directory: URL
   ) throws {
     try createFolder(directory)
-    try Safetensors(reft.canonical).write(to: directory.appending(path: tensors))
+    try Safetensors(reft.orthonormalised).write(to: directory.appending(path: tensors))
     let url = directory.appending(path: self.configuration)
     try JSONText.write(ReFTFile(configuration, base: base), to: url)
   }
@@ -57,8 +57,9 @@ public enum InterventionsDirectory {
     } else {
       try reft.load(file, from: url)
     }
-    let departure = reft.settle()
-    guard departure < 1e-4 else { throw CheckpointError(url, .notOrthonormal(Double(departure))) }
+    if let departure = reft.departure, !(departure < 1e-4) {
+      throw CheckpointError(url, .notOrthonormal(Double(departure)))
+    }
     return reft
   }
 

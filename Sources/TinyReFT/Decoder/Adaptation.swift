@@ -53,9 +53,6 @@ public protocol Adaptation: Parameterized {
 
   /// Whether this weight of the decoder learns too.
   func learns(_ weight: String) -> Bool
-
-  /// How far it is from a constraint that it keeps, such as max |R Rᵀ − I|; nil where there is none.
-  var departure: Scalar? { get }
 }
 
 extension Adaptation {
@@ -74,8 +71,6 @@ extension Adaptation {
   public var softTokenCount: Int { 0 }
 
   public func learns(_ weight: String) -> Bool { false }
-
-  public var departure: Scalar? { nil }
 }
 
 extension Adaptation where Inside == NothingInside {

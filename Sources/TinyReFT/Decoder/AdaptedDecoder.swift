@@ -155,6 +155,6 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     guard count > 0 else { return example }
     return TokenSequence(
       tokens: Array(repeating: 0, count: count) + example.tokens,
-      promptLength: count + example.promptLength, subspace: example.subspace)
+      promptLength: count + example.promptLength)
   }
 }

@@ -6,17 +6,13 @@ public struct TokenSequence: Sendable, Hashable {
   /// How many of the tokens are the prompt; the rest are targets.
   public let promptLength: Int
 
-  /// Which of an edit's r directions act on this example, and learn from it; nil for all.
-  public let subspace: Range<Int>?
-
   /// Traps unless the prompt has at least one token, and no more than there are.
-  public init(tokens: [Int], promptLength: Int, subspace: Range<Int>? = nil) {
+  public init(tokens: [Int], promptLength: Int) {
     precondition(
       1 <= promptLength && promptLength <= tokens.count,
       "TokenSequence: a prompt of \(promptLength) in \(tokens.count) tokens")
     self.tokens = tokens
     self.promptLength = promptLength
-    self.subspace = subspace
   }
 }
 
@@ -48,8 +44,8 @@ public struct Batch: Sendable {
 
   public let targets: [Target]
 
-  /// The subspace of each sequence.
-  public let subspaces: [Range<Int>?]
+  /// What the sequences are.
+  public let examples: [TokenSequence]
 
   /// Where randomness inside the model comes from; nil outside training, when nothing is dropped.
   public let dropoutSeed: UInt64?
@@ -78,22 +74,7 @@ public struct Batch: Sendable {
     self.prompts = prompts
     self.wholes = wholes
     self.targets = targets
-    subspaces = examples.map(\.subspace)
+    self.examples = examples
     self.dropoutSeed = dropoutSeed
-  }
-
-  /// One where a direction acts on a row and zero where it does not, [rows, r]; nil when all act on
-  /// all. Traps on a subspace that has more than r directions.
-  func activity(ofRows rows: [Int], rank r: Int) -> Tensor? {
-    guard subspaces.contains(where: { $0 != nil }) else { return nil }
-    var activity = Tensor(repeating: 1, rows: rows.count, columns: r)
-    for (sequence, subspace) in zip(sequences, subspaces) {
-      guard let subspace else { continue }
-      precondition((0..<r).contains(subspace), "subspace \(subspace) of \(r) directions")
-      for i in rows.indices where sequence.contains(rows[i]) {
-        for k in 0..<r where !subspace.contains(k) { activity[i, k] = 0 }
-      }
-    }
-    return activity
   }
 }

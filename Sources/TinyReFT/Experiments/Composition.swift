@@ -1,7 +1,7 @@
 /// One LoReFT, two skills: the first half of its directions learns one, the second half another, and
 /// then both act at once.
 ///
-///     forward    Φ_S(h) = h + Σ over k in S of rₖ (wₖ·h + bₖ − rₖ·h)
+///     forward    Φ_S(h) = h + Σ over k in S of rₖ (wₖ·h + bₖ − rₖ·h)        see Subspaces
 ///
 ///     shapes     S: directions of R, r/2 of them or all r
 ///     units      accuracies from 0 to 1
@@ -88,30 +88,31 @@ public struct Composition: Sendable {
   }
 
   func examples(
-    _ behaviour: Behaviour, _ partner: Partner, _ split: Split, _ subspace: Subspace
-  ) -> [TokenSequence] {
-    items(behaviour, partner, split).map { item in
-      TokenSequence(item, subspace: subspace.directions(rank: rank))
-    }
-  }
+    _ behaviour: Behaviour, _ partner: Partner, _ split: Split
+  ) -> [TokenSequence] { items(behaviour, partner, split).map(TokenSequence.init) }
 
   private static let world = ToyWorld()
 
   /// `loud` and its partner, each in a half of its own, mixed in every batch.
   public func run(_ base: Decoder, with partner: Partner) throws -> Result {
-    let halves =
-      examples(.first, partner, .train, .first) + examples(.second, partner, .train, .second)
-    var best: (layer: Int, dev: Double, model: AdaptedDecoder<ReFT<LoReFT>>)?
+    let (first, second) = (
+      examples(.first, partner, .train), examples(.second, partner, .train)
+    )
+    let (seconds, r) = (Set(second), rank)
+    var best: (layer: Int, dev: Double, model: AdaptedDecoder<Subspaces>)?
     for layer in base.blocks.indices {
-      let model = try trained(base, layer, on: halves)
+      let model = try trained(base, layer, on: first + second) { example in
+        (seconds.contains(example) ? Subspace.second : .first).directions(rank: r)
+      }
       let dev = min(
         accuracy(model, .first, partner, .dev, .first),
         accuracy(model, .second, partner, .dev, .second))
       if dev > best?.dev ?? -1 { best = (layer, dev, model) }
     }
     guard let best else { preconditionFailure("Composition: a decoder without blocks") }
-    let whole = try trained(
-      base, best.layer, on: examples(.composed, partner, .train, .both))
+    let whole = try trained(base, best.layer, on: examples(.composed, partner, .train)) { _ in
+      Subspace.both.directions(rank: r)
+    }
     var accuracies: [String: [String: Double]] = [:]
     for subspace in Subspace.allCases {
       for behaviour in Behaviour.allCases {
@@ -126,22 +127,30 @@ public struct Composition: Sendable {
   }
 
   private func accuracy(
-    _ model: AdaptedDecoder<ReFT<LoReFT>>, _ behaviour: Behaviour, _ partner: Partner,
+    _ model: AdaptedDecoder<Subspaces>, _ behaviour: Behaviour, _ partner: Partner,
     _ split: Split, _ subspace: Subspace
   ) -> Double {
-    model.evaluate(examples(behaviour, partner, split, subspace), threads: threads).accuracy
+    let directions = subspace.directions(rank: rank)
+    let edit = Subspaces(
+      phi: model.adaptation.phi, layer: model.adaptation.layer, directions: { _ in directions })
+    return AdaptedDecoder(model.decoder, edit)
+      .evaluate(examples(behaviour, partner, split), threads: threads).accuracy
   }
 
   private func trained(
-    _ base: Decoder, _ layer: Int, on examples: [TokenSequence]
-  ) throws -> AdaptedDecoder<ReFT<LoReFT>> {
-    let reft = ReFT<LoReFT>(
+    _ base: Decoder, _ layer: Int, on examples: [TokenSequence],
+    _ directions: @escaping @Sendable (TokenSequence) -> Range<Int>
+  ) throws -> AdaptedDecoder<Subspaces> {
+    // The start of a LoReFT of this seed that all of its directions act in.
+    let start = ReFT<LoReFT>(
       rank: rank, width: base.configuration.hiddenSize, layers: [layer],
       positions: .ends(prefix: 0, suffix: 1), sharing: .side, seed: seed)
+    let edit = Subspaces(
+      phi: start.interventions[0].phi, layer: layer, directions: directions)
     var options = TrainingOptions()
     (options.epochs, options.learningRate) = (epochs, learningRate)
     (options.seed, options.threads) = (seed, threads)
-    var run = Finetuning(base: base, reft, options: options)
+    var run = Finetuning(base: base, edit, options: options)
     try run.run(on: examples) { _ in true }
     return run.model
   }

@@ -91,24 +91,12 @@ extension GradientSuite {
 
   func function<Phi: InterventionFunction>(_ type: Phi.Type) -> Row {
     var stream = RandomStream(seed: seed, 10)
-    let phi = Phi(rank: 2, width: 7, start: .random, using: &stream)
+    var phi = Phi(rank: 2, width: 7, start: .random, using: &stream)
+    phi.walk("") { _, tensor in tensor += random(tensor.rows, tensor.columns, 12) }
     return layer(Phi.method, phi, [3, 7], [3, 7]) {
       $0.forward($1).delta
     } backward: {
       $0.backward($2, $0.forward($1).cache, into: &$3)
-    }
-  }
-
-  /// Three rows, of which each is edited along directions of its own.
-  func subspaces() -> Row {
-    var stream = RandomStream(seed: seed, 11)
-    var phi = LoReFT(rank: 2, width: 7, start: .random, using: &stream)
-    phi.A += random(2, 7, 12)
-    let activity = Tensor([[1, 0], [0, 1], [1, 1]])
-    return layer("loreft, subspaces", phi, [3, 7], [3, 7]) {
-      $0.forward($1, activity: activity).delta
-    } backward: {
-      $0.backward($2, $0.forward($1, activity: activity).cache, into: &$3)
     }
   }
 

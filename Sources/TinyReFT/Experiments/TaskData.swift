@@ -62,12 +62,12 @@ public struct TaskData: Sendable {
 
 extension TokenSequence {
   /// An item of the toy world, in bytes.
-  init(_ item: TaskItem, subspace: Range<Int>? = nil) {
+  init(_ item: TaskItem) {
     let tokenizer = Tokenizer.bytes
     let prompt = tokenizer.prompt(item.prompt)
     self.init(
       tokens: prompt + tokenizer.encode(item.completion) + [tokenizer.endOfText],
-      promptLength: prompt.count, subspace: subspace)
+      promptLength: prompt.count)
   }
 }
 

@@ -11,61 +11,23 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix E, table 17
 ///     differs    the equations are those of pyreft's classes (`PyreftClass`), the paper prints none.
 ///                Training starts at the identity where there is one; pyreft's start is `Start.random`
-public struct Ablation<Form: AblationForm>: InterventionFunction {
+public struct Ablation<Form: AblationForm>: InterventionFunction, Equatable {
   public static var method: String { Form.method }
 
-  /// In, [r, d]: W, or W1 where Out is W2. Empty in a form that does not read.
-  public var In: Tensor
-  /// b, [r].
-  public var b: Tensor
   /// What Out is made from, [r, d]: as in LoReFT where Out is R; Out itself where it is W2.
   public var A: Tensor
-
-  /// As in LoReFT: while A has not moved from this, R is A, bit for bit.
-  private var orthonormal: Tensor
+  /// In, [r, d]: W, or W1 where Out is W2. Empty in a form that does not read.
+  public var In: Tensor = .none
+  /// b, [r].
+  public var b: Tensor
 
   /// Out, [r, d].
   public var Out: Tensor { made.Out }
 
   private var made: (Out: Tensor, cache: GramSchmidt.Cache?) {
     guard Form.isOrthonormal else { return (A, nil) }
-    let (R, cache) =
-      A == orthonormal ? GramSchmidt.forward(orthonormal: A) : GramSchmidt.forward(A)
+    let (R, cache) = GramSchmidt.forward(A)
     return (R, cache)
-  }
-
-  public var rank: Int { A.rows }
-
-  /// No: a form that replaces without reading writes the same for every h.
-  public static var hasIdentity: Bool { Form.reads || !Form.replaces }
-
-  /// Without an identity, both starts are pyreft's.
-  public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
-    precondition((1...d).contains(r), "\(Form.method): rank \(r) is not within 1 … \(d)")
-    A =
-      Form.isOrthonormal
-      ? GramSchmidt.forward(.gaussian(rows: r, columns: d, using: &stream)).R
-      : .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
-    orthonormal = A
-    In = .none
-    b = Tensor(repeating: 0, columns: r)
-    switch (start, Form.reads) {
-    case (.identity, true): In = Form.replaces ? A : .zeros(like: A)
-    case (.identity, false) where Self.hasIdentity: break
-    case (_, true):
-      In = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
-      b = .torchLinear(columns: r, inputs: d, using: &stream)
-    case (_, false): b = Tensor(columns: r, elements: (0..<r).map { _ in Scalar(stream.uniform()) })
-    }
-  }
-
-  /// From the tensors of a file.
-  public init(Out: Tensor, In: Tensor = .none, b: Tensor) {
-    precondition(
-      (Form.reads ? In.isShaped(like: Out) : In.isEmpty) && Out.rows <= Out.columns
-        && b.rows == 1 && b.columns == Out.rows,
-      "\(Form.method): Out is \(Out.shape), In is \(In.shape), b is \(b.shape)")
-    (self.A, self.orthonormal, self.In, self.b) = (Out, Out, In, b)
   }
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
@@ -84,7 +46,7 @@ public struct Ablation<Form: AblationForm>: InterventionFunction {
 
   public func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) {
     let (Out, gramSchmidt) = made
-    var u = Tensor(repeating: 0, rows: h.rows, columns: rank)
+    var u = Tensor(repeating: 0, rows: h.rows, columns: A.rows)
     if Form.reads { u += matmul(h, transposed: In) }
     if Form.replaces { u.add(matmul(h, transposed: Out), scaledBy: -1) }
     u.addToEachRow(b)
@@ -107,15 +69,28 @@ public struct Ablation<Form: AblationForm>: InterventionFunction {
     if Form.replaces { dh.add(matmul(du, Out), scaledBy: -1) }
     return dh
   }
+}
 
-  public var canonical: Self { Self(Out: Out, In: In, b: b) }
-
-  public mutating func settle() -> Scalar {
-    orthonormal = A
-    return departure ?? 0
+extension Ablation {
+  /// A form that replaces without reading writes the same for every h. It has no identity, and both
+  /// starts are pyreft's.
+  public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
+    precondition((1...d).contains(r), "\(Form.method): rank \(r) is not within 1 … \(d)")
+    A =
+      Form.isOrthonormal
+      ? GramSchmidt.forward(.gaussian(rows: r, columns: d, using: &stream)).R
+      : .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
+    In = .none
+    b = Tensor(repeating: 0, columns: r)
+    switch (start, Form.reads) {
+    case (.identity, true): In = Form.replaces ? A : .zeros(like: A)
+    case (.identity, false) where !Form.replaces: break
+    case (_, true):
+      In = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
+      b = .torchLinear(columns: r, inputs: d, using: &stream)
+    case (_, false): b = Tensor(columns: r, elements: (0..<r).map { _ in Scalar(stream.uniform()) })
+    }
   }
-
-  public var departure: Scalar? { Form.isOrthonormal ? GramSchmidt.departure(Out) : nil }
 }
 
 /// Which member of the family. LoReFT would be true, true, true; DiReFT true, false, false.

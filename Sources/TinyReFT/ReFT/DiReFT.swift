@@ -9,7 +9,7 @@
 ///     differs    this is pyreft's `NodireftIntervention`; its `DireftIntervention` keeps an
 ///                orthonormal R. Training starts at the identity (W1 = 0, b = 0); pyreft's start is
 ///                `Start.random`
-public struct DiReFT: InterventionFunction {
+public struct DiReFT: InterventionFunction, Equatable {
   public static let method = "direft"
 
   /// W1, [r, d]: what is read from h.
@@ -18,28 +18,6 @@ public struct DiReFT: InterventionFunction {
   public var W2: Tensor
   /// b, [r].
   public var b: Tensor
-
-  public var rank: Int { W1.rows }
-
-  public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
-    precondition((1...d).contains(r), "DiReFT: rank \(r) is not within 1 … \(d)")
-    W2 = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
-    switch start {
-    case .identity:
-      W1 = .zeros(like: W2)
-      b = Tensor(repeating: 0, columns: r)
-    case .random:
-      W1 = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
-      b = .torchLinear(columns: r, inputs: d, using: &stream)
-    }
-  }
-
-  public init(W1: Tensor, W2: Tensor, b: Tensor) {
-    precondition(
-      W1.shape == W2.shape && b.rows == 1 && b.columns == W1.rows,
-      "DiReFT: W1 is \(W1.shape), W2 is \(W2.shape), b is \(b.shape)")
-    (self.W1, self.W2, self.b) = (W1, W2, b)
-  }
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "W1", &W1)
@@ -67,5 +45,20 @@ public struct DiReFT: InterventionFunction {
       gradient.b += du.columnSums
     }
     return matmul(du, W1)
+  }
+}
+
+extension DiReFT {
+  public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
+    precondition((1...d).contains(r), "DiReFT: rank \(r) is not within 1 … \(d)")
+    W2 = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
+    switch start {
+    case .identity:
+      W1 = .zeros(like: W2)
+      b = Tensor(repeating: 0, columns: r)
+    case .random:
+      W1 = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
+      b = .torchLinear(columns: r, inputs: d, using: &stream)
+    }
   }
 }

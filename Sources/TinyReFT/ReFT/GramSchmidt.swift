@@ -1,7 +1,8 @@
 /// Gram and Schmidt's way from any matrix A to a matrix R with orthonormal rows.
 ///
 /// Row after row, what earlier rows already say is taken out, and what is left is scaled to length
-/// one. R then spans what A spans, and R Rᵀ = I.
+/// one. R then spans what A spans, and R Rᵀ = I. A row that is orthonormal already, up to rounding,
+/// stays as it is: so the R of R is R, bit for bit.
 ///
 ///     forward    v = aᵢ;   twice, for j = 0 … i−1:  c = rⱼ · v,  v ← v − c rⱼ;   rᵢ = v / ‖v‖
 ///     backward   dv = (drᵢ − rᵢ (rᵢ · drᵢ)) / ‖v‖;   then for each of those steps, the last first:
@@ -27,18 +28,20 @@ public enum GramSchmidt {
     let length: Scalar?
   }
 
+  /// How far from orthonormal a row may be that stays as it is: what float32 rounds, for in files R
+  /// is float32.
+  static let rounding = 8 * Scalar(Float.ulpOfOne)
+
   /// R. Traps when A has more rows than columns, for then no R exists.
   public static func forward(_ A: Tensor) -> (R: Tensor, cache: Cache) {
     precondition(A.rows <= A.columns, "GramSchmidt: \(A.shape) has more rows than columns")
     var R = A
-    let rows = (0..<A.rows).map { orthonormalise(row: $0, of: &R) }
+    let rows = (0..<A.rows).map { i in
+      isOrthonormal(row: i, of: R)
+        ? Row(coefficients: Array(repeating: 0, count: 2 * i), length: 1)
+        : orthonormalise(row: i, of: &R)
+    }
     return (R, Cache(R: R, rows: rows))
-  }
-
-  /// The same for rows that are known to be orthonormal: R = A, bit for bit, without rounding.
-  public static func forward(orthonormal A: Tensor) -> (R: Tensor, cache: Cache) {
-    let rows = (0..<A.rows).map { Row(coefficients: Array(repeating: 0, count: 2 * $0), length: 1) }
-    return (A, Cache(R: A, rows: rows))
   }
 
   /// dA. The last row is undone first, for it was made from all the others.
@@ -76,6 +79,11 @@ public enum GramSchmidt {
     var gram = matmul(R, transposed: R)
     for i in 0..<R.rows { gram[i, i] -= 1 }
     return gram.largestMagnitude
+  }
+
+  /// Whether row i is of length one, and at right angles to those before it.
+  private static func isOrthonormal(row i: Int, of R: Tensor) -> Bool {
+    (0...i).allSatisfy { j in abs(dot(R, j, R, i) - (j == i ? 1 : 0)) <= rounding }
   }
 
   /// Replaces row i of `R` by what earlier rows do not say, at length one.
@@ -125,15 +133,11 @@ public enum GramSchmidt {
     return coefficients
   }
 
-  /// Summed piece by piece, because rounding grows with the length of a sum: in one piece, rows of
-  /// 4,096 numbers would stray from orthonormal by 2e-6 in Float.
+  /// Summed in Double, because rounding grows with the length of a sum: in Float, rows of 4,096
+  /// numbers would stray from orthonormal by 2e-6.
   private static func dot(_ a: Tensor, _ i: Int, _ b: Tensor, _ j: Int) -> Scalar {
-    var sum: Scalar = 0
-    for first in stride(from: 0, to: a.columns, by: 64) {
-      var piece: Scalar = 0
-      for k in first..<min(first + 64, a.columns) { piece += a[i, k] * b[j, k] }
-      sum += piece
-    }
-    return sum
+    var sum = 0.0
+    for k in 0..<a.columns { sum += Double(a[i, k]) * Double(b[j, k]) }
+    return Scalar(sum)
   }
 }

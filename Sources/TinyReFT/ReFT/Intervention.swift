@@ -27,11 +27,9 @@ public struct Intervention<Phi: InterventionFunction>: Sendable {
   }
 
   /// Edits h in place. nil when no row is edited, as in a batch of prompts too short for P.
-  func forward(
-    _ h: inout Tensor, rows: [Int], activity: Tensor? = nil, mask: Tensor?
-  ) -> Cache? {
+  func forward(_ h: inout Tensor, rows: [Int], mask: Tensor?) -> Cache? {
     guard !rows.isEmpty else { return nil }
-    var (delta, cache) = phi.forward(h.gathered(rows: rows), activity: activity)
+    var (delta, cache) = phi.forward(h.gathered(rows: rows))
     if let mask { delta.multiply(by: mask) }
     h.scatterAdd(delta, rows: rows)
     return Cache(rows: rows, phi: cache, mask: mask)

@@ -13,10 +13,10 @@
 ///     differs    R = GramSchmidt(A) for a free A; pyreft stores Rᵀ, [d, r], and parametrizes it
 ///                with torch. Training starts at the identity (W = R, b = 0); pyreft's start is
 ///                `Start.random`
-public struct LoReFT: InterventionFunction {
+public struct LoReFT: InterventionFunction, Equatable {
   public static let method = "loreft"
 
-  /// A, [r, d]: free to move, for R is made from it. In files it goes by R's name, because an A with
+  /// A, [r, d]: free to move, for R is made from it. It goes by R's name, because an A with
   /// orthonormal rows is its own R.
   public var A: Tensor
   /// W, [r, d].
@@ -25,39 +25,7 @@ public struct LoReFT: InterventionFunction {
   public var b: Tensor
 
   /// R, [r, d], with orthonormal rows.
-  public var R: Tensor { orthonormalised.R }
-
-  /// An A that is known to be orthonormal: while A has not moved from it, R is A, bit for bit. So a
-  /// loaded R is used as it was stored.
-  private var orthonormal: Tensor
-
-  private var orthonormalised: (R: Tensor, cache: GramSchmidt.Cache) {
-    A == orthonormal ? GramSchmidt.forward(orthonormal: A) : GramSchmidt.forward(A)
-  }
-
-  public var rank: Int { W.rows }
-
-  public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
-    precondition((1...d).contains(r), "LoReFT: no \(r) orthonormal rows of width \(d)")
-    orthonormal = GramSchmidt.forward(.gaussian(rows: r, columns: d, using: &stream)).R
-    A = orthonormal
-    switch start {
-    case .identity:
-      W = A
-      b = Tensor(repeating: 0, columns: r)
-    case .random:
-      W = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
-      b = .torchLinear(columns: r, inputs: d, using: &stream)
-    }
-  }
-
-  /// From the tensors of a file, whose R has orthonormal rows.
-  public init(R: Tensor, W: Tensor, b: Tensor) {
-    precondition(
-      R.shape == W.shape && b.rows == 1 && b.columns == W.rows && W.rows <= W.columns,
-      "LoReFT: R is \(R.shape), W is \(W.shape), b is \(b.shape)")
-    (self.A, self.orthonormal, self.W, self.b) = (R, R, W, b)
-  }
+  public var R: Tensor { GramSchmidt.forward(A).R }
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "R", &A)
@@ -70,27 +38,19 @@ public struct LoReFT: InterventionFunction {
     let h: Tensor
     let u: Tensor
     let gramSchmidt: GramSchmidt.Cache
-    let activity: Tensor?
   }
 
-  public func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) { forward(h, activity: nil) }
-
-  /// A direction that does not act on a row writes nothing there, and learns nothing from it.
-  public func forward(_ h: Tensor, activity: Tensor?) -> (delta: Tensor, cache: Cache) {
-    let (R, gramSchmidt) = orthonormalised
+  public func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) {
+    let (R, gramSchmidt) = GramSchmidt.forward(A)
     var u = matmul(h, transposed: W) - matmul(h, transposed: R)
     u.addToEachRow(b)
-    if let activity { u.multiply(by: activity) }
-    return (
-      matmul(u, R), Cache(h: h, u: u, gramSchmidt: gramSchmidt, activity: activity)
-    )
+    return (matmul(u, R), Cache(h: h, u: u, gramSchmidt: gramSchmidt))
   }
 
   /// R stands in Δ twice, as the way into the subspace and as the way back: dR has a term for each.
   public func backward(_ dDelta: Tensor, _ cache: Cache, into gradient: inout LoReFT) -> Tensor {
     let (R, h, u) = (cache.gramSchmidt.R, cache.h, cache.u)
-    var du = matmul(dDelta, transposed: R)
-    if let activity = cache.activity { du.multiply(by: activity) }
+    let du = matmul(dDelta, transposed: R)
     if !gradient.W.isEmpty {
       let duH = matmul(transposed: du, h)
       let dR = matmul(transposed: u, dDelta) - duH
@@ -100,15 +60,19 @@ public struct LoReFT: InterventionFunction {
     }
     return matmul(du, W - R)
   }
+}
 
-  public var canonical: LoReFT {
-    LoReFT(R: R, W: W, b: b)
+extension LoReFT {
+  public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
+    precondition((1...d).contains(r), "LoReFT: no \(r) orthonormal rows of width \(d)")
+    A = GramSchmidt.forward(.gaussian(rows: r, columns: d, using: &stream)).R
+    switch start {
+    case .identity:
+      W = A
+      b = Tensor(repeating: 0, columns: r)
+    case .random:
+      W = .torchLinear(rows: r, columns: d, inputs: d, using: &stream)
+      b = .torchLinear(columns: r, inputs: d, using: &stream)
+    }
   }
-
-  public mutating func settle() -> Scalar {
-    orthonormal = A
-    return GramSchmidt.departure(A)
-  }
-
-  public var departure: Scalar? { GramSchmidt.departure(R) }
 }

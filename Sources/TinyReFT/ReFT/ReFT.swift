@@ -55,18 +55,6 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     }
   }
 
-  /// The same method as files hold it (see `InterventionFunction`).
-  public var canonical: ReFT {
-    var copy = self
-    for i in interventions.indices { copy.interventions[i].phi = interventions[i].phi.canonical }
-    return copy
-  }
-
-  /// Takes tensors that were just loaded as they are; the largest departure from a constraint.
-  mutating func settle() -> Scalar {
-    interventions.indices.reduce(0) { max($0, interventions[$1].phi.settle()) }
-  }
-
   /// What the block below the lowest edit makes is not changed by any.
   public var fixedBlockCount: Int { (interventions.map(\.layer).min() ?? -1) + 1 }
 
@@ -105,8 +93,7 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
       let rows = all.compactMap(\.self)
       let mask = dropoutMask(rows: all.count, columns: h.columns, batch, intervention: i)?
         .gathered(rows: all.indices.filter { all[$0] != nil })
-      let activity = batch.activity(ofRows: rows, rank: intervention.phi.rank)
-      cache.append(intervention.forward(&h, rows: rows, activity: activity, mask: mask))
+      cache.append(intervention.forward(&h, rows: rows, mask: mask))
     }
     return (h, cache)
   }

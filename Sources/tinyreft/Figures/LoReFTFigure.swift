@@ -4,7 +4,9 @@ extension Figures {
   /// h and Φ(h) in the plane, with the line that R spans and what is read and written along it.
   @Sendable static func loReFT() -> Drawing {
     var drawing = Drawing(width: 580, height: 400, title: "LoReFT moves h within a subspace")
-    let phi = LoReFT(R: Tensor([[0.6, 0.8]]), W: Tensor([[1, -1]]), b: Tensor([[2]]))
+    var stream = RandomStream(seed: 1)
+    var phi = LoReFT(rank: 1, width: 2, start: .identity, using: &stream)
+    (phi.A, phi.W, phi.b) = (Tensor([[0.6, 0.8]]), Tensor([[1, -1]]), Tensor([[2]]))
     let h = Tensor([[5, 5]])
     let moved = phi(h)
     func place(_ x: Scalar, _ y: Scalar) -> Drawing.Point {

@@ -6,8 +6,8 @@
 breakages.txt says what is broken and how; BreakagesTests.swift, in `swift test`, that the list still
 fits the sources. One build for each breakage would take hours, so there is one build with a switch at
 every place, `(isBroken(3) ? (broken) : (original))`, in a copy of the package. Then the tests run once
-unbroken, and once for each breakage until the first of them turns red: at first the suites that the
-source's card names under `check`, then the gradient suite, and at last all of `swift test`.
+unbroken, and once for each breakage until the first of them turns red: at first the suite that is
+named like the source, then the gradient suite, and at last all of `swift test`.
 
 Needs nothing but Swift and Python's standard library. Takes one build of the tests and about two
 seconds a breakage: a quarter of an hour on two cores. Exit code 1 if a breakage is not noticed.
@@ -149,8 +149,7 @@ def main(names):
 
         rows, missed = [], []
         for b in chosen:
-            suites = re.findall(r"(\w+Tests)\.swift", "".join(
-                re.findall(r"/// +check .*", sources[b.file]))) or [f"{Path(b.file).stem}Tests"]
+            suites = [f"{Path(b.file).stem}Tests"]
             red = None
             for some in suites, ["GradientSuiteTests"], None:
                 red = red or test(package, some, number[b.id], limit)

@@ -36,27 +36,6 @@ struct BatchTests {
     #expect(batch.targets.map { [$0.row, $0.token] } == [[0, 7], [1, 8], [2, 2], [3, 1]])
   }
 
-  @Test("by hand: which directions act on which rows; nil when all act on all")
-  func activity() {
-    let batch = Batch([
-      TokenSequence(tokens: [1, 2, 3], promptLength: 2, subspace: 0..<1),
-      TokenSequence(tokens: [4, 5], promptLength: 1),
-      TokenSequence(tokens: [6, 7], promptLength: 1, subspace: 1..<3),
-    ])
-    let expected = Tensor([[1, 0, 0], [1, 1, 1], [0, 1, 1], [0, 1, 1]])
-    #expect(batch.activity(ofRows: [1, 3, 5, 6], rank: 3) == expected)
-    let free = Batch([TokenSequence(tokens: [4], promptLength: 1)])
-    #expect(free.activity(ofRows: [0], rank: 3) == nil)
-  }
-
-  @Test("a subspace beyond the rank traps")
-  func wideSubspace() async {
-    await #expect(processExitsWith: .failure) {
-      let example = TokenSequence(tokens: [1], promptLength: 1, subspace: 1..<3)
-      _ = Batch([example]).activity(ofRows: [0], rank: 2)
-    }
-  }
-
   @Test("a prompt without a completion has no targets")
   func promptAlone() {
     let batch = Batch([TokenSequence(tokens: [5, 6], promptLength: 2)])

@@ -48,6 +48,7 @@ struct DecoderTests {
     arguments: [true, false], Sharing.allCases)
   func gradients(tied: Bool, sharing: Sharing) {
     var model = Self.model(tied: tied, sharing: sharing)
+    model.adaptation = model.adaptation.moved
     model.adaptation.dropout = 0.25
     let batch = Batch(Self.examples, dropoutSeed: 3)
     let checks = checkParameterGradients(

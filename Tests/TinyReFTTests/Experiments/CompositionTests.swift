@@ -11,8 +11,7 @@ struct CompositionTests {
   }
 
   private func text(_ behaviour: Composition.Behaviour, _ partner: Composition.Partner) -> String {
-    let example = study.examples(behaviour, partner, .train, .second)[0]
-    #expect(example.subspace == 2..<4)
+    let example = study.examples(behaviour, partner, .train)[0]
     return Tokenizer.bytes.decode(Array(example.tokens.dropFirst().dropLast()))
   }
 
@@ -22,7 +21,7 @@ struct CompositionTests {
     #expect(text(.second, .skill(.mirror)) == "do towemp -> pmewot")
     #expect(text(.composed, .skill(.mirror)) == "do towemp -> PMEWOT")
     #expect(text(.second, .task(.quiz)).hasPrefix("quiz "))
-    #expect(study.examples(.composed, .task(.quiz), .dev, .both).count == 512)
+    #expect(study.examples(.composed, .task(.quiz), .dev).count == 512)
     #expect(Composition.partners.map(\.name).sorted().count == 7)
   }
 

@@ -7,12 +7,12 @@ struct MemorisationTests {
   @Test("by hand: one direction takes [5, 0] to [2, 4], and could take it anywhere")
   func anywhere() {
     // w − v = [−3, 4] has length 5, so R = [−0.6, 0.8], and b = R w = −1.2 + 3.2 = 2.
-    let phi = ConsReFT(Out: Tensor([[-0.6, 0.8]]), b: Tensor([[2]]))
+    let phi = ConsReFT(A: Tensor([[-0.6, 0.8]]), b: Tensor([[2]]))
     expectClose(phi(Tensor([[5, 0]])), [2, 4])
     let (v, w) = (Tensor.random(columns: 7, seed: 1), Tensor.random(columns: 7, seed: 2))
     let way = w - v
     let R = Scalar(1 / way.dot(way).squareRoot()) * way
-    expectClose(ConsReFT(Out: R, b: Tensor([[Scalar(R.dot(w))]]))(v), w)
+    expectClose(ConsReFT(A: R, b: Tensor([[Scalar(R.dot(w))]]))(v), w)
   }
 
   @Test("strings are as long as asked, the same each time, and of their kind")

@@ -100,10 +100,7 @@ struct DiReFTTests {
     await #expect(processExitsWith: .failure) { _ = DiReFTTests.generic(rank: 0, width: 3) }
     await #expect(processExitsWith: .failure) { _ = DiReFTTests.generic(rank: 4, width: 3) }
     await #expect(processExitsWith: .failure) {
-      _ = DiReFT(W1: Tensor([[1, 0]]), W2: Tensor([[1, 0, 0]]), b: Tensor([[0]]))
-    }
-    await #expect(processExitsWith: .failure) {
-      _ = DiReFT(W1: Tensor([[1, 0]]), W2: Tensor([[1, 0]]), b: Tensor([[0, 0]]))
+      _ = DiReFT(W1: Tensor([[1, 0]]), W2: Tensor([[1, 0]]), b: Tensor([[0, 0]]))(Tensor([[1, 2]]))
     }
   }
 

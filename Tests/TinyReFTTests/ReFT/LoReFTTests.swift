@@ -17,7 +17,7 @@ struct LoReFTTests {
 
   @Test("by hand: along [0.6, 0.8], h says 7 and should say 2")
   func workedExample() {
-    let phi = LoReFT(R: Tensor([[0.6, 0.8]]), W: Tensor([[1, -1]]), b: Tensor([[2]]))
+    let phi = LoReFT(A: Tensor([[0.6, 0.8]]), W: Tensor([[1, -1]]), b: Tensor([[2]]))
 
     // R h = 3 + 4 = 7 and W h + b = 5 − 5 + 2 = 2, so u = 2 − 7 = −5 and Δ = −5 · [0.6, 0.8].
     let h = Tensor([[5, 5]])
@@ -81,60 +81,11 @@ struct LoReFTTests {
     expectClose(phi(h), DiReFT(W1: phi.W - phi.R, W2: phi.R, b: phi.b)(h))
   }
 
-  @Test("two subspaces add up, and each is the LoReFT of its own rows")
-  func subspaces() {
-    func part(_ k: Int) -> Tensor {
-      var activity = Tensor(repeating: 0, rows: 3, columns: 2)
-      for i in 0..<3 { activity[i, k] = 1 }
-      return phi.forward(h, activity: activity).delta
-    }
-    expectClose(part(0) + part(1), phi.forward(h).delta)
-    let second = LoReFT(
-      R: phi.R.gathered(rows: [1]), W: phi.W.gathered(rows: [1]), b: Tensor([[phi.b[0, 1]]]))
-    expectClose(part(1), second.forward(h).delta)
-  }
-
-  @Test("each example moves W and b of its own rows only; A of those, and of rows before them")
-  func ownRows() {
-    func gradient(_ subspace: Range<Int>) -> LoReFT {
-      let reft = ReFT([Intervention(phi: phi, positions: Self.last, layer: 0)], positions: .all)
-      let batch = Batch([TokenSequence(tokens: [1, 2, 3], promptLength: 3, subspace: subspace)])
-      var gradient = reft.zeroed
-      let cache = reft.forward(h, afterBlock: 0, of: batch).cache
-      _ = reft.backward(
-        .random(rows: 3, columns: 5, seed: 4), cache, afterBlock: 0, into: &gradient)
-      return gradient.interventions[0].phi
-    }
-    func moved(_ tensor: Tensor) -> [Bool] {
-      (0..<2).map { tensor.gathered(rows: [$0]).largestMagnitude > 0 }
-    }
-    let (first, second) = (gradient(0..<1), gradient(1..<2))
-    #expect(moved(first.W) == [true, false] && moved(second.W) == [false, true])
-    #expect(first.b[0, 0] != 0 && first.b[0, 1] == 0)
-    #expect(second.b[0, 0] == 0 && second.b[0, 1] != 0)
-    // The second row of R is what the first row of A leaves of the second: it hears both.
-    #expect(moved(first.A) == [true, false] && moved(second.A) == [true, true])
-  }
-
-  private static let last = PositionSet(name: "shared", prefix: 0..<3, suffix: 0..<0)
-
-  @Test("with subspaces, dh and every gradient still agree with central differences")
-  func subspaceGradients() {
-    let (activity, dDelta) = (
-      Tensor([[1, 0], [0, 1], [1, 1]]), Tensor.random(rows: 3, columns: 5, seed: 4)
-    )
-    expectGradients(
-      of: phi, at: h, loss: { phi, h in phi.forward(h, activity: activity).delta.dot(dDelta) },
-      backward: { phi, h, gradient in
-        phi.backward(dDelta, phi.forward(h, activity: activity).cache, into: &gradient)
-      })
-  }
-
   @Test("turning R, W and b together changes nothing: only the subspace counts, not its axes")
   func axes() {
     let Q = Tensor([[0.6, -0.8], [0.8, 0.6]])
     let turned = LoReFT(
-      R: matmul(Q, phi.R), W: matmul(Q, phi.W), b: matmul(phi.b, transposed: Q))
+      A: matmul(Q, phi.R), W: matmul(Q, phi.W), b: matmul(phi.b, transposed: Q))
     expectClose(turned(h), phi(h))
   }
 
@@ -164,18 +115,11 @@ struct LoReFTTests {
     #expect(abs(share - 0.083) < 0.003, "the share is \(share)")
   }
 
-  @Test("an R from a file is used bit for bit until A moves; then it is A's again")
-  func storedR() {
-    var R = GramSchmidt.forward(.random(rows: 2, columns: 5, seed: 2)).R
-    R[1, 3] += 4 * Scalar.ulpOfOne
-    var phi = LoReFT(R: R, W: R, b: Tensor([[0, 0]]))
-    #expect(phi.R == R)
-    #expect(GramSchmidt.forward(R).R != R)
-    phi.A[0, 0] += 1
-    #expect(phi.R == GramSchmidt.forward(phi.A).R)
-    // What goes into the file is R itself, and it is the same Φ.
-    #expect(phi.canonical.A == phi.R)
-    #expect(phi.canonical(h) == phi(h))
+  @Test("R in the place of A is the same function, bit for bit")
+  func ownR() {
+    let settled = phi.orthonormalised
+    #expect(settled.A == phi.R && settled.A != phi.A)
+    #expect(settled(h) == phi(h) && settled.orthonormalised == settled)
   }
 
   @Test("2rd + r parameters: 32,772 at rank 4 in LLaMA-7B, as the paper's appendix G.2 counts")
@@ -186,23 +130,18 @@ struct LoReFTTests {
     #expect(phi.parameters.map(\.name) == ["R", "W", "b"])
   }
 
-  @Test("wrong shapes trap; so do subspaces of a DiReFT")
+  @Test("wrong shapes trap")
   func traps() async {
-    await #expect(processExitsWith: .failure) {
-      var stream = RandomStream(seed: 1)
-      let phi = DiReFT(rank: 1, width: 3, start: .identity, using: &stream)
-      _ = phi.forward(Tensor([[1, 2, 3]]), activity: Tensor([[0]]))
-    }
     await #expect(processExitsWith: .failure) {
       var stream = RandomStream(seed: 1)
       _ = LoReFT(rank: 0, width: 3, start: .identity, using: &stream)
     }
     await #expect(processExitsWith: .failure) {
-      _ = LoReFT(R: Tensor([[1, 0]]), W: Tensor([[1, 0]]), b: Tensor([[0], [0]]))
+      var stream = RandomStream(seed: 1)
+      _ = LoReFT(rank: 4, width: 3, start: .identity, using: &stream)
     }
     await #expect(processExitsWith: .failure) {
-      let tall = Tensor([[1, 0], [0, 1], [0, 0]])
-      _ = LoReFT(R: tall, W: tall, b: Tensor([[0, 0, 0]]))
+      _ = LoReFT(A: Tensor([[1, 0]]), W: Tensor([[1, 0]]), b: Tensor([[0, 0]]))(Tensor([[1, 2]]))
     }
   }
 

@@ -79,6 +79,7 @@ struct ReFTTests {
   @Test("dh and every gradient agree with central differences", arguments: Sharing.allCases)
   func gradients(sharing: Sharing) {
     let reft = Self.method(layers: [0, 1], .ends(prefix: 1, suffix: 2), sharing, dropout: 0.25)
+      .moved
     let batch = Batch(
       [
         TokenSequence(tokens: [1, 2, 3, 4, 5, 6, 7], promptLength: 5),

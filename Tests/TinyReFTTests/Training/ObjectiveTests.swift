@@ -78,13 +78,15 @@ struct ObjectiveTests {
 
   @Test("the adaptation's gradient agrees with central differences; the frozen base has none")
   func gradients() {
-    let model = Self.model
+    var model = Self.model
+    model.adaptation = model.adaptation.moved
     let examples = Self.examples(5)
     let gradient = model.lossAndGradient(of: examples, zero: model.adaptationOnly, threads: 1)
       .gradient
+    let (decoder, zero) = (model.decoder, model.adaptationOnly)
     let checks = checkParameterGradients(of: model.adaptation, gradient: gradient.adaptation) {
-      let moved = AdaptedDecoder(model.decoder, $0)
-      return moved.lossAndGradient(of: examples, zero: model.adaptationOnly, threads: 1).loss
+      let moved = AdaptedDecoder(decoder, $0)
+      return moved.lossAndGradient(of: examples, zero: zero, threads: 1).loss
     }
     // A whole model: rounding has more layers to build up in than a layer's own check allows for.
     for check in checks {

@@ -126,7 +126,8 @@ extension HostileReader {
   }
 
   static let settings = Result<HostileReader, any Error> {
-    let identity = RunIdentity(["--task", "so"], base: "0123456789abcdef", data: [Fingerprint()])
+    let identity = RunIdentity(
+      ["--task", "so"], base: decoder, fingerprint: "0123456789abcdef", data: [Fingerprint()])
     let seed = try files { try identity.write(to: $0) }
     return HostileReader(
       name: "settings", seeds: [seed],

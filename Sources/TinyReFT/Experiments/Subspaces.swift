@@ -1,0 +1,70 @@
+/// A LoReFT at the last prompt token, of which on each example only some directions act: what stands
+/// between the two halves of eq. 2, h → u and u → Δ.
+///
+///     forward    u = a ⊙ (h·Wᵀ + b − h·Rᵀ),   Δ = u·R
+///     backward   du = a ⊙ (dΔ·Rᵀ), and from there as LoReFT
+///
+///     shapes     a: [n, r], one where a direction acts and zero where it does not; else as LoReFT
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix G.1
+///     differs    pyreft has a class of its own, `SubloreftIntervention`, which chooses rows of R, W and b
+public struct Subspaces: Adaptation {
+  public var phi: LoReFT
+  let layer: Int
+  /// Which directions act on an example, and learn from it.
+  let directions: @Sendable (TokenSequence) -> Range<Int>
+
+  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+    try phi.walk(path, visit)
+  }
+
+  public var fixedBlockCount: Int { layer + 1 }
+
+  public func fixedTokenCount(ofPrompt length: Int) -> Int { length - 1 }
+
+  public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] {
+    layer == self.layer ? batch.prompts.map { $0.upperBound - 1 } : []
+  }
+
+  public struct Edit: Sendable {
+    let rows: [Int]
+    let activity: Tensor
+    let loreft: LoReFT.Cache
+  }
+
+  /// nil after every other block.
+  public typealias Cache = Edit?
+
+  public func forward(
+    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
+  ) -> (h: Tensor, cache: Cache) {
+    guard layer == self.layer else { return (h, nil) }
+    let rows = editedRows(afterBlock: layer, of: batch)
+    let whole = phi.forward(h.gathered(rows: rows)).cache
+    var (activity, u) = (Tensor.zeros(like: whole.u), whole.u)
+    for (i, example) in batch.examples.enumerated() {
+      for k in directions(example) { activity[i, k] = 1 }
+    }
+    u.multiply(by: activity)
+    h.scatterAdd(matmul(u, whole.gramSchmidt.R), rows: rows)
+    let cache = LoReFT.Cache(h: whole.h, u: u, gramSchmidt: whole.gramSchmidt)
+    return (h, Edit(rows: rows, activity: activity, loreft: cache))
+  }
+
+  public func backward(
+    _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Subspaces
+  ) -> Tensor {
+    guard let cache else { return dh }
+    let (R, dDelta) = (cache.loreft.gramSchmidt.R, dh.gathered(rows: cache.rows))
+    var du = matmul(dDelta, transposed: R)
+    du.multiply(by: cache.activity)
+    if !gradient.phi.W.isEmpty {
+      let duH = matmul(transposed: du, cache.loreft.h)
+      let dR = matmul(transposed: cache.loreft.u, dDelta) - duH
+      gradient.phi.A += GramSchmidt.backward(dR, cache.loreft.gramSchmidt)
+      gradient.phi.W += duH
+      gradient.phi.b += du.columnSums
+    }
+    dh.scatterAdd(matmul(du, phi.W - R), rows: cache.rows)
+    return dh
+  }
+}
