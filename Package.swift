@@ -31,7 +31,8 @@ let package = Package(
     .target(
       name: "TinyReFT", path: "Sources/TinyReFT",
       sources: [
-        "Tensor", "Formats", "Decoder", "ReFT", "Training", "Rivals", "Checkpoints", "Experiments",
+        "Tensor", "Decoder", "ReFT", "Training", "ToyWorld", "Formats", "Rivals", "Checkpoints",
+        "Experiments",
       ],
       swiftSettings: strict + fast,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),

@@ -22,7 +22,10 @@ struct TrainCommandTests {
       #expect(run.output.contains(part), "\(part)")
     }
     let files = try FileManager.default.contentsOfDirectory(atPath: first.path).sorted()
-    #expect(files == ["interventions.safetensors", "loss.svg", "reft.json", "report.json", "settings.json"])
+    #expect(
+      files == [
+        "interventions.safetensors", "loss.svg", "reft.json", "report.json", "settings.json",
+      ])
     #expect(try Data(contentsOf: weights) == before)
 
     // The report's own command line, to another folder, gives the same numbers.
