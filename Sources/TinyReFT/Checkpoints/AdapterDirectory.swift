@@ -19,8 +19,8 @@ public enum AdapterDirectory {
 
   /// The tensors first, so that an adapter.json never stands without them. `base` is the
   /// `Decoder.fingerprint` of the base before it was trained.
-  public static func write<R: Rival>(
-    _ model: AdaptedDecoder<R>, _ c: RivalConfiguration, base: String, to directory: URL
+  public static func write(
+    _ model: AdaptedDecoder<Unadapted>, _ c: RivalConfiguration, base: String, to directory: URL
   ) throws {
     try createFolder(directory)
     try Safetensors(Trained(model)).write(to: directory.appending(path: tensors))
@@ -32,16 +32,17 @@ public enum AdapterDirectory {
     try JSONText.write(file, to: directory.appending(path: configuration))
   }
 
-  /// Reads what `write` wrote. Weights of the base that were trained replace those in `decoder`.
+  /// Reads what `write` wrote, for this base: the rival hangs in it, and weights that were trained have
+  /// taken the place of its own.
   public static func read(
-    _ directory: URL, into decoder: inout Decoder
-  ) throws -> (configuration: RivalConfiguration, adaptation: any Rival) {
+    _ directory: URL, for base: Decoder
+  ) throws -> (configuration: RivalConfiguration, adapted: AdaptedBase) {
     let url = directory.appending(path: configuration)
     let file = try FormatVersion.read(AdapterFile.self, from: url)
     do {
-      let c = try file.rivalConfiguration(for: decoder.configuration)
-      let rival = try c.check(against: decoder.configuration)
-      return (c, try read(rival, c, directory, &decoder))
+      let c = try file.rivalConfiguration(for: base.configuration)
+      let rival = try c.check(against: base.configuration)
+      return (c, try read(rival, c, directory, base))
     } catch let error as RivalConfigurationError {
       throw CheckpointError(url, .rival(error))
     } catch let problem as CheckpointProblem {
@@ -49,21 +50,21 @@ public enum AdapterDirectory {
     }
   }
 
-  private static func read<R: Rival>(
-    _ rival: R.Type, _ c: RivalConfiguration, _ directory: URL, _ decoder: inout Decoder
-  ) throws -> any Rival {
+  private static func read(
+    _ rival: any Rival.Type, _ c: RivalConfiguration, _ directory: URL, _ base: Decoder
+  ) throws -> AdaptedBase {
     let url = directory.appending(path: tensors)
     let file = try Safetensors.read(url)
     // Nothing that large is made to find that the file has less.
     let count = file.tensors.values.reduce(0) { $0 + $1.tensor.count }
-    guard R.parameterCount(c, for: decoder.configuration) <= count else {
+    guard rival.parameterCount(c, for: base.configuration) <= count else {
       throw CheckpointError(url, .tooFewNumbers(count))
     }
-    let model = AdaptedDecoder(decoder, R(c, for: decoder, seed: 0))
-    var learned = Trained(model)
+    var adapted = AdaptedBase(rival, c, of: base, seed: 0)
+    var learned = Trained(adapted.model)
     try learned.load(file, from: url)
-    decoder = learned.model.decoder
-    return learned.model.adaptation
+    adapted.decoder = learned.model.decoder
+    return adapted
   }
 }
 
@@ -99,10 +100,10 @@ private struct AdapterFile: Codable {
     }
     var matrices: [BlockMap] = []
     for name in maps {
-      guard let map = BlockMap(rawValue: name), BlockMap.matrices.contains(map) else {
+      guard let map = BlockMap(rawValue: name) else {
         throw .unsupported(
           field: "maps", value: quoted(name),
-          accepted: BlockMap.matrices.map(\.rawValue).joined(separator: ", "))
+          accepted: BlockMap.allCases.map(\.rawValue).joined(separator: ", "))
       }
       matrices.append(map)
     }

@@ -16,10 +16,16 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   /// What reads the last hidden states in place of the unembedding; nil for a language model.
   public var classifier: Classifier?
 
-  public init(_ decoder: Decoder, _ adaptation: A, _ classifier: Classifier? = nil) {
-    self.decoder = decoder
-    self.adaptation = adaptation
-    self.classifier = classifier
+  /// The decoder's own tensors that learn beside the adaptation, by their names in its walk, and what
+  /// files call them: none in ReFT.
+  public var learned: [String: String]
+
+  public init(
+    _ decoder: Decoder, _ adaptation: A, _ classifier: Classifier? = nil,
+    learned: [String: String] = [:]
+  ) {
+    (self.decoder, self.adaptation) = (decoder, adaptation)
+    (self.classifier, self.learned) = (classifier, learned)
   }
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
@@ -28,14 +34,19 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     try classifier?.walk(path + "classifier.", visit)
   }
 
-  /// Only what was added learns, and the weights that the adaptation names: the gradient to start from
-  /// when the rest of the base is frozen.
+  /// Only what was added learns: the gradient to start from when the base is frozen.
   public var adaptationOnly: AdaptedDecoder {
-    var gradient = AdaptedDecoder(decoder, adaptation.zeroed, classifier?.zeroed)
+    var gradient = self
+    (gradient.adaptation, gradient.classifier) = (adaptation.zeroed, classifier?.zeroed)
     gradient.decoder.walk("") { name, weight in
-      weight = adaptation.learns(name) ? .zeros(like: weight) : .none
+      weight = learned[name] == nil ? .none : .zeros(like: weight)
     }
     return gradient
+  }
+
+  /// Of a gradient: whether it has room for the base's own weights.
+  var learnsBase: Bool {
+    decoder.parameters.contains { Decoder.isOwn($0.name) && !$0.tensor.isEmpty }
   }
 
   public struct Cache: Sendable {
@@ -43,10 +54,8 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     /// What each block that runs reads, hˡ after block l − 1 and its edit; at last what the loss does.
     public let hidden: [Tensor]
     var blocks: [Block.Cache]
-    /// After each block, and before the first that ran.
+    /// After each block; where the first block does not run, after the one before the first that does.
     var edits: [A.Cache]
-    /// Inside each block.
-    var inside: [[BlockMap: A.Inside.Cache]]
     let normed: Tensor
     let norm: RMSNorm.Cache
     let classifier: Classifier.Cache?
@@ -58,40 +67,31 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   /// The logits at the target rows of `pass.last`.
   public func forward(_ pass: Pass) -> (logits: Tensor, cache: Cache) {
     let count = decoder.blocks.count
-    let turns = turns(at: pass.batch.positions)
+    let turns = decoder.turns(at: pass.batch.positions)
     var (blocks, edits): ([Block.Cache], [A.Cache]) = ([], [])
-    var caches: [[BlockMap: A.Inside.Cache]] = []
     func edited(_ h: consuming Tensor, afterBlock l: Int) -> Tensor {
       let (h, cache) = adaptation.forward(h, afterBlock: l, of: pass.batch(after: l, of: count))
       edits.append(cache)
       return h
     }
-    func embedded(_ tokens: [Int]) -> Tensor {
-      let h = decoder.embedding.embed(tokens)
-      return adaptation.softTokenCount > 0 ? edited(h, afterBlock: -1) : h
-    }
     var hidden =
       if let kept = pass.kept {
         [edited(Tensor(stacking: kept.map(\.hidden)), afterBlock: pass.firstBlock - 1)]
       } else {
-        [embedded(pass.batch.tokens)]
+        [decoder.embedding.embed(pass.batch.tokens)]
       }
     for l in pass.firstBlock..<count {
-      let inside = adaptation[insideBlock: l]
-      let rows = pass.rows(of: l, of: count, turns, prefix: inside?.prefix)
-      let insideEdits = inside.map { BlockEdits($0, gradient: $0) }
-      let (made, cache) = decoder.blocks[l].forward(
-        hidden[l - pass.firstBlock], rows, insideEdits)
+      let rows = pass.rows(of: l, of: count, turns, prefix: decoder.prefix?[block: l])
+      let (made, cache) = decoder.blocks[l].forward(hidden[l - pass.firstBlock], rows)
       hidden.append(edited(made, afterBlock: l))
       blocks.append(cache)
-      caches.append(insideEdits?.caches ?? [:])
     }
     let rows = pass.last.targets.map(\.row)
     let (normed, norm) = decoder.norm.forward(hidden[hidden.count - 1].gathered(rows: rows))
     let labels = classifier?.forward(normed)
     let cache = Cache(
-      pass: pass, hidden: hidden, blocks: blocks, edits: edits, inside: caches, normed: normed,
-      norm: norm, classifier: labels?.cache)
+      pass: pass, hidden: hidden, blocks: blocks, edits: edits, normed: normed, norm: norm,
+      classifier: labels?.cache)
     return (labels?.logits ?? decoder.unembed(normed), cache)
   }
 
@@ -118,43 +118,10 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
       guard let edit = cache.edits.popLast() else { return }
       dh = adaptation.backward(consume dh, edit, afterBlock: l, into: &gradient.adaptation)
       guard l >= lowest, let kept = cache.blocks.popLast() else { return }
-      let edits = insideEdits(ofBlock: l, cache.inside.popLast() ?? [:], &gradient.adaptation)
-      dh = decoder.blocks[l].backward(dh, kept, edits, into: &gradient.decoder.blocks[l])
-      if let edits { gradient.adaptation[insideBlock: l] = edits.gradient }
-    }
-    if let edit = cache.edits.popLast() {
-      dh = adaptation.backward(consume dh, edit, afterBlock: -1, into: &gradient.adaptation)
+      let (dx, dPrefix) = decoder.blocks[l].backward(dh, kept, into: &gradient.decoder.blocks[l])
+      if let dPrefix { gradient.decoder.prefix?.add(dPrefix, block: l) }
+      dh = dx
     }
     decoder.embedding.embedBackward(dh, pass.batch.tokens, into: &gradient.decoder.embedding)
-  }
-
-  /// What adapts the inside of a block going backward: the gradient is taken out, so that it has one
-  /// owner and adding does not copy it.
-  private func insideEdits(
-    ofBlock l: Int, _ caches: [BlockMap: A.Inside.Cache], _ gradient: inout A
-  ) -> BlockEdits<A.Inside>? {
-    guard let inside = adaptation[insideBlock: l], let own = gradient[insideBlock: l] else {
-      return nil
-    }
-    gradient[insideBlock: l] = inside
-    return BlockEdits(inside, caches: caches, gradient: own)
-  }
-
-  /// The turns at these positions of the text, which begins behind a prefix.
-  func turns(at positions: [Int]) -> RotaryEmbedding.Turns {
-    decoder.turns(at: positions.map { $0 + adaptation.prefixLength })
-  }
-
-  /// How many places of the context the adaptation needs for itself.
-  public var takenContext: Int { adaptation.prefixLength + adaptation.softTokenCount }
-
-  /// The example as the decoder sees it: with places in front that are not read from the vocabulary.
-  /// Any token may stand there, because the adaptation replaces its embedding.
-  public func placed(_ example: TokenSequence) -> TokenSequence {
-    let count = adaptation.softTokenCount
-    guard count > 0 else { return example }
-    return TokenSequence(
-      tokens: Array(repeating: 0, count: count) + example.tokens,
-      promptLength: count + example.promptLength)
   }
 }

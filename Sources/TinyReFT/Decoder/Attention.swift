@@ -49,7 +49,7 @@ public struct Attention: Parameterized {
   /// What `backward` needs. The weights P are kept, one tensor for each sequence and head, because
   /// to make them again would cost a product and an exponential.
   public struct Cache: Sendable {
-    let (made, x): (Linear.Cache, Linear.Cache)
+    let (ofQueries, ofKeys, ofValues): (Linear.Cache, Linear.Cache, Linear.Cache)
     let (q, k, v): (Tensor, Tensor, Tensor)
     let weights: [Tensor]
     let o: Linear.Cache
@@ -58,11 +58,9 @@ public struct Attention: Parameterized {
   }
 
   /// y for the rows that `rows` makes of those in x.
-  public func forward(
-    _ x: Tensor, _ rows: BlockRows, _ edits: (any BlockEditing)? = nil
-  ) -> (y: Tensor, cache: Cache) {
-    let (q, xCache) = queries.forward(rows.madeRows.of(x), edits?.at(.queries))
-    let own = keysAndValues(x, rows.turns, edits)
+  public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
+    let (q, xCache) = queries.forward(rows.madeRows.of(x))
+    let own = keysAndValues(x, rows.turns)
     let (k, keyRows) = rows.withEarlier(own.pair.keys, \.keys)
     let v = rows.withEarlier(own.pair.values, \.values).all
     let turned = rotary.forward(q, rows.madeRows.of(rows.turns))
@@ -78,18 +76,20 @@ public struct Attention: Parameterized {
         weights.append(result.weights)
       }
     }
-    let (y, oCache) = output.forward(o, edits?.at(.output))
+    let (y, oCache) = output.forward(o)
     let cache = Cache(
-      made: xCache, x: own.cache, q: turned, k: k, v: v, weights: weights, o: oCache,
+      ofQueries: xCache, ofKeys: own.ofKeys, ofValues: own.ofValues, q: turned, k: k, v: v,
+      weights: weights, o: oCache,
       keyRows: keyRows, rows: rows)
     return (y, cache)
   }
 
-  /// Returns dx, and adds the gradients of the four projections to `gradient`.
+  /// Returns dx, and what a prefix hears of it, and adds the gradients of the four projections to
+  /// `gradient`.
   public func backward(
-    _ dy: Tensor, _ cache: Cache, _ edits: (any BlockEditing)? = nil, into gradient: inout Attention
-  ) -> Tensor {
-    let dO = output.backward(dy, cache.o, edits?.at(.output), into: &gradient.output)
+    _ dy: Tensor, _ cache: Cache, into gradient: inout Attention
+  ) -> (dx: Tensor, dPrefix: KeysAndValues?) {
+    let dO = output.backward(dy, cache.o, into: &gradient.output)
     var (dq, dk) = (Tensor.zeros(like: cache.q), Tensor.zeros(like: cache.k))
     var dv = dk
     let (dOs, qs) = (MatrixView(dO), MatrixView(cache.q))
@@ -106,30 +106,26 @@ public struct Attention: Parameterized {
         dv.add(d.dv, rows: seen, columns: shared)
       }
     }
-    // Rows whose gradient nobody asks for stay zero.
-    let (rows, wanted) = (cache.rows, cache.rows.wanted)
-    if let edits, rows.hasPrefix { edits.backward(prefix: rows.prefixGradient(dk, dv)) }
-    dq = rows.wantedOfMade.of(consume dq)
-    dk = wanted.of(rows.withoutEarlier(consume dk))
-    dv = wanted.of(rows.withoutEarlier(consume dv))
-    dq = rotary.backward(consume dq, rows.wantedMade.of(rows.turns))
-    dk = rotary.backward(consume dk, wanted.of(rows.turns))
+    let rows = cache.rows
+    let dPrefix = rows.hasPrefix ? rows.prefixGradient(dk, dv) : nil
+    dk = rows.withoutEarlier(consume dk)
+    dv = rows.withoutEarlier(consume dv)
+    dq = rotary.backward(consume dq, rows.madeRows.of(rows.turns))
+    dk = rotary.backward(consume dk, rows.turns)
     // x was read three times, so its three gradients add up.
-    var dx = keys.backward(dk, cache.x, edits?.at(.keys), into: &gradient.keys)
-    dx += values.backward(dv, cache.x, edits?.at(.values), into: &gradient.values)
-    dx = wanted.spread(consume dx, over: rows.turns.cosines.rows)
-    rows.wantedMade.add(
-      queries.backward(dq, cache.made, edits?.at(.queries), into: &gradient.queries), to: &dx)
-    return dx
+    var dx = keys.backward(dk, cache.ofKeys, into: &gradient.keys)
+    dx += values.backward(dv, cache.ofValues, into: &gradient.values)
+    rows.madeRows.add(queries.backward(dq, cache.ofQueries, into: &gradient.queries), to: &dx)
+    return (dx, dPrefix)
   }
 
   /// k, turned by their positions, and v.
   func keysAndValues(
-    _ x: Tensor, _ turns: RotaryEmbedding.Turns, threads: Int = 1, _ edits: (any BlockEditing)?
-  ) -> (pair: KeysAndValues, cache: Linear.Cache) {
-    let (k, cache) = keys.forward(x, threads: threads, edits?.at(.keys))
-    let v = values.forward(x, threads: threads, edits?.at(.values)).y
-    return (KeysAndValues(keys: rotary.forward(k, turns), values: v), cache)
+    _ x: Tensor, _ turns: RotaryEmbedding.Turns, threads: Int = 1
+  ) -> (pair: KeysAndValues, ofKeys: Linear.Cache, ofValues: Linear.Cache) {
+    let (k, ofKeys) = keys.forward(x, threads: threads)
+    let (v, ofValues) = values.forward(x, threads: threads)
+    return (KeysAndValues(keys: rotary.forward(k, turns), values: v), ofKeys, ofValues)
   }
 
   /// The key and value head that head `head` reads.

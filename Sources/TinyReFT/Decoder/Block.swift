@@ -12,6 +12,9 @@ public struct Block: Parameterized {
   public var feedForwardNorm: RMSNorm
   public var feedForward: SwiGLU
 
+  /// What edits that which attention, and feed-forward, adds to the stream; nil in ReFT.
+  public var afterAttention, afterFeedForward: (any MapEdit)?
+
   /// Each block writes to the residual stream twice, so those writes start smaller the more blocks
   /// there are (Radford et al. 2019, section 2.3): the stream is then as loud in a deep decoder.
   init(_ c: DecoderConfiguration, using stream: inout RandomStream) {
@@ -25,8 +28,19 @@ public struct Block: Parameterized {
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try attentionNorm.walk(path + "input_layernorm.", visit)
     try attention.walk(path + "self_attn.", visit)
+    try afterAttention?.walk(path + "self_attn.", visit)
     try feedForwardNorm.walk(path + "post_attention_layernorm.", visit)
     try feedForward.walk(path + "mlp.", visit)
+    try afterFeedForward?.walk(path + "mlp.", visit)
+  }
+
+  /// Whether anything hangs in the block.
+  var isEdited: Bool {
+    let maps = [
+      attention.queries, attention.keys, attention.values, attention.output, feedForward.gate,
+      feedForward.up, feedForward.down,
+    ]
+    return maps.contains { $0.edit != nil } || afterAttention != nil || afterFeedForward != nil
   }
 
   public struct Cache: Sendable {
@@ -34,46 +48,45 @@ public struct Block: Parameterized {
     let attention: Attention.Cache
     let feedForwardNorm: RMSNorm.Cache
     let feedForward: SwiGLU.Cache
+    let edits: (attention: [Tensor], feedForward: [Tensor])
   }
 
   /// y for the rows that `rows` makes of those in x.
-  public func forward(
-    _ x: Tensor, _ rows: BlockRows, _ edits: (any BlockEditing)? = nil
-  ) -> (y: Tensor, cache: Cache) {
+  public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
     let (xNormed, xCache) = attentionNorm.forward(x)
-    let (attention, attentionCache) = attention.forward(xNormed, rows, edits)
-    let attended =
-      edits?.at(.attention)?.forward(attention, from: rows.madeRows.of(xNormed)) ?? attention
-    let m = rows.madeRows.of(x) + attended
+    let (attended, attentionCache) = attention.forward(xNormed, rows)
+    let (added, ofAttention) = afterAttention.forward(attended, from: attended)
+    let m = rows.madeRows.of(x) + added
     let (mNormed, mCache) = feedForwardNorm.forward(m)
-    let (feedForward, feedForwardCache) = feedForward.forward(mNormed, edits)
-    let fed = edits?.at(.feedForward)?.forward(feedForward, from: mNormed) ?? feedForward
+    let (fed, feedForwardCache) = feedForward.forward(mNormed)
+    let (more, ofFeedForward) = afterFeedForward.forward(fed, from: fed)
     let cache = Cache(
       attentionNorm: xCache, attention: attentionCache, feedForwardNorm: mCache,
-      feedForward: feedForwardCache)
-    return (m + fed, cache)
+      feedForward: feedForwardCache, edits: (ofAttention, ofFeedForward))
+    return (m + more, cache)
   }
 
-  /// Returns dx, and adds the gradients of all four parts to `gradient`.
+  /// Returns dx, and what a prefix hears of it, and adds the gradients of all four parts to `gradient`.
   ///
   /// A sum passes its gradient to both sides: that is the residual stream's straight way down.
   public func backward(
-    _ dy: Tensor, _ cache: Cache, _ edits: (any BlockEditing)? = nil, into gradient: inout Block
-  ) -> Tensor {
+    _ dy: Tensor, _ cache: Cache, into gradient: inout Block
+  ) -> (dx: Tensor, dPrefix: KeysAndValues?) {
     let made = cache.attention.rows.madeRows
-    let fed = edits?.at(.feedForward)?.backward(dy)
-    var dmNormed = feedForward.backward(
-      fed?.dy ?? dy, cache.feedForward, edits, into: &gradient.feedForward)
-    if let dx = fed?.dx { dmNormed += dx }
+    let dFed = afterFeedForward.backward(
+      dy, cache.edits.feedForward, into: &gradient.afterFeedForward
+    ).dy
+    let dmNormed = feedForward.backward(dFed, cache.feedForward, into: &gradient.feedForward)
     let dm =
       dy
       + feedForwardNorm.backward(dmNormed, cache.feedForwardNorm, into: &gradient.feedForwardNorm)
-    let attended = edits?.at(.attention)?.backward(dm)
-    var dxNormed = attention.backward(
-      attended?.dy ?? dm, cache.attention, edits, into: &gradient.attention)
-    if let dx = attended?.dx { made.add(dx, to: &dxNormed) }
+    let dAttended = afterAttention.backward(
+      dm, cache.edits.attention, into: &gradient.afterAttention
+    ).dy
+    let (dxNormed, dPrefix) = attention.backward(
+      dAttended, cache.attention, into: &gradient.attention)
     var dx = attentionNorm.backward(dxNormed, cache.attentionNorm, into: &gradient.attentionNorm)
     made.add(dm, to: &dx)
-    return dx
+    return (dx, dPrefix)
   }
 }

@@ -25,14 +25,10 @@ public struct BlockRows: Sendable {
   /// The rows that come out, among those that are read.
   let madeRows: RowChoice
 
-  /// The rows whose gradient is asked for: among those that are read; those of them that come out,
-  /// among all that do; and the same among those that are read.
-  let wanted, wantedOfMade, wantedMade: RowChoice
-
   /// Traps unless the rows that are made are the last of their sequences.
   public init(
     _ sequences: [Range<Int>], turns: RotaryEmbedding.Turns, made: [Range<Int>]? = nil,
-    earlier: [KeysAndValues]? = nil, prefix: KeysAndValues? = nil, wanted: [Int]? = nil
+    earlier: [KeysAndValues]? = nil, prefix: KeysAndValues? = nil
   ) {
     precondition(earlier == nil || prefix == nil, "BlockRows: a prefix before tokens that are kept")
     (self.sequences, self.turns, hasPrefix) = (sequences, turns, prefix != nil)
@@ -42,17 +38,7 @@ public struct BlockRows: Sendable {
       made.upperBound == all.upperBound && made.lowerBound >= all.lowerBound
     }
     precondition(areLast, "BlockRows: \(self.made) are not the last rows of \(sequences)")
-    let madeIndices = self.made.flatMap(\.self)
-    madeRows = self.made == sequences ? .all : .some(madeIndices)
-    guard let wanted else {
-      (self.wanted, wantedOfMade, wantedMade) = (.all, .all, madeRows)
-      return
-    }
-    let isWanted = Set(wanted)
-    let ofMade = madeIndices.indices.filter { isWanted.contains(madeIndices[$0]) }
-    self.wanted = .some(wanted)
-    wantedOfMade = .some(ofMade)
-    wantedMade = .some(ofMade.map { madeIndices[$0] })
+    madeRows = self.made == sequences ? .all : .some(self.made.flatMap(\.self))
   }
 
   /// Where each sequence stands among the rows that are made.
@@ -140,13 +126,5 @@ enum RowChoice: Sendable {
     case .all: whole += part
     case .some(let rows): whole.scatterAdd(part, rows: rows)
     }
-  }
-
-  /// Puts these rows where they belong among `count`; the others are zero.
-  func spread(_ part: consuming Tensor, over count: Int) -> Tensor {
-    guard case .some(let rows) = self else { return part }
-    var whole = Tensor(repeating: 0, rows: count, columns: part.columns)
-    whole.scatterAdd(part, rows: rows)
-    return whole
   }
 }

@@ -89,7 +89,7 @@ extension AdaptedDecoder {
   public func label(of prompt: [Int]) throws(NotFinite) -> Int {
     precondition(classifier != nil, "label: this decoder has no classifier")
     // The label stands where the next token would, and is not read: any number does.
-    let example = placed(TokenSequence(tokens: prompt + [0], promptLength: prompt.count))
+    let example = decoder.placed(TokenSequence(tokens: prompt + [0], promptLength: prompt.count))
     var sampler = Sampler.greedy
     let logits = forward(Batch([example], windows: [0..<example.promptLength])).logits
     guard let label = sampler.next(logits) else { throw NotFinite(what: "a logit") }

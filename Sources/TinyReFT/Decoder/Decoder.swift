@@ -15,6 +15,9 @@ public struct Decoder: Parameterized {
   /// The matrix of the way out where it is not the embedding's own; nil when they are tied.
   public var head: Embedding?
 
+  /// Keys and values before those of every text; nil in ReFT.
+  public var prefix: (any Prefix)?
+
   /// A decoder that has learned nothing yet: the same seed gives the same weights.
   public init(_ configuration: DecoderConfiguration, seed: UInt64) {
     var stream = RandomStream(seed: seed)
@@ -51,6 +54,33 @@ public struct Decoder: Parameterized {
     for l in blocks.indices { try blocks[l].walk(path + "model.layers.\(l).", visit) }
     try norm.walk(path + "model.norm.", visit)
     try head?.walk(path + "lm_head.", visit)
+    try prefix?.walk(path, visit)
+  }
+
+  /// Whether a tensor of this name is the base's own, and not of what hangs in it.
+  static func isOwn(_ name: String) -> Bool {
+    let parts = name.split(separator: ".").suffix(2)
+    guard parts.last == "weight", let layer = parts.first else { return false }
+    return ["embed_tokens", "lm_head"].contains(layer)
+      || ["_proj", "norm"].contains { layer.hasSuffix($0) }
+  }
+
+  /// How many blocks, from the lowest on, make what they make whatever hangs in the decoder and learns.
+  var fixedBlockCount: Int {
+    let first = blocks.indices.first { blocks[$0].isEdited || prefix?[block: $0] != nil }
+    return embedding.soft == nil ? first ?? blocks.count : 0
+  }
+
+  /// How many places of the context are taken by what hangs in the decoder.
+  public var takenContext: Int { (prefix?.count ?? 0) + (embedding.soft?.count ?? 0) }
+
+  /// The example as the decoder reads it: behind the tokens that nobody wrote.
+  public func placed(_ example: TokenSequence) -> TokenSequence {
+    guard let soft = embedding.soft else { return example }
+    let first = embedding.weight.rows
+    return TokenSequence(
+      tokens: Array(first..<first + soft.count) + example.tokens,
+      promptLength: soft.count + example.promptLength)
   }
 
   /// Packs every matrix that hidden states pass through, for a base that stays frozen, or undoes it.
@@ -67,9 +97,10 @@ public struct Decoder: Parameterized {
     if head == nil { embedding.pack(isFrozen) } else { head?.pack(isFrozen) }
   }
 
-  /// The turns of the rotary embedding at these positions, the same in every block.
+  /// The turns of the rotary embedding at these positions of a text, which begins behind a prefix; the
+  /// same in every block.
   func turns(at positions: [Int]) -> RotaryEmbedding.Turns {
-    RotaryEmbedding(configuration).turns(at: positions)
+    RotaryEmbedding(configuration).turns(at: positions.map { $0 + (prefix?.count ?? 0) })
   }
 
   /// The logits, from what the last norm makes.

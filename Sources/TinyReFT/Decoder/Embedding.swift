@@ -11,6 +11,9 @@ public struct Embedding: Parameterized {
   /// E, [V, d]: row t belongs to token t.
   public var weight: Tensor
 
+  /// Vectors of tokens that no text has, numbered from V on; nil in ReFT.
+  public var soft: (any SoftTokens)?
+
   /// E as `unembed` reads it, if it was packed (see `Linear`).
   private var packed: PackedMatrix?
 
@@ -20,20 +23,34 @@ public struct Embedding: Parameterized {
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "weight", &weight)
+    try soft?.walk(path, visit)
   }
 
   /// h = E[tokens]. Traps on a token outside the vocabulary.
   public func embed(_ tokens: [Int]) -> Tensor {
+    let V = weight.rows
     precondition(
-      tokens.allSatisfy { (0..<weight.rows).contains($0) },
-      "Embedding: a token outside the vocabulary of \(weight.rows)")
-    return weight.gathered(rows: tokens)
+      tokens.allSatisfy { (0..<V + (soft?.count ?? 0)).contains($0) },
+      "Embedding: a token outside the vocabulary of \(V)")
+    guard let soft, !tokens.isEmpty else { return weight.gathered(rows: tokens) }
+    let vectors = soft.vectors
+    return Tensor(
+      stacking: tokens.map { token in
+        token < V ? weight.gathered(rows: [token]) : vectors.gathered(rows: [token - V])
+      })
   }
 
   /// Adds dh to the rows that were read; a token that came twice gets both. Tokens have no slope,
   /// so nothing is returned.
   public func embedBackward(_ dh: Tensor, _ tokens: [Int], into gradient: inout Embedding) {
-    if !gradient.weight.isEmpty { gradient.weight.scatterAdd(dh, rows: tokens) }
+    guard let soft else {
+      if !gradient.weight.isEmpty { gradient.weight.scatterAdd(dh, rows: tokens) }
+      return
+    }
+    soft.backward(dh, tokens, after: weight.rows, into: &gradient.soft)
+    guard !gradient.weight.isEmpty else { return }
+    let read = tokens.indices.filter { tokens[$0] < weight.rows }
+    gradient.weight.scatterAdd(dh.gathered(rows: read), rows: read.map { tokens[$0] })
   }
 
   /// logits = h · Eᵀ: how much each token's vector agrees with h.

@@ -49,7 +49,7 @@ extension AdaptedDecoder {
     threads: Int = 1, token: (Int) -> Bool = { _ in true }
   ) throws(NotFinite) -> [Int] {
     let room = min(
-      maxTokens, decoder.configuration.contextLength - takenContext - prompt.count)
+      maxTokens, decoder.configuration.contextLength - decoder.takenContext - prompt.count)
     guard room > 0, !prompt.isEmpty else { return [] }
     var (cache, sampler) = (KeyValueCache(for: decoder, threads: threads), sampler)
     var logits = read(prompt: prompt, into: &cache)

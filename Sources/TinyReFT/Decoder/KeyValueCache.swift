@@ -38,10 +38,10 @@ extension Attention {
   /// The same y as `forward` gives for these tokens, when those in the cache came before them.
   fileprivate func extend(
     _ x: Tensor, turns: RotaryEmbedding.Turns, keys: inout [Tensor], values: inout [Tensor],
-    threads: Int, _ edits: (any BlockEditing)?
+    threads: Int
   ) -> Tensor {
-    let q = rotary.forward(queries.forward(x, threads: threads, edits?.at(.queries)).y, turns)
-    append(keysAndValues(x, turns, threads: threads, edits).pair, to: &keys, &values)
+    let q = rotary.forward(queries.forward(x, threads: threads).y, turns)
+    append(keysAndValues(x, turns, threads: threads).pair, to: &keys, &values)
     let rows = 0..<x.rows
     var o = Tensor.zeros(like: q)
     for head in 0..<headCount {
@@ -51,7 +51,7 @@ extension Attention {
           q: MatrixView(q)[rows, own], k: MatrixView(keys[g]), v: MatrixView(values[g])
         ).o
     }
-    return output.forward(o, threads: threads, edits?.at(.output)).y
+    return output.forward(o, threads: threads).y
   }
 
   fileprivate func append(
@@ -69,10 +69,10 @@ extension AdaptedDecoder {
   /// empty: the places of a prompt count from its first token.
   public func read(prompt tokens: [Int], into cache: inout KeyValueCache) -> Tensor {
     precondition(cache.count == 0, "KeyValueCache: a prompt after \(cache.count) tokens")
-    let prompt = placed(TokenSequence(tokens: tokens, promptLength: tokens.count))
+    let prompt = decoder.placed(TokenSequence(tokens: tokens, promptLength: tokens.count))
     cache.promptLength = prompt.promptLength
     for (l, block) in decoder.blocks.enumerated() {
-      guard let prefix = adaptation[insideBlock: l]?.prefix else { continue }
+      guard let prefix = decoder.prefix?[block: l] else { continue }
       block.attention.append(prefix, to: &cache.keys[l], &cache.values[l])
     }
     return extend(prompt.tokens, &cache, editedIn: Batch([prompt]))
@@ -92,22 +92,20 @@ extension AdaptedDecoder {
   private func extend(
     _ tokens: [Int], _ cache: inout KeyValueCache, editedIn batch: Batch?
   ) -> Tensor {
-    let turns = turns(at: Array(cache.count..<cache.count + tokens.count))
+    let turns = decoder.turns(at: Array(cache.count..<cache.count + tokens.count))
     func edited(_ h: consuming Tensor, afterBlock l: Int) -> Tensor {
       if let batch { adaptation.forward(h, afterBlock: l, of: batch).h } else { h }
     }
     var h = decoder.embedding.embed(tokens)
-    if adaptation.softTokenCount > 0 { h = edited(h, afterBlock: -1) }
     for (l, block) in decoder.blocks.enumerated() {
-      let edits = adaptation[insideBlock: l].map { BlockEdits($0, gradient: $0) }
       let x = block.attentionNorm.forward(h).y
       let attended = block.attention.extend(
-        x, turns: turns, keys: &cache.keys[l], values: &cache.values[l], threads: cache.threads,
-        edits)
-      h += edits?.at(.attention)?.forward(attended, from: x) ?? attended
-      let m = block.feedForwardNorm.forward(h).y
-      let fed = block.feedForward.forward(m, threads: cache.threads, edits).y
-      h += edits?.at(.feedForward)?.forward(fed, from: m) ?? fed
+        x, turns: turns, keys: &cache.keys[l], values: &cache.values[l], threads: cache.threads)
+      h += block.afterAttention.forward(attended, from: attended).y
+      let fed = block.feedForward.forward(
+        block.feedForwardNorm.forward(h).y, threads: cache.threads
+      ).y
+      h += block.afterFeedForward.forward(fed, from: fed).y
       h = edited(h, afterBlock: l)
     }
     cache.count += tokens.count

@@ -12,6 +12,9 @@ public struct Linear: Parameterized {
   /// W, [out, in], stored as Hugging Face stores it.
   public var weight: Tensor
 
+  /// What edits y; nil in ReFT.
+  public var edit: (any MapEdit)?
+
   /// W as the product reads it, if it was packed; of no use once the weight is another.
   private var packed: PackedMatrix?
 
@@ -31,41 +34,37 @@ public struct Linear: Parameterized {
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "weight", &weight)
+    try edit?.walk(path, visit)
   }
 
   /// What `backward` needs: dW pairs every dy with the x that it belongs to. Keeping x copies
   /// nothing, because arrays are copied on write. nil in a packed layer, which needs none.
   public struct Cache: Sendable {
     let x: Tensor?
+    let edit: [Tensor]
   }
 
-  /// y = x · Wᵀ, edited where there is an edit. Traps unless x has as many columns as W.
-  public func forward(
-    _ x: Tensor, threads: Int = 1, _ edit: MapEdit? = nil
-  ) -> (y: Tensor, cache: Cache) {
+  /// y = x · Wᵀ. Traps unless x has as many columns as W.
+  public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
     let keepsNothing = packed?.source == weight
-    let y = matmul(x, transposed: weight, packed, threads: threads)
-    return (edit?.forward(y, from: x) ?? y, Cache(x: keepsNothing ? nil : x))
+    let (y, kept) = edit.forward(
+      matmul(x, transposed: weight, packed, threads: threads), from: x)
+    return (y, Cache(x: keepsNothing ? nil : x, edit: kept))
   }
 
   /// Returns dx, and adds dW to `gradient`, unless the layer is frozen.
   ///
   /// yᵢₒ = Σⱼ xᵢⱼ Wₒⱼ. So xᵢⱼ reaches the loss through every output o of its own row, which sums
   /// dyᵢₒ Wₒⱼ over o, and Wₒⱼ through output o of every row, which sums dyᵢₒ xᵢⱼ over i.
-  public func backward(
-    _ dy: Tensor, _ cache: Cache, _ edit: MapEdit? = nil, into gradient: inout Linear
-  ) -> Tensor {
-    if let edit {
-      let (dy, dx) = edit.backward(dy)
-      let own = backward(dy, cache, into: &gradient)
-      return dx.map { own + $0 } ?? own
-    }
+  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Linear) -> Tensor {
+    let (dy, dxOfEdit) = edit.backward(dy, cache.edit, into: &gradient.edit)
     if !gradient.weight.isEmpty {
       guard let x = cache.x else {
         preconditionFailure("Linear: a gradient is asked of a packed layer, which is frozen")
       }
       addMatmul(transposed: dy, x, to: &gradient.weight)
     }
-    return matmul(dy, weight)
+    let dx = matmul(dy, weight)
+    return dxOfEdit.map { dx + $0 } ?? dx
   }
 }

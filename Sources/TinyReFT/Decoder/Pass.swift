@@ -21,22 +21,16 @@ public struct Pass: Sendable {
   /// The lowest block that the gradient passes through.
   let lowestBackward: Int
 
-  /// The rows that the lowest edit edits, and whose gradient it needs; nil for all.
-  let lowestEdited: [Int]?
-
   /// The plain pass.
   public init(_ batch: Batch) {
-    self.init(
-      batch, last: batch, kept: nil, firstBlock: 0, lowestBackward: 0, lowestEdited: nil)
+    self.init(batch, last: batch, kept: nil, firstBlock: 0, lowestBackward: 0)
   }
 
   init(
-    _ batch: Batch, last: Batch, kept: [KeptState]?, firstBlock: Int, lowestBackward: Int,
-    lowestEdited: [Int]?
+    _ batch: Batch, last: Batch, kept: [KeptState]?, firstBlock: Int, lowestBackward: Int
   ) {
     (self.batch, self.last, self.kept) = (batch, last, kept)
     (self.firstBlock, self.lowestBackward) = (firstBlock, lowestBackward)
-    self.lowestEdited = lowestEdited
   }
 
   /// What block `layer` makes, one of `count`.
@@ -48,17 +42,15 @@ public struct Pass: Sendable {
   ) -> BlockRows {
     var earlier = kept?.map { $0.earlier[layer - firstBlock] }
     if let all = earlier, all.allSatisfy(\.keys.isEmpty) { earlier = nil }
-    let wanted = layer == lowestBackward ? lowestEdited : nil
     guard layer == count - 1 else {
-      return BlockRows(
-        batch.sequences, turns: turns, earlier: earlier, prefix: prefix, wanted: wanted)
+      return BlockRows(batch.sequences, turns: turns, earlier: earlier, prefix: prefix)
     }
     // The last rows end where the others do, so that they are counted from there.
     let made = zip(batch.sequences, last.sequences).map { all, last in
       all.upperBound - last.count..<all.upperBound
     }
     return BlockRows(
-      batch.sequences, turns: turns, made: made, earlier: earlier, prefix: prefix, wanted: wanted)
+      batch.sequences, turns: turns, made: made, earlier: earlier, prefix: prefix)
   }
 }
 

@@ -33,33 +33,28 @@ public struct SwiGLU: Parameterized {
   /// What `backward` needs. σ(g) is kept, so that no exponential is computed twice; silu(g) is one
   /// multiplication away.
   public struct Cache: Sendable {
-    let x: Linear.Cache
+    let (ofGate, ofUp, ofDown): (Linear.Cache, Linear.Cache, Linear.Cache)
     let (g, u, sigma): (Tensor, Tensor, Tensor)
-    let a: Linear.Cache
   }
 
-  public func forward(
-    _ x: Tensor, threads: Int = 1, _ edits: (any BlockEditing)? = nil
-  ) -> (y: Tensor, cache: Cache) {
-    let (g, xCache) = gate.forward(x, threads: threads, edits?.at(.gate))
-    let u = up.forward(x, threads: threads, edits?.at(.up)).y
+  public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
+    let (g, ofGate) = gate.forward(x, threads: threads)
+    let (u, ofUp) = up.forward(x, threads: threads)
     let sigma = g.map { g in 1 / (1 + exp(-g)) }
     let a = g.map(with: u, sigma) { g, u, s in g * s * u }
-    let (y, aCache) = down.forward(a, threads: threads, edits?.at(.down))
-    return (y, Cache(x: xCache, g: g, u: u, sigma: sigma, a: aCache))
+    let (y, ofDown) = down.forward(a, threads: threads)
+    return (y, Cache(ofGate: ofGate, ofUp: ofUp, ofDown: ofDown, g: g, u: u, sigma: sigma))
   }
 
   /// Returns dx, and adds the gradients of the three matrices to `gradient`.
-  public func backward(
-    _ dy: Tensor, _ cache: Cache, _ edits: (any BlockEditing)? = nil, into gradient: inout SwiGLU
-  ) -> Tensor {
-    let da = down.backward(dy, cache.a, edits?.at(.down), into: &gradient.down)
+  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout SwiGLU) -> Tensor {
+    let da = down.backward(dy, cache.ofDown, into: &gradient.down)
     let du = da.map(with: cache.g, cache.sigma) { da, g, s in da * (g * s) }
     var dg = consume da
     dg.update(with: cache.g, cache.sigma) { da, g, s in da * s * (1 + g * (1 - s)) }
     dg.multiply(by: cache.u)
-    var dx = gate.backward(dg, cache.x, edits?.at(.gate), into: &gradient.gate)
-    dx += up.backward(du, cache.x, edits?.at(.up), into: &gradient.up)
+    var dx = gate.backward(dg, cache.ofGate, into: &gradient.gate)
+    dx += up.backward(du, cache.ofUp, into: &gradient.up)
     return dx
   }
 }

@@ -1,14 +1,14 @@
-/// A model of which the walk shows only what learns: weights of the base that the adaptation names,
-/// under their own names, and then its own tensors. What is counted, saved and loaded of a run.
+/// A model of which the walk shows only what learns, by the names that files have for it: of the decoder
+/// what `learned` names, and then the adaptation. What is counted, saved and loaded of a run.
 public struct Trained<A: Adaptation>: Parameterized {
-  public private(set) var model: AdaptedDecoder<A>
+  public internal(set) var model: AdaptedDecoder<A>
 
   public init(_ model: AdaptedDecoder<A>) { self.model = model }
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
-    let adaptation = model.adaptation
+    let learned = model.learned
     try model.decoder.walk("") { name, weight in
-      if adaptation.learns(name) { try visit(path + name, &weight) }
+      if let file = learned[name] { try visit(path + file, &weight) }
     }
     try model.adaptation.walk(path, visit)
   }

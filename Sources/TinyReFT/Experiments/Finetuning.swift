@@ -11,11 +11,13 @@ public struct Finetuning<A: Adaptation>: Sendable {
   /// What was done so far.
   public private(set) var record = RunRecord()
 
-  /// With a classifier it is labels that are learned, and the classifier learns too.
+  /// With a classifier it is labels that are learned, and the classifier learns too; `learned` says
+  /// what else does.
   public init(
-    base: Decoder, _ adaptation: A, classifier: Classifier? = nil, options: TrainingOptions
+    base: Decoder, _ adaptation: A, classifier: Classifier? = nil,
+    learned: [String: String] = [:], options: TrainingOptions
   ) {
-    model = AdaptedDecoder(base, adaptation, classifier)
+    model = AdaptedDecoder(base, adaptation, classifier, learned: learned)
     lastGood = model
     self.options = options
   }

@@ -33,7 +33,8 @@ extension GradientSuite {
         $0.forward($1, BlockRows(sequences, turns: turns)).y
       } backward: {
         $0.backward(
-          $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3)
+          $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3
+        ).dx
       },
       layer("SwiGLU", SwiGLU(c, outputScale: 1, using: &stream), [3, 6], [3, 6]) {
         $0.forward($1).y
@@ -44,7 +45,8 @@ extension GradientSuite {
         $0.forward($1, BlockRows(sequences, turns: turns)).y
       } backward: {
         $0.backward(
-          $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3)
+          $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3
+        ).dx
       },
       crossEntropy(),
       layer("classifier", classifier(width: 5), [4, 5], [4, 3]) {

@@ -9,7 +9,7 @@
 public struct Probe: Sendable {
   public static let learningRates = [1e-3, 3e-3, 1e-2, 3e-2, 1e-1]
 
-  public let model: AdaptedDecoder<Untouched>
+  public let model: AdaptedDecoder<Unadapted>
   public let learningRate: Double
 
   /// Trains `head` at every learning rate and keeps the first that is best on `dev`. Ends early, with
@@ -18,8 +18,8 @@ public struct Probe: Sendable {
     _ head: Classifier, on base: Decoder, train: [TokenSequence], dev: [TokenSequence],
     options: TrainingOptions, goesOn: () -> Bool = { true }
   ) {
-    let start = AdaptedDecoder(base, Untouched(blockCount: base.blocks.count), head)
-    let steps = Trainer<Untouched>.steps(examples: train.count, options: options)
+    let start = AdaptedDecoder(base, Unadapted(), head)
+    let steps = Trainer<Unadapted>.steps(examples: train.count, options: options)
     var best = (model: start, rate: Self.learningRates[0], accuracy: -1.0)
     for rate in Self.learningRates where goesOn() {
       var options = options
@@ -33,28 +33,4 @@ public struct Probe: Sendable {
     }
     (model, learningRate) = (best.model, best.rate)
   }
-}
-
-/// A base that nothing is added to, and that says so: all its blocks are fixed, and so their last
-/// hidden states are computed once.
-public struct Untouched: Adaptation {
-  public struct Cache: Sendable {}
-
-  public let fixedBlockCount: Int
-
-  public init(blockCount: Int) { fixedBlockCount = blockCount }
-
-  public func fixedTokenCount(ofPrompt length: Int) -> Int { length }
-
-  public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] { [] }
-
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {}
-
-  public func forward(
-    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
-  ) -> (h: Tensor, cache: Cache) { (h, Cache()) }
-
-  public func backward(
-    _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Untouched
-  ) -> Tensor { dh }
 }

@@ -17,13 +17,7 @@ public struct Subspaces: Adaptation {
     try phi.walk(path, visit)
   }
 
-  public var fixedBlockCount: Int { layer + 1 }
-
-  public func fixedTokenCount(ofPrompt length: Int) -> Int { length - 1 }
-
-  public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] {
-    layer == self.layer ? batch.prompts.map { $0.upperBound - 1 } : []
-  }
+  public func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? { (layer, n - 1) }
 
   public struct Edit: Sendable {
     let rows: [Int]
@@ -38,7 +32,7 @@ public struct Subspaces: Adaptation {
     _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
   ) -> (h: Tensor, cache: Cache) {
     guard layer == self.layer else { return (h, nil) }
-    let rows = editedRows(afterBlock: layer, of: batch)
+    let rows = batch.prompts.map { $0.upperBound - 1 }
     let whole = phi.forward(h.gathered(rows: rows)).cache
     var (activity, u) = (Tensor.zeros(like: whole.u), whole.u)
     for (i, example) in batch.examples.enumerated() {

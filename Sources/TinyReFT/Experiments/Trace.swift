@@ -18,7 +18,7 @@ extension AdaptedDecoder {
     let isAdapted = trainedCount > 0
     let (loss, gradient) = lossAndGradient(
       of: [example], zero: isAdapted ? adaptationOnly : zeroed, threads: 1)
-    let hidden = forward(Batch([placed(example)])).cache.hidden
+    let hidden = forward(Batch([decoder.placed(example)])).cache.hidden
     var trace = Safetensors()
     for (l, h) in hidden.enumerated() { trace.tensors["hidden.\(l)"] = .matrix(h) }
     trace.tensors["logits"] = .matrix(

@@ -38,9 +38,7 @@ public struct PlacedInterchange: Adaptation {
     try interchange.walk(path, visit)
   }
 
-  public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] {
-    layer == place.layer ? place.rows(of: batch) : []
-  }
+  public func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? { (place.layer, place.token) }
 
   /// nil after every other block.
   public typealias Cache = Edit?

@@ -55,17 +55,9 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     }
   }
 
-  /// What the block below the lowest edit makes is not changed by any.
-  public var fixedBlockCount: Int { (interventions.map(\.layer).min() ?? -1) + 1 }
-
-  public func fixedTokenCount(ofPrompt length: Int) -> Int {
-    let rows = interventions.flatMap { $0.positions.rows(in: 0..<length, of: positions) }
-    return rows.min() ?? length
-  }
-
-  public func editedRows(afterBlock layer: Int, of batch: Batch) -> [Int] {
-    let edits = interventions.filter { $0.layer == layer }
-    return Set(edits.flatMap { rows(of: $0, in: batch).compactMap(\.self) }).sorted()
+  public func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? {
+    let tokens = interventions.flatMap { $0.positions.rows(in: 0..<n, of: positions) }
+    return interventions.map(\.layer).min().map { ($0, tokens.min() ?? n) }
   }
 
   public var editsGenerated: Bool { positions == .every }

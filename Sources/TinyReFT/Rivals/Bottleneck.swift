@@ -29,25 +29,23 @@ public struct Bottleneck: Parameterized {
     try visit(path + "adapter_up.weight", &up)
   }
 
-  /// What `backward` needs. tanh′ = 1 − tanh², so that z itself is not kept.
-  public struct Cache: Sendable {
-    let x: Tensor
-    let a: Tensor
-  }
-
-  public func forward(_ x: Tensor) -> (delta: Tensor, cache: Cache) {
+  /// Keeps x and a: tanh′ = 1 − tanh², so that z is not needed.
+  public func forward(_ x: Tensor) -> (delta: Tensor, kept: [Tensor]) {
     var a = matmul(x, transposed: down)
     for k in a.elements.indices { a.elements[k] = tanh(a.elements[k]) }
-    return (matmul(a, transposed: up), Cache(x: x, a: a))
+    return (matmul(a, transposed: up), [x, a])
   }
 
   /// Returns dx.
   public func backward(
-    _ dDelta: Tensor, _ cache: Cache, into gradient: inout Bottleneck
+    _ dDelta: Tensor, _ kept: [Tensor], into gradient: inout Bottleneck
   ) -> Tensor {
-    let dz = matmul(dDelta, up).map(with: cache.a) { da, a in da * (1 - a * a) }
-    addMatmul(transposed: dDelta, cache.a, to: &gradient.up)
-    addMatmul(transposed: dz, cache.x, to: &gradient.down)
+    let (x, a) = (kept[0], kept[1])
+    let dz = matmul(dDelta, up).map(with: a) { da, a in da * (1 - a * a) }
+    if !gradient.up.isEmpty {
+      addMatmul(transposed: dDelta, a, to: &gradient.up)
+      addMatmul(transposed: dz, x, to: &gradient.down)
+    }
     return matmul(dz, down)
   }
 }

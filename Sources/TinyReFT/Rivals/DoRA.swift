@@ -10,93 +10,94 @@
 ///     differs    the paper takes the norm of every column of W, one number for each input; as in
 ///                Hugging Face's peft, ours has one for each output. m begins at ‖W‖, so that the
 ///                base is unchanged. A row of zeros stays zero; peft makes NaN of it
-public struct DoRA: MergingPart {
+public struct DoRA: MergingEdit, Rival {
   public static let method = "dora"
 
   public static let choices: Set<RivalChoice> = [.size, .alpha, .maps, .layers]
 
   public private(set) var lora: LoRA
-  /// m, by map.
-  public private(set) var magnitudes: [BlockMap: Tensor]
-  /// W, by map: the base's own, whose memory it shares.
-  private let weights: [BlockMap: Tensor]
-  /// c, by map, where it is held; made anew in every pass where it is not.
-  private var heldNorms: [BlockMap: Tensor] = [:]
+  /// m, [out].
+  public private(set) var magnitude: Tensor
+  /// W: the base's own, whose memory it shares.
+  private let weight: Tensor
+  /// c, where it is held; made anew in every pass where it is not.
+  private var heldNorms: Tensor?
 
-  public var maps: Set<BlockMap> { lora.maps }
+  init(_ c: RivalConfiguration, at linear: Linear, using stream: inout RandomStream) {
+    lora = LoRA(c, at: linear, using: &stream)
+    weight = linear.weight
+    magnitude = weight.rowNorms
+  }
 
-  public init(_ c: RivalConfiguration, for block: Block, using stream: inout RandomStream) {
-    lora = LoRA(c, for: block, using: &stream)
-    let pairs = c.matrices.map { ($0, block[$0].weight) }
-    weights = Dictionary(uniqueKeysWithValues: pairs)
-    magnitudes = weights.mapValues(\.rowNorms)
+  public static func attach(
+    _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
+  ) -> [String: String] {
+    attach(c, to: &decoder, seed: seed) { block, stream in
+      for map in c.matrices { block[map].edit = DoRA(c, at: block[map], using: &stream) }
+    }
   }
 
   /// LoRA's, and one number for each output.
   public static func parameterCount(
-    _ c: RivalConfiguration, inBlockOf base: DecoderConfiguration
+    _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int {
-    c.matrices.reduce(LoRA.parameterCount(c, inBlockOf: base)) { $0 + base.shape(of: $1)[0] }
+    LoRA.parameterCount(c, for: base)
+      + c.layers.count * c.matrices.reduce(0) { $0 + base.shape(of: $1)[0] }
   }
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try lora.walk(path, visit)
-    for map in BlockMap.matrices {
-      guard var m = magnitudes.removeValue(forKey: map) else { continue }
-      defer { magnitudes[map] = m }
-      try visit(path + "\(map.path).lora_magnitude_vector", &m)
-    }
+    try visit(path + "lora_magnitude_vector", &magnitude)
   }
 
-  public var held: DoRA {
+  /// The same with c held at what it is now.
+  var held: DoRA {
     var copy = self
-    for map in maps { copy.heldNorms[map] = norms(of: map) }
+    copy.heldNorms = norms
     return copy
   }
 
-  /// What `backward` needs.
-  public struct Cache: Sendable {
-    let lora: LoRA.Cache
-    let v: Tensor
-    let c: Tensor
+  public static func held(_ adapted: Decoder) -> Decoder {
+    var copy = adapted
+    for l in copy.blocks.indices {
+      for map in BlockMap.allCases {
+        if let dora = copy.blocks[l][map].edit as? DoRA { copy.blocks[l][map].edit = dora.held }
+      }
+    }
+    return copy
   }
 
-  public func forward(
-    _ y: consuming Tensor, from x: Tensor, at map: BlockMap
-  ) -> (y: Tensor, cache: Cache) {
-    let (v, cache) = lora.forward(y, from: x, at: map)
-    let c = norms(of: map)
-    return (v.scalingColumns(by: ratio(map, c)), Cache(lora: cache, v: v, c: c))
+  /// Keeps LoRA's, v and c.
+  public func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
+    let (v, kept) = lora.forward(y, from: x)
+    let c = norms
+    return (v.scalingColumns(by: ratio(c)), kept + [v, c])
   }
 
   public func backward(
-    _ dy: consuming Tensor, _ cache: Cache, at map: BlockMap, into gradient: inout DoRA
+    _ dy: consuming Tensor, _ kept: [Tensor], into gradient: inout DoRA
   ) -> (dy: Tensor, dx: Tensor?) {
-    let dm = dy.map(with: cache.v) { dy, v in dy * v }.columnSums
-    gradient.magnitudes[map]? += dm.map(with: cache.c) { dm, c in dm / c }
-    let dv = dy.scalingColumns(by: ratio(map, cache.c))
-    return lora.backward(dv, cache.lora, at: map, into: &gradient.lora)
+    let (v, c) = (kept[2], kept[3])
+    if !gradient.magnitude.isEmpty {
+      let dm = dy.map(with: v) { dy, v in dy * v }.columnSums
+      gradient.magnitude += dm.map(with: c) { dm, c in dm / c }
+    }
+    return lora.backward(dy.scalingColumns(by: ratio(c)), kept, into: &gradient.lora)
   }
 
   /// W′: the rows of V, each as long as m says.
-  public func merged(_ weight: Tensor, at map: BlockMap) -> Tensor {
-    var V = lora.merged(weight, at: map)
-    let ratio = ratio(map, V.rowNorms)
+  public func merged(_ weight: Tensor) -> Tensor {
+    var V = lora.merged(weight)
+    let ratio = ratio(V.rowNorms)
     for i in 0..<V.rows { V.update(in: V.row(i)) { v in v * ratio.elements[i] } }
     return V
   }
 
   /// c, [out].
-  private func norms(of map: BlockMap) -> Tensor {
-    if let held = heldNorms[map] { return held }
-    return lora.merged(weights[map] ?? .none, at: map).rowNorms
-  }
+  private var norms: Tensor { heldNorms ?? lora.merged(weight).rowNorms }
 
-  /// m / c. Traps for a map that is not adapted.
-  private func ratio(_ map: BlockMap, _ c: Tensor) -> Tensor {
-    guard let m = magnitudes[map] else { preconditionFailure("DoRA: \(map) is not adapted") }
-    return m.map(with: c) { m, c in m / c }
-  }
+  /// m / c.
+  private func ratio(_ c: Tensor) -> Tensor { magnitude.map(with: c) { m, c in m / c } }
 }
 
 extension Tensor {

@@ -11,7 +11,7 @@
 ///     differs    as in Hugging Face's peft by default, there is an MLP of width d and no LSTM before
 ///                it, e begins as N(0, 1) and the network as PyTorch's linear layers do; all of P stands
 ///                before the text. The base is changed from the start
-public struct PTuning: Rival {
+public struct PTuning: SoftTokens, Rival {
   public static let method = "p-tuning"
 
   public static let choices: Set<RivalChoice> = [.size]
@@ -26,16 +26,25 @@ public struct PTuning: Rival {
   private var inputs: Tensor
   private var layers: [Affine]
 
-  public init(_ c: RivalConfiguration, for base: Decoder, seed: UInt64) {
+  init(_ c: RivalConfiguration, width d: Int, seed: UInt64) {
     // "ptun": not the numbers that the base began with.
     var stream = RandomStream(seed: seed, 0x7074_756E)
-    let d = base.configuration.hiddenSize
     inputs = .gaussian(rows: c.size, columns: d, using: &stream)
     layers = (0..<3).map { _ in
       Affine(
         W: .torchLinear(rows: d, columns: d, inputs: d, using: &stream),
         b: .torchLinear(columns: d, inputs: d, using: &stream))
     }
+  }
+
+  public static func attach(
+    _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
+  ) -> [String: String] {
+    var network = PTuning(c, width: decoder.configuration.hiddenSize, seed: seed)
+    decoder.embedding.soft = network
+    var names: [String: String] = [:]
+    network.walk("") { name, _ in names["model.embed_tokens." + name] = name }
+    return names
   }
 
   /// k·d + 3(d² + d).
@@ -55,13 +64,13 @@ public struct PTuning: Rival {
     }
   }
 
-  public var softTokenCount: Int { inputs.rows }
+  public var count: Int { inputs.rows }
 
-  /// What is left after training, and does the same.
-  public var prompts: SoftPrompts { encode().prompts }
+  /// P: what is left after training, and does the same as `SoftPrompts`.
+  public var vectors: Tensor { encode().vectors }
 
   /// P, and the x that each layer read.
-  private func encode() -> (prompts: SoftPrompts, read: [Tensor]) {
+  private func encode() -> (vectors: Tensor, read: [Tensor]) {
     var (x, read) = (inputs, [Tensor]())
     for (i, layer) in layers.enumerated() {
       if i > 0 { for k in x.elements.indices { x.elements[k] = max(0, x.elements[k]) } }
@@ -69,36 +78,19 @@ public struct PTuning: Rival {
       x = matmul(x, transposed: layer.W)
       x.addToEachRow(layer.b)
     }
-    return (SoftPrompts(x), read)
+    return (x, read)
   }
 
-  /// nil behind blocks, where nothing happens. That P is here costs k rows.
-  public typealias Cache = (prompts: SoftPrompts, read: [Tensor], rows: SoftPrompts.Cache)?
-
-  public func forward(
-    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
-  ) -> (h: Tensor, cache: Cache) {
-    guard layer == -1 else { return (h, nil) }
-    let (prompts, read) = encode()
-    let (h, rows) = prompts.forward(h, afterBlock: layer, of: batch)
-    return (h, (prompts, read, rows))
-  }
-
-  public func backward(
-    _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout PTuning
-  ) -> Tensor {
-    guard let (prompts, read, rows) = cache else { return dh }
-    var dPrompts = prompts.zeroed
-    let dh = prompts.backward(dh, rows, afterBlock: layer, into: &dPrompts)
-    guard !gradient.inputs.isEmpty else { return dh }
-    var dy = dPrompts.prompt
-    for (i, x) in read.enumerated().reversed() {
+  /// Goes the way forward once more, which costs k rows.
+  public func backward(_ dVectors: Tensor, into gradient: inout PTuning) {
+    guard !gradient.inputs.isEmpty else { return }
+    var dy = dVectors
+    for (i, x) in encode().read.enumerated().reversed() {
       addMatmul(transposed: dy, x, to: &gradient.layers[i].W)
       gradient.layers[i].b += dy.columnSums
       dy = matmul(dy, layers[i].W)
       if i > 0 { for k in x.elements.indices where x.elements[k] == 0 { dy.elements[k] = 0 } }
     }
     gradient.inputs += dy
-    return dh
   }
 }

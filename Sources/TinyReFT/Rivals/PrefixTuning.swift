@@ -13,9 +13,7 @@
 ///                As in Hugging Face's peft K is not turned by positions, and the text begins at
 ///                position k. Begins as N(0, 0.02²), peft's as N(0, 1). The base is changed from the
 ///                start: even an empty key takes its share of the attention
-public struct PrefixTuning: Rival {
-  public typealias Cache = Void
-
+public struct PrefixTuning: Prefix, Rival {
   public static let method = "prefix-tuning"
 
   /// The keys and values of all adapted blocks, as peft stores them.
@@ -23,13 +21,19 @@ public struct PrefixTuning: Rival {
 
   private let layers: [Int]
 
-  public init(_ c: RivalConfiguration, for base: Decoder, seed: UInt64) {
+  init(_ c: RivalConfiguration, for base: DecoderConfiguration, seed: UInt64) {
     // "pref": not the numbers that the base began with.
     var stream = RandomStream(seed: seed, 0x7072_6566)
     layers = c.layers.sorted()
     prompt = .gaussian(
-      rows: c.size, columns: Self.columns(c, in: base.configuration), deviation: 0.02,
-      using: &stream)
+      rows: c.size, columns: Self.columns(c, in: base), deviation: 0.02, using: &stream)
+  }
+
+  public static func attach(
+    _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
+  ) -> [String: String] {
+    decoder.prefix = PrefixTuning(c, for: decoder.configuration, seed: seed)
+    return ["prompt_embeddings": "prompt_embeddings"]
   }
 
   private static func columns(_ c: RivalConfiguration, in base: DecoderConfiguration) -> Int {
@@ -48,23 +52,20 @@ public struct PrefixTuning: Rival {
     try visit(path + "prompt_embeddings", &prompt)
   }
 
-  public var fixedBlockCount: Int { layers.first ?? 0 }
+  public var count: Int { prompt.rows }
 
-  public var prefixLength: Int { prompt.rows }
+  public subscript(block layer: Int) -> KeysAndValues? {
+    guard let columns = columns(of: layer) else { return nil }
+    let rows = 0..<prompt.rows
+    return KeysAndValues(
+      keys: prompt[rows: rows, columns: columns.keys],
+      values: prompt[rows: rows, columns: columns.values])
+  }
 
-  public subscript(insideBlock layer: Int) -> Prefix? {
-    get {
-      guard let columns = columns(of: layer) else { return nil }
-      let rows = 0..<prompt.rows
-      return Prefix(
-        keys: prompt[rows: rows, columns: columns.keys],
-        values: prompt[rows: rows, columns: columns.values])
-    }
-    set {
-      guard let newValue, let columns = columns(of: layer) else { return }
-      prompt[rows: 0..<prompt.rows, columns: columns.keys] = newValue.keys
-      prompt[rows: 0..<prompt.rows, columns: columns.values] = newValue.values
-    }
+  public mutating func add(_ gradient: KeysAndValues, block layer: Int) {
+    guard let columns = columns(of: layer) else { return }
+    prompt.add(gradient.keys, rows: 0..<prompt.rows, columns: columns.keys)
+    prompt.add(gradient.values, rows: 0..<prompt.rows, columns: columns.values)
   }
 
   /// Where K and V of a block stand; nil for a block that has none, or without room (`frozen`).
@@ -73,26 +74,5 @@ public struct PrefixTuning: Rival {
     let width = prompt.columns / (2 * layers.count)
     let start = 2 * i * width
     return (start..<start + width, start + width..<start + 2 * width)
-  }
-}
-
-/// What one block has of it.
-public struct Prefix: BlockAdaptation {
-  public typealias Cache = Never
-
-  /// K and V, [k, G·w].
-  public fileprivate(set) var keys: Tensor
-  public fileprivate(set) var values: Tensor
-
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
-    try visit(path + "keys", &keys)
-    try visit(path + "values", &values)
-  }
-
-  public var prefix: KeysAndValues? { KeysAndValues(keys: keys, values: values) }
-
-  public func backward(prefix: KeysAndValues, into gradient: inout Prefix) {
-    gradient.keys += prefix.keys
-    gradient.values += prefix.values
   }
 }

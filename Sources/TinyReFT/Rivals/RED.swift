@@ -8,7 +8,7 @@
 ///     paper      Muling Wu et al. 2024, arXiv:2402.15179; its code says where
 ///     differs    nothing: s = 1 and b = 0 at the start. ReFT's paper speaks of the hidden
 ///                representation; the code of RED, and so we, edit what down_proj makes
-public struct RED: RivalPart {
+public struct RED: MapEdit, Rival {
   public static let method = "red"
 
   public static let choices: Set<RivalChoice> = [.layers]
@@ -18,41 +18,42 @@ public struct RED: RivalPart {
   /// b, [d].
   public private(set) var bias: Tensor
 
-  public let maps: Set<BlockMap> = [.feedForward]
-
-  public init(_ c: RivalConfiguration, for block: Block, using stream: inout RandomStream) {
-    let d = block[.down].weight.rows
+  init(width d: Int) {
     scaling = Tensor(repeating: 1, columns: d)
     bias = Tensor(repeating: 0, columns: d)
   }
 
+  public static func attach(
+    _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
+  ) -> [String: String] {
+    let d = decoder.configuration.hiddenSize
+    return attach(c, to: &decoder, seed: seed) { block, _ in block.afterFeedForward = RED(width: d)
+    }
+  }
+
   public static func parameterCount(
-    _ c: RivalConfiguration, inBlockOf base: DecoderConfiguration
-  ) -> Int { 2 * base.hiddenSize }
+    _ c: RivalConfiguration, for base: DecoderConfiguration
+  ) -> Int { 2 * c.layers.count * base.hiddenSize }
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
-    try visit(path + "mlp.activation_scaling", &scaling)
-    try visit(path + "mlp.activation_bias", &bias)
+    try visit(path + "activation_scaling", &scaling)
+    try visit(path + "activation_bias", &bias)
   }
 
-  /// What `backward` needs: y as the layer made it, for ds.
-  public struct Cache: Sendable {
-    let y: Tensor
-  }
-
-  public func forward(
-    _ y: consuming Tensor, from x: Tensor, at map: BlockMap
-  ) -> (y: Tensor, cache: Cache) {
+  /// Keeps y as the layer made it, for ds.
+  public func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
     var edited = y.scalingColumns(by: scaling)
     edited.addToEachRow(bias)
-    return (edited, Cache(y: y))
+    return (edited, [y])
   }
 
   public func backward(
-    _ dy: consuming Tensor, _ cache: Cache, at map: BlockMap, into gradient: inout RED
+    _ dy: consuming Tensor, _ kept: [Tensor], into gradient: inout RED
   ) -> (dy: Tensor, dx: Tensor?) {
-    gradient.scaling += dy.map(with: cache.y) { dy, y in dy * y }.columnSums
-    gradient.bias += dy.columnSums
+    if !gradient.scaling.isEmpty {
+      gradient.scaling += dy.map(with: kept[0]) { dy, y in dy * y }.columnSums
+      gradient.bias += dy.columnSums
+    }
     return (dy.scalingColumns(by: scaling), nil)
   }
 }

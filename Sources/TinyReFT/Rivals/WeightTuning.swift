@@ -13,17 +13,16 @@
 ///                name and its choice of norms from Hugging Face's peft, stands where BitFit would.
 ///                last-layer leaves the head alone, tied or not: a tied one is the embedding, with
 ///                which every block would change. The base is unchanged at the start
-public struct WeightTuning<Choice: WeightChoice>: Rival {
-  public typealias Cache = Void
-
+public enum WeightTuning<Choice: WeightChoice>: Rival {
   public static var method: String { Choice.method }
 
   public static var choices: Set<RivalChoice> { [] }
 
-  private let learned: Set<String>
-
-  public init(_ c: RivalConfiguration, for base: Decoder, seed: UInt64) {
-    learned = Set(Self.learned(in: base.configuration))
+  /// Nothing is hung anywhere.
+  public static func attach(
+    _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
+  ) -> [String: String] {
+    Dictionary(uniqueKeysWithValues: learned(in: decoder.configuration).map { ($0, $0) })
   }
 
   /// The names of what learns: as `Decoder` walks them, for a decoder that need not be there.
@@ -37,11 +36,6 @@ public struct WeightTuning<Choice: WeightChoice>: Rival {
   ) -> Int {
     learned(in: base).reduce(0) { $0 + base.shape(of: $1).reduce(1, *) }
   }
-
-  /// Nothing is its own.
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {}
-
-  public func learns(_ weight: String) -> Bool { learned.contains(weight) }
 }
 
 /// Which weights learn.

@@ -8,7 +8,7 @@ public struct Savings: OptionSet, Sendable {
   /// sequence, behind which there is no target.
   public static let rows = Savings(rawValue: 1)
 
-  /// The gradient goes no further down than the lowest edit, and to its rows alone.
+  /// The gradient goes no further down than the lowest edit.
   public static let backward = Savings(rawValue: 2)
 
   /// What enters the lowest edit is computed once for each example, and kept.
@@ -69,7 +69,7 @@ public struct FrozenBase: Sendable {
   public mutating func keep<A>(
     _ examples: [TokenSequence], of model: AdaptedDecoder<A>, threads: Int
   ) {
-    guard savings.contains(.hidden), model.adaptation.fixedBlockCount > 0, !isFull else { return }
+    guard savings.contains(.hidden), model.fixedBlockCount > 0, !isFull else { return }
     var seen: Set<TokenSequence> = []
     let new = examples.filter { states[$0] == nil && seen.insert($0).inserted }
     let savings = savings
@@ -88,7 +88,7 @@ public struct FrozenBase: Sendable {
   func pass<A>(
     over examples: [TokenSequence], of model: AdaptedDecoder<A>, dropoutSeed: UInt64?
   ) -> Pass {
-    let fixed = model.adaptation.fixedBlockCount
+    let fixed = model.fixedBlockCount
     let keeps = savings.contains(.hidden) && fixed > 0
     let windows = examples.map { model.windows(of: $0, savings) }
     let batch = Batch(examples, windows: windows.map(\.all), dropoutSeed: dropoutSeed)
@@ -96,12 +96,23 @@ public struct FrozenBase: Sendable {
     return Pass(
       batch, last: Batch(examples, windows: windows.map(\.last), dropoutSeed: dropoutSeed),
       kept: keeps ? examples.map { states[$0] ?? model.fixedState(of: $0, savings) } : nil,
-      firstBlock: keeps ? fixed : 0, lowestBackward: stops ? fixed : 0,
-      lowestEdited: stops ? model.adaptation.editedRows(afterBlock: fixed - 1, of: batch) : nil)
+      firstBlock: keeps ? fixed : 0, lowestBackward: stops ? fixed : 0)
   }
 }
 
 extension AdaptedDecoder {
+  /// How many blocks, from the lowest on, make the same hidden states whatever is learned.
+  fileprivate var fixedBlockCount: Int {
+    let edited = adaptation.firstEdit(ofPrompt: 1).map { $0.block + 1 }
+    return min(edited ?? decoder.blocks.count, decoder.fixedBlockCount)
+  }
+
+  /// How many tokens of a prompt, from the first on, nothing touches that learns.
+  private func fixedTokenCount(ofPrompt n: Int) -> Int {
+    guard decoder.fixedBlockCount == decoder.blocks.count else { return 0 }
+    return adaptation.firstEdit(ofPrompt: n)?.token ?? n
+  }
+
   /// Which tokens of an example have rows: in all blocks, and behind the last one.
   fileprivate func windows(
     of example: TokenSequence, _ savings: Savings
@@ -109,24 +120,23 @@ extension AdaptedDecoder {
     let (length, lastOfPrompt) = (example.tokens.count, example.promptLength - 1)
     // A label stands last, and its number is no token.
     let end = savings.contains(.rows) || classifier != nil ? length - 1 : length
-    let isCut = savings.isSuperset(of: [.hidden, .keys]) && adaptation.fixedBlockCount > 0
-    let first =
-      isCut ? min(lastOfPrompt, adaptation.fixedTokenCount(ofPrompt: example.promptLength)) : 0
+    let isCut = savings.isSuperset(of: [.hidden, .keys]) && fixedBlockCount > 0
+    let first = isCut ? min(lastOfPrompt, fixedTokenCount(ofPrompt: example.promptLength)) : 0
     return (first..<end, savings.contains(.rows) ? lastOfPrompt..<end : first..<end)
   }
 
   /// What the fixed blocks make of an example.
   fileprivate func fixedState(of example: TokenSequence, _ savings: Savings) -> KeptState {
-    let (fixed, windows) = (adaptation.fixedBlockCount, windows(of: example, savings))
+    let (fixed, windows) = (fixedBlockCount, windows(of: example, savings))
     let batch = Batch([example], windows: [0..<windows.all.upperBound])
-    let rows = BlockRows(batch.sequences, turns: turns(at: batch.positions))
+    let rows = BlockRows(batch.sequences, turns: decoder.turns(at: batch.positions))
     var h = decoder.embedding.embed(batch.tokens)
     for block in decoder.blocks.prefix(fixed) { h = block.forward(h, rows).y }
     let live = fixed < decoder.blocks.count ? windows.all : windows.last
     let columns = 0..<h.columns
     // Above, the tokens before the first edited one only see each other.
     let first = 0..<windows.all.lowerBound
-    let firstRows = BlockRows([first], turns: turns(at: Array(first)))
+    let firstRows = BlockRows([first], turns: decoder.turns(at: Array(first)))
     var early = h[rows: first, columns: columns]
     let earlier = decoder.blocks.dropFirst(fixed).map { block in
       let (y, cache) = block.forward(early, firstRows)

@@ -21,10 +21,10 @@ extension AdaptedDecoder {
     of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil,
     base: FrozenBase = .plain
   ) -> (loss: Double, gradient: AdaptedDecoder) {
-    let examples = examples.map(placed)
-    let learnsBase = zero.decoder.parameterCount > 0
+    let examples = examples.map(decoder.placed)
+    let learnsDecoder = zero.decoder.parameterCount > 0
     precondition(
-      base.savings.isEmpty || !learnsBase, "lossAndGradient: savings for a base that learns")
+      base.savings.isEmpty || !zero.learnsBase, "lossAndGradient: savings for a base that learns")
     let targetCount = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
     let shards = shardRanges(count: examples.count)
     let results = parallelMap(count: shards.count, threads: threads) { s in
@@ -44,7 +44,7 @@ extension AdaptedDecoder {
       total.loss += result.loss
       total.gradient.adaptation.add(result.gradient.adaptation)
       if let head = result.gradient.classifier { total.gradient.classifier?.add(head) }
-      if learnsBase { total.gradient.decoder.add(result.gradient.decoder) }
+      if learnsDecoder { total.gradient.decoder.add(result.gradient.decoder) }
     }
     return (total.loss / Double(max(1, targetCount)), total.gradient)
   }

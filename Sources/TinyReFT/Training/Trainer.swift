@@ -79,7 +79,7 @@ public struct Trainer<A: Adaptation>: Sendable {
     (trained, self.zero, self.options, self.totalSteps) = (model, zero, options, totalSteps)
     optimizer = AdamW(weightDecay: options.weightDecay)
     // A base that learns is another at every step.
-    let isFrozen = zero.decoder.parameterCount == 0
+    let isFrozen = !zero.learnsBase
     trained.decoder.pack(isFrozen)
     base = FrozenBase(isFrozen ? options.savings : [], limit: options.keptBytes)
     lastGood = trained

@@ -32,7 +32,7 @@ enum EvalCommand: Subcommand {
   static func run(_ arguments: Arguments, on console: Console) throws {
     var (directory, base) = try SharedFlags.readBase(arguments, on: console)
     let (task, split) = (try SharedFlags.taskName(arguments), try arguments[split])
-    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder)
+    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder).adaptation
     let interventions = try arguments[SharedFlags.interventions]
     let classifier = try interventions.flatMap {
       try ClassifierDirectory.read(
@@ -70,7 +70,7 @@ enum EvalCommand: Subcommand {
     threads: Int
   ) throws -> Evaluation {
     let model = AdaptedDecoder(base.decoder, adaptation, head)
-    try checkRoom(data.longest, takenBy: model.takenContext, in: base.decoder.configuration)
+    try checkRoom(data.longest, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
     return model.evaluate(data.examples, threads: threads)
   }
 

@@ -51,7 +51,7 @@ enum GenerateCommand: Subcommand {
       return try write(Unadapted(), base, tokens, arguments, on: console)
     }
     let frozen = base
-    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder)
+    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder).adaptation
     console.write(console.paint("base     ", .dim))
     try write(Unadapted(), frozen, tokens, arguments, on: console)
     console.write(console.paint("adapted  ", .dim))
@@ -67,7 +67,8 @@ enum GenerateCommand: Subcommand {
       temperature: try arguments[temperature], seed: UInt64(try arguments[SharedFlags.seed]))
     var (written, all) = (0, [Int]())
     let model = AdaptedDecoder(base.decoder, adaptation)
-    try checkRoom(tokens.count + 1, takenBy: model.takenContext, in: base.decoder.configuration)
+    try checkRoom(
+      tokens.count + 1, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
     let threads = try SharedFlags.threadCount(arguments)
     var began: ContinuousClock.Instant?
     _ = try model.generate(

@@ -63,11 +63,8 @@ enum PlannedMethod {
 
   /// How many places of the context it takes for itself.
   func takenContext(of decoder: Decoder) -> Int {
-    func taken<R: Rival>(_ rival: R.Type, _ c: RivalConfiguration) -> Int {
-      AdaptedDecoder(decoder, R(c, for: decoder, seed: 0)).takenContext
-    }
     guard case .rival(let c, let rival) = self else { return 0 }
-    return taken(rival, c)
+    return AdaptedBase(rival, c, of: decoder, seed: 0).decoder.takenContext
   }
 
   /// The flags that ask for it, every choice written out.

@@ -72,16 +72,20 @@ enum SharedFlags {
     try arguments[task] ?? RunOrigin(arguments)?.task() ?? "loud"
   }
 
-  /// What `--interventions` names, or nothing; a rival may bring weights of its own for the decoder.
+  /// What `--interventions` names, or nothing. A rival hangs in the decoder, which may get other weights
+  /// by it; `learned` says what of the decoder was trained.
   static func readInterventions(
     _ arguments: Arguments, for decoder: inout Decoder
-  ) throws -> any Adaptation {
-    guard let path = try arguments[interventions] else { return Unadapted() }
+  ) throws -> (adaptation: any Adaptation, learned: [String: String]) {
+    guard let path = try arguments[interventions] else { return (Unadapted(), [:]) }
     let directory = URL(filePath: path)
-    if AdapterDirectory.isOne(directory) {
-      return try AdapterDirectory.read(directory, into: &decoder).adaptation
+    guard AdapterDirectory.isOne(directory) else {
+      let c = decoder.configuration
+      return (try InterventionsDirectory.read(directory, for: c).adaptation, [:])
     }
-    return try InterventionsDirectory.read(directory, for: decoder.configuration).adaptation
+    let adapted = try AdapterDirectory.read(directory, for: decoder).adapted
+    decoder = adapted.decoder
+    return (Unadapted(), adapted.learned)
   }
 
   static let json = Flag.toggle(

@@ -47,8 +47,8 @@ enum TraceCommand: Subcommand {
     try createFolder(url.deletingLastPathComponent())
     var (directory, decoder) = try SharedFlags.readDecoder(arguments, on: console)
     let example = try example(arguments, for: decoder.configuration)
-    let adaptation = try SharedFlags.readInterventions(arguments, for: &decoder)
-    let trace = try trace(adaptation, decoder, example)
+    let (adaptation, learned) = try SharedFlags.readInterventions(arguments, for: &decoder)
+    let trace = try trace(adaptation, decoder, learned, example)
     try trace.write(to: url)
     let targets = example.tokens.count - example.promptLength
     let loss = Double(trace.tensors["loss"]?.tensor[0, 0] ?? 0)
@@ -59,10 +59,11 @@ enum TraceCommand: Subcommand {
   }
 
   private static func trace(
-    _ adaptation: some Adaptation, _ decoder: Decoder, _ example: TokenSequence
+    _ adaptation: some Adaptation, _ decoder: Decoder, _ learned: [String: String],
+    _ example: TokenSequence
   ) throws -> Safetensors {
-    let model = AdaptedDecoder(decoder, adaptation)
-    try checkRoom(example.tokens.count, takenBy: model.takenContext, in: decoder.configuration)
+    let model = AdaptedDecoder(decoder, adaptation, learned: learned)
+    try checkRoom(example.tokens.count, takenBy: decoder.takenContext, in: decoder.configuration)
     return model.trace(example)
   }
 

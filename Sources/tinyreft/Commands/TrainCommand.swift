@@ -48,7 +48,7 @@ enum TrainCommand: Subcommand {
   ) { (text) throws(InvalidValue) in
     try text.split(separator: ",", omittingEmptySubsequences: false).map {
       (name) throws(InvalidValue) in
-      guard let map = BlockMap.matrices.first(where: { $0.rawValue == "\(name)_proj" }) else {
+      guard let map = BlockMap.allCases.first(where: { $0.rawValue == "\(name)_proj" }) else {
         throw InvalidValue(problem: "expected some of q, k, v, o, gate, up, down")
       }
       return map

@@ -13,37 +13,34 @@ struct TrainRun {
     case .reft(let c, let phi):
       try run(phi, c)
     case .rival(let c, let rival):
-      try run(rival, c)
+      let adapted = AdaptedBase(rival, c, of: plan.base.decoder, seed: plan.recipe.options.seed)
+      try run(adapted.decoder, Unadapted(), learned: adapted.learned) { model, place in
+        try AdapterDirectory.write(model, c, base: plan.inputs.baseFingerprint, to: place)
+      }
     }
   }
 
   private func run<Phi: InterventionFunction>(_ phi: Phi.Type, _ c: ReFTConfiguration) throws {
-    try run(try newInterventions(phi, c)) { model, place in
+    try run(plan.base.decoder, try newInterventions(phi, c)) { model, place in
       try InterventionsDirectory.write(
         model.adaptation, c, base: plan.inputs.baseFingerprint, to: place)
     }
   }
 
-  private func run<R: Rival>(_ rival: R.Type, _ c: RivalConfiguration) throws {
-    try run(R(c, for: plan.base.decoder, seed: plan.recipe.options.seed)) { model, place in
-      try AdapterDirectory.write(model, c, base: plan.inputs.baseFingerprint, to: place)
-    }
-  }
-
   /// `save` writes what was learned to a folder.
   private func run<A: Adaptation>(
-    _ adaptation: A, save: (AdaptedDecoder<A>, URL) throws -> Void
+    _ decoder: Decoder, _ adaptation: A, learned: [String: String] = [:],
+    save: (AdaptedDecoder<A>, URL) throws -> Void
   ) throws {
     let threads = plan.recipe.options.threads
-    let start = AdaptedDecoder(plan.base.decoder, adaptation)
-    printHeader(start.adaptationOnly.parameterCount)
+    printHeader(AdaptedDecoder(decoder, adaptation, learned: learned).trainedCount)
     guard let before = try measureBefore() else {
       if howToGoOn.isEmpty { try folder.removeRun() }
       return console.print("Ended early, before training. " + howToGoOn)
     }
 
     var job = Finetuning(
-      base: plan.base.decoder, adaptation, classifier: plan.classifier,
+      base: decoder, adaptation, classifier: plan.classifier, learned: learned,
       options: plan.recipe.options)
     /// What was learned. The report goes first and comes last: where one stands, all files are of its
     /// run, also when a kill falls in between.

@@ -33,7 +33,8 @@ extension Figures {
   /// Four blocks over a prompt of five tokens and a completion of three.
   private static func grid(of reft: ReFT<LoReFT>, left: Double, in drawing: inout Drawing) {
     let (blocks, length, prompt) = (4, 8, 5)
-    let (fixed, first) = (reft.fixedBlockCount, reft.fixedTokenCount(ofPrompt: prompt))
+    let edit = reft.firstEdit(ofPrompt: prompt) ?? (block: blocks - 1, token: prompt)
+    let (fixed, first) = (edit.block + 1, edit.token)
     for l in 0..<blocks {
       let edited = reft.interventions.filter { $0.layer == l }
         .flatMap { $0.positions.rows(in: 0..<prompt, of: reft.positions) }

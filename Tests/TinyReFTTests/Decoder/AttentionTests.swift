@@ -69,7 +69,8 @@ struct AttentionTests {
       loss: { layer, x in layer.forward(x, BlockRows(sequences, turns: turns)).y.dot(dy) },
       backward: { layer, x, gradient in
         layer.backward(
-          dy, layer.forward(x, BlockRows(sequences, turns: turns)).cache, into: &gradient)
+          dy, layer.forward(x, BlockRows(sequences, turns: turns)).cache, into: &gradient
+        ).dx
       })
   }
 
@@ -90,8 +91,8 @@ struct AttentionTests {
     let (_, cache) = attention.forward(x, BlockRows(sequences, turns: turns))
     var (trained, frozen) = (attention.zeroed, attention.frozen)
     #expect(
-      attention.backward(dy, cache, into: &frozen)
-        == attention.backward(dy, cache, into: &trained))
+      attention.backward(dy, cache, into: &frozen).dx
+        == attention.backward(dy, cache, into: &trained).dx)
     #expect(frozen.parameterCount == 0)
   }
 

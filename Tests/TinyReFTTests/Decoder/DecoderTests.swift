@@ -233,4 +233,6 @@ struct AddAfterBlock: Adaptation {
   func backward(
     _ dh: Tensor, _ cache: Void, afterBlock layer: Int, into gradient: inout AddAfterBlock
   ) -> Tensor { dh }
+
+  func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? { (0, 0) }
 }

@@ -68,6 +68,7 @@ struct GenerationTests {
     func backward(
       _ dh: consuming Tensor, _ cache: Void, afterBlock layer: Int, into gradient: inout Counting
     ) -> Tensor { dh }
+    func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? { (0, 0) }
   }
 
   @Test(

@@ -205,7 +205,8 @@ struct ReFTTests {
       let reft = ReFT<LoReFT>(
         rank: 1, width: 3, layers: layers, positions: try #require(Positions(positions)),
         sharing: .side, seed: 1)
-      return (reft.fixedBlockCount, [9, 4, 1].map(reft.fixedTokenCount(ofPrompt:)))
+      let first = [9, 4, 1].compactMap(reft.firstEdit(ofPrompt:))
+      return (first[0].block + 1, first.map(\.token))
     }
     #expect(try fixed([2, 1], "f2+l2") == (2, [0, 0, 0]))
     // Of 9 tokens the last three are edited, of 4 too, and of 1 that one.

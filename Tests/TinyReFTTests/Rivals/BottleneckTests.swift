@@ -18,12 +18,12 @@ struct BottleneckTests {
     var stream = RandomStream(seed: 1)
     var bottleneck = Bottleneck(from: 2, to: 2, size: 1, using: &stream)
     bottleneck.walk("", Self.worked)
-    let (delta, cache) = bottleneck.forward(Tensor([[Self.half, 0]]))
+    let (delta, kept) = bottleneck.forward(Tensor([[Self.half, 0]]))
     expectClose(delta, [2, 5])
 
     // da = 1·4 + 1·10 = 14 and dz = ¾ · 14.
     var gradient = bottleneck.zeroed
-    let dx = bottleneck.backward(Tensor([[1, 1]]), cache, into: &gradient)
+    let dx = bottleneck.backward(Tensor([[1, 1]]), kept, into: &gradient)
     expectClose(dx, [10.5, 10.5])
     expectClose(gradient.up, [0.5, 0.5])
     expectClose(gradient.down, [10.5 * Self.half, 0])
@@ -38,6 +38,6 @@ struct BottleneckTests {
     expectGradients(
       of: bottleneck, at: .random(rows: 3, columns: 5, seed: 3),
       loss: { $0.forward($1).delta.dot(dDelta) },
-      backward: { $0.backward(dDelta, $0.forward($1).cache, into: &$2) })
+      backward: { $0.backward(dDelta, $0.forward($1).kept, into: &$2) })
   }
 }

@@ -4,56 +4,51 @@ import Testing
 
 @Suite("LoRA (docs/70-rivals.md)")
 struct LoRATests {
-  /// A block of width 2 whose values are made by W = [3, 4; 0, 1].
-  static var block: Block {
-    var stream = RandomStream(seed: 1)
-    var block = Block(
-      DecoderConfiguration(
-        vocabularySize: 3, hiddenSize: 2, layerCount: 1, headCount: 1, feedForwardSize: 3,
-        contextLength: 8), using: &stream)
-    block[.values] = Linear(weight: Tensor([[3, 4], [0, 1]]))
-    return block
+  /// W = [3, 4; 0, 1].
+  static let linear = Linear(weight: Tensor([[3, 4], [0, 1]]))
+
+  static func configuration(
+    _ method: String = "lora", size: Int = 1, alpha: Double = 1
+  ) -> RivalConfiguration {
+    RivalConfiguration(method: method, size: size, alpha: alpha, maps: [.values], layers: [0])
   }
 
-  static func part<Part: RivalPart>(_ part: Part.Type, size: Int = 1, alpha: Double = 1) -> Part {
+  private static func lora(size: Int = 1, alpha: Double = 1) -> LoRA {
     var stream = RandomStream(seed: 2)
-    return Part(
-      RivalConfiguration(
-        method: Part.method, size: size, alpha: alpha, maps: [.values], layers: [0]),
-      for: block, using: &stream)
+    return LoRA(configuration(size: size, alpha: alpha), at: linear, using: &stream)
   }
 
   @Test("by hand: one row through A, B and the scale, and back")
   func byHand() {
     // A = [1, 3], B = [10; 20], s = α / r = 2.
-    var lora = Self.part(LoRA.self, alpha: 2)
-    lora.walk("") { name, tensor in
-      tensor = name.contains("lora_A") ? Tensor([[1, 3]]) : Tensor([[10], [20]])
-    }
+    var lora = Self.lora(alpha: 2)
+    (lora.A, lora.B) = (Tensor([[1, 3]]), Tensor([[10], [20]]))
     // u = 1·2 + 3·1 = 5;  y + 2 · 5 · [10, 20].
-    let (y, cache) = lora.forward(Tensor([[1, 1]]), from: Tensor([[2, 1]]), at: .values)
+    let (y, kept) = lora.forward(Tensor([[1, 1]]), from: Tensor([[2, 1]]))
     #expect(y == Tensor([[101, 201]]))
     // W + 2 · [10; 20] · [1, 3].
-    #expect(
-      lora.merged(Tensor([[3, 4], [0, 1]]), at: .values) == Tensor([[23, 64], [40, 121]]))
+    #expect(lora.merged(Self.linear.weight) == Tensor([[23, 64], [40, 121]]))
 
     // dy = [1, 10]: du = 2 (1·10 + 10·20) = 420, and dx = du · A.
     var gradient = lora.zeroed
-    let (dy, dx) = lora.backward(Tensor([[1, 10]]), cache, at: .values, into: &gradient)
+    let (dy, dx) = lora.backward(Tensor([[1, 10]]), kept, into: &gradient)
     #expect(dy == Tensor([[1, 10]]))
     #expect(dx == Tensor([[420, 1260]]))
     // dB = 2 dyᵀ · u and dA = du · x.
-    #expect(gradient.pairs[.values]?.B == Tensor([[10], [100]]))
-    #expect(gradient.pairs[.values]?.A == Tensor([[840, 420]]))
+    #expect(gradient.B == Tensor([[10], [100]]))
+    #expect(gradient.A == Tensor([[840, 420]]))
   }
 
   @Test("only the maps that are asked for are adapted, under peft's names")
   func names() {
-    let lora = Self.part(LoRA.self)
-    #expect(lora.maps == [.values])
+    let model = RivalTests.model(LoRA.self, layers: [1], maps: [.values])
+    let path = "model.layers.1.self_attn.v_proj.lora_"
     #expect(
-      lora.parameters.map(\.name)
-        == ["self_attn.v_proj.lora_A.weight", "self_attn.v_proj.lora_B.weight"])
+      model.learned == [
+        path + "A.weight": "base_model.model." + path + "A.weight",
+        path + "B.weight": "base_model.model." + path + "B.weight",
+      ])
+    #expect(model.decoder.fixedBlockCount == 1)
   }
 
   @Test("as many numbers as the paper prints, in percent")
@@ -62,18 +57,18 @@ struct LoRATests {
     for (base, printed) in [
       (RivalTests.llama7B, 0.826), (RivalTests.llama13B, 0.670), (RivalTests.llama3, 0.700),
     ] {
-      let share = RivalTests.percent(BlockRival<LoRA>.self, size: 32, maps: five, of: base)
+      let share = RivalTests.percent(LoRA.self, size: 32, maps: five, of: base)
       #expect(share.ofBoth == printed)
     }
     // Table 3 divides by the base alone: r = 16 on two matrices.
     let share = RivalTests.percent(
-      BlockRival<LoRA>.self, size: 16, maps: [.queries, .values], of: RivalTests.llama7B, digits: 4)
+      LoRA.self, size: 16, maps: [.queries, .values], of: RivalTests.llama7B, digits: 4)
     #expect(share.ofBase == 0.1245)
     #expect(share.ofBoth != 0.1245)
   }
 
   @Test("a rank of nothing traps")
   func traps() async {
-    await #expect(processExitsWith: .failure) { _ = LoRATests.part(LoRA.self, size: 0) }
+    await #expect(processExitsWith: .failure) { _ = LoRATests.lora(size: 0) }
   }
 }

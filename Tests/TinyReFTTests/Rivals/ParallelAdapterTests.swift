@@ -4,29 +4,39 @@ import Testing
 
 @Suite("Parallel adapter (docs/70-rivals.md)")
 struct ParallelAdapterTests {
-  @Test("by hand: beside up_proj, s = 3 times the bottleneck of what it reads")
+  @Test("by hand: s = 3 times the bottleneck of what the matrix reads")
   func byHand() {
-    var adapter = LoRATests.part(ParallelAdapter.self, alpha: 3)
-    #expect(adapter.up.up.shape == Tensor(repeating: 0, rows: 3, columns: 1).shape)
+    var stream = RandomStream(seed: 2)
+    var adapter = ParallelAdapter(
+      bottleneck: Bottleneck(from: 2, to: 2, size: 1, using: &stream), scale: 3)
     adapter.walk("", BottleneckTests.worked)
     // What was made is only added to. Δ = [2, 5].
-    let (y, cache) = adapter.forward(
-      Tensor([[1, 1]]), from: Tensor([[BottleneckTests.half, 0]]), at: .up)
+    let (y, kept) = adapter.forward(
+      Tensor([[1, 1]]), from: Tensor([[BottleneckTests.half, 0]]))
     expectClose(y, [7, 16])
 
     // dy goes on as it is; x hears 3 · [10.5, 10.5].
     var gradient = adapter.zeroed
-    let (dy, dx) = adapter.backward(Tensor([[1, 1]]), cache, at: .up, into: &gradient)
+    let (dy, dx) = adapter.backward(Tensor([[1, 1]]), kept, into: &gradient)
     #expect(dy == Tensor([[1, 1]]))
     expectClose(dx ?? .none, [31.5, 31.5])
-    expectClose(gradient.up.up, [1.5, 1.5])
-    #expect(gradient.down.up.largestMagnitude == 0)
+    expectClose(gradient.bottleneck.up, [1.5, 1.5])
+  }
+
+  @Test("one hangs beside up_proj and one beside down_proj, in their shapes")
+  func places() throws {
+    let block = RivalTests.model(ParallelAdapter.self).decoder.blocks[0]
+    let up = try #require(block[.up].edit as? ParallelAdapter).bottleneck
+    let down = try #require(block[.down].edit as? ParallelAdapter).bottleneck
+    #expect([up.down, up.up].map(\.shape) == ["[2, 6]", "[5, 2]"])
+    #expect([down.down, down.up].map(\.shape) == ["[2, 5]", "[6, 2]"])
+    #expect(block[.gate].edit == nil && up.down != down.down)
   }
 
   @Test("as many numbers as the paper prints, in percent")
   func counts() {
     for (base, printed) in [(RivalTests.llama7B, 3.542), (RivalTests.llama13B, 2.894)] {
-      let share = RivalTests.percent(BlockRival<ParallelAdapter>.self, size: 256, of: base)
+      let share = RivalTests.percent(ParallelAdapter.self, size: 256, of: base)
       #expect(share.ofBoth == printed)
     }
   }

@@ -9,24 +9,21 @@ struct PeftPromptTests {
     "loss, logits and every gradient are peft's",
     arguments: [PrefixTuning.self, SoftPrompts.self, PTuning.self] as [any Rival.Type])
   func equal(rival: any Rival.Type) throws {
-    func check<R: Rival>(_ rival: R.Type) throws {
-      let fixture = try RivalFixture("peft-prompts/\(R.method).safetensors")
-      let model = try fixture.check(rival)
-      if let network = model.adaptation as? PTuning {
-        try fixture.expect(network.prompts.prompt, "prompt_embeddings")
-      }
+    let fixture = try RivalFixture("peft-prompts/\(rival.method).safetensors")
+    let model = try fixture.check(rival)
+    if let network = model.decoder.embedding.soft as? PTuning {
+      try fixture.expect(network.vectors, "prompt_embeddings")
     }
-    try check(rival)
   }
 
   @Test("in ln-tuning the same weights learn as in peft")
   func norms() throws {
     let names = try String(contentsOf: fixture("peft-prompts/ln-tuning.txt"), encoding: .utf8)
     let base = try BaseModel.readDecoder(fixture("peft-prompts/base"))
-    let rival = WeightTuning<NormGains>(
-      RivalConfiguration(method: "ln-tuning", size: 0, layers: [0, 1]), for: base, seed: 1)
+    let c = RivalConfiguration(method: "ln-tuning", size: 0, layers: [0, 1])
+    let model = AdaptedBase(WeightTuning<NormGains>.self, c, of: base, seed: 1).model
     #expect(
-      AdaptedDecoder(base, rival).trainedParameters.map(\.name)
+      model.trainedParameters.map(\.name)
         == names.split(separator: "\n").map(String.init))
   }
 }

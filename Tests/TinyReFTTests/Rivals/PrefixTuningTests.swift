@@ -12,7 +12,7 @@ struct PrefixTuningTests {
   private static func rival(_ prompt: Tensor, layers: [Int]) -> PrefixTuning {
     var rival = PrefixTuning(
       RivalConfiguration(method: "prefix-tuning", size: prompt.rows, layers: layers),
-      for: Decoder(decoder, seed: 1), seed: 1)
+      for: decoder, seed: 1)
     rival.walk("") { _, tensor in tensor = prompt }
     return rival
   }
@@ -26,32 +26,39 @@ struct PrefixTuningTests {
       Tensor([[1, 0], [0, 1]]), Tensor([[1, 0], [0, 1]])
     )
     let rival = Self.rival(Tensor([[7, 7, 10, 20]]), layers: [0])
-    let part = try #require(rival[insideBlock: 0])
     // Two sequences of one token each.
     let rows = BlockRows(
-      [0..<1, 1..<2], turns: RotaryEmbedding(Self.decoder).turns(at: [1, 1]), prefix: part.prefix)
-    let edits = BlockEdits(part, gradient: part.zeroed)
-    let (y, cache) = attention.forward(Tensor([[2, 4], [4, 8]]), rows, edits)
+      [0..<1, 1..<2], turns: RotaryEmbedding(Self.decoder).turns(at: [1, 1]),
+      prefix: rival[block: 0])
+    let (y, cache) = attention.forward(Tensor([[2, 4], [4, 8]]), rows)
     // ([10, 20] + [2, 4]) / 2 and ([10, 20] + [4, 8]) / 2.
     expectClose(y, [6, 12, 7, 14])
     var frozen = attention.frozen
-    _ = attention.backward(Tensor([[1, 0], [3, 2]]), cache, edits, into: &frozen)
+    let (_, dPrefix) = attention.backward(Tensor([[1, 0], [3, 2]]), cache, into: &frozen)
     // Half of each sequence's dy, summed; no question is asked, so no key matters.
-    expectClose(edits.gradient.values, [2, 1])
-    expectClose(edits.gradient.keys, [0, 0])
+    let heard = try #require(dPrefix)
+    expectClose(heard.values, [2, 1])
+    expectClose(heard.keys, [0, 0])
+    var gradient = rival.zeroed
+    for _ in 0..<2 { gradient.add(heard, block: 0) }
+    expectClose(gradient.prompt, [0, 0, 4, 2])
   }
 
   @Test("a block's columns are its keys and then its values, in the order of the blocks")
   func columns() throws {
     var rival = Self.rival(Tensor([[1, 2, 3, 4, 5, 6, 7, 8]]), layers: [2, 0])
-    #expect(rival[insideBlock: 0]?.keys == Tensor([[1, 2]]))
-    #expect(rival[insideBlock: 0]?.values == Tensor([[3, 4]]))
-    #expect(rival[insideBlock: 1] == nil)
-    let last = try #require(rival[insideBlock: 2])
+    #expect(rival[block: 0]?.keys == Tensor([[1, 2]]))
+    #expect(rival[block: 0]?.values == Tensor([[3, 4]]))
+    #expect(rival[block: 1] == nil && rival.frozen[block: 0] == nil)
+    let last = try #require(rival[block: 2])
     #expect((last.keys, last.values) == (Tensor([[5, 6]]), Tensor([[7, 8]])))
-    rival[insideBlock: 0] = last
-    #expect(rival.prompt == Tensor([[5, 6, 7, 8, 5, 6, 7, 8]]))
-    #expect((rival.prefixLength, rival.fixedBlockCount) == (1, 0))
+    rival.add(last, block: 0)
+    #expect(rival.prompt == Tensor([[6, 8, 10, 12, 5, 6, 7, 8]]))
+    var decoder = Decoder(Self.decoder, seed: 1)
+    decoder.prefix = rival
+    #expect((decoder.takenContext, decoder.fixedBlockCount) == (1, 0))
+    decoder.prefix = Self.rival(Tensor([[1, 2, 3, 4]]), layers: [2])
+    #expect(decoder.fixedBlockCount == 2)
   }
 
   @Test("ten places are the paper's percentages")
@@ -75,7 +82,7 @@ struct PrefixTuningTests {
   func start() {
     let rival = PrefixTuning(
       RivalConfiguration(method: "prefix-tuning", size: 50, layers: [0, 1, 2]),
-      for: Decoder(Self.decoder, seed: 1), seed: 1)
+      for: Self.decoder, seed: 1)
     let mean = (rival.prompt.dot(rival.prompt) / Double(rival.prompt.count)).squareRoot()
     #expect(abs(mean - 0.02) < 0.002)
   }

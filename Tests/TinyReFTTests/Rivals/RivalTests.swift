@@ -34,13 +34,14 @@ struct RivalTests {
 
   /// Trained numbers in percent of the base's, and of the base's and the trained ones together (as
   /// Table 1 divides for the rivals), rounded as the paper prints them.
-  static func percent<R: Rival>(
-    _ rival: R.Type, size: Int, maps: [BlockMap] = [], of base: DecoderConfiguration,
+  static func percent(
+    _ rival: any Rival.Type, size: Int, maps: [BlockMap] = [], of base: DecoderConfiguration,
     digits: Int = 3
   ) -> (ofBase: Double, ofBoth: Double) {
-    let count = R.parameterCount(
+    let count = rival.parameterCount(
       RivalConfiguration(
-        method: R.method, size: size, maps: maps, layers: Array(0..<base.layerCount)), for: base)
+        method: rival.method, size: size, maps: maps, layers: Array(0..<base.layerCount)),
+      for: base)
     func rounded(_ whole: Int) -> Double {
       let unit = pow(10, Double(digits))
       return (100 * Double(count) / Double(whole) * unit).rounded() / unit
@@ -48,17 +49,20 @@ struct RivalTests {
     return (rounded(base.parameterCount), rounded(base.parameterCount + count))
   }
 
-  static func model<R: Rival>(
-    _ rival: R.Type, layers: [Int] = [0, 1, 2], maps: [BlockMap] = BlockMap.matrices
-  ) -> AdaptedDecoder<R> {
-    let base = Decoder(decoder, seed: 7)
-    let configuration = RivalConfiguration(
-      method: R.method, size: 2, alpha: 3, maps: maps, layers: layers)
-    return AdaptedDecoder(base, R(configuration, for: base, seed: 1))
+  static let base = Decoder(decoder, seed: 7)
+
+  static func model(
+    _ rival: any Rival.Type, layers: [Int] = [0, 1, 2], maps: [BlockMap] = BlockMap.allCases
+  ) -> AdaptedDecoder<Unadapted> {
+    let c = RivalConfiguration(
+      method: rival.method, size: 2, alpha: 3, maps: maps, layers: layers)
+    return AdaptedBase(rival, c, of: base, seed: 1).model
   }
 
   /// The same with every trained number moved, so that nothing is zero by its start alone.
-  static func moved<R: Rival>(_ rival: R.Type, layers: [Int] = [0, 1, 2]) -> AdaptedDecoder<R> {
+  static func moved(
+    _ rival: any Rival.Type, layers: [Int] = [0, 1, 2]
+  ) -> AdaptedDecoder<Unadapted> {
     var trained = Trained(model(rival, layers: layers))
     var stream = RandomStream(seed: 9)
     trained.walk("") { _, tensor in
@@ -68,152 +72,173 @@ struct RivalTests {
     return trained.model
   }
 
+  private typealias Model = AdaptedDecoder<Unadapted>
+
   @Test("every gradient agrees with central differences", arguments: Rivals.all)
   func gradients(rival: any Rival.Type) {
-    func check<R: Rival>(_ rival: R.Type) {
-      let model = Self.moved(rival)
-      func run(_ model: AdaptedDecoder<R>) -> (loss: Double, gradient: AdaptedDecoder<R>) {
-        model.lossAndGradient(of: Self.examples, zero: model.adaptationOnly, threads: 1)
-      }
-      // What backward takes for a constant must be one in the loss too.
-      let held = AdaptedDecoder(model.decoder, model.adaptation.held)
-      #expect(run(held).loss == run(model).loss)
-      let checks = checkParameterGradients(
-        of: Trained(held), gradient: Trained(run(model).gradient)
-      ) { run($0.model).loss }
-      #expect(!checks.isEmpty)
-      for check in checks {
-        #expect(check.error <= GradientSuite.modelTolerance, "\(R.method) \(check.name)")
-      }
+    let model = Self.moved(rival)
+    func run(_ model: Model) -> (loss: Double, gradient: Model) {
+      model.lossAndGradient(of: Self.examples, zero: model.adaptationOnly, threads: 1)
     }
-    check(rival)
+    // What backward takes for a constant must be one in the loss too.
+    var held = model
+    held.decoder = rival.held(model.decoder)
+    #expect(run(held).loss == run(model).loss)
+    let checks = checkParameterGradients(
+      of: Trained(held), gradient: Trained(run(model).gradient)
+    ) { run($0.model).loss }
+    #expect(!checks.isEmpty)
+    for check in checks {
+      #expect(check.error <= GradientSuite.modelTolerance, "\(rival.method) \(check.name)")
+    }
+  }
+
+  @Test("the base's own gradients too, with an edit on their way", arguments: Rivals.all)
+  func gradientsOfBase(rival: any Rival.Type) {
+    var model = Self.moved(rival)
+    model.decoder = rival.held(model.decoder)
+    func run(_ model: Model) -> (loss: Double, gradient: Model) {
+      model.lossAndGradient(of: Self.examples, zero: model.zeroed, threads: 1)
+    }
+    for check in checkParameterGradients(
+      of: model, gradient: run(model).gradient, loss: { run($0).loss })
+    {
+      #expect(check.error <= 2 * GradientSuite.modelTolerance, "\(rival.method) \(check.name)")
+    }
+  }
+
+  @Test("frozen, it passes the same gradient on, and has none itself", arguments: Rivals.all)
+  func frozenRival(rival: any Rival.Type) {
+    var model = Self.moved(rival)
+    let embedding = ["model.embed_tokens.weight": "E"]
+    func gradient() -> Model {
+      model.lossAndGradient(of: Self.examples, zero: model.adaptationOnly, threads: 1).gradient
+    }
+    model.learned.merge(embedding) { one, _ in one }
+    let dE = gradient().decoder.embedding.weight
+    model.learned = embedding
+    #expect(gradient().decoder.embedding.weight == dE && dE.largestMagnitude > 0)
+    #expect(gradient().trainedCount == dE.count)
   }
 
   @Test("the gradient adds up over calls", arguments: Rivals.all)
   func accumulation(rival: any Rival.Type) {
-    func check<R: Rival>(_ rival: R.Type) {
-      let model = Self.moved(rival)
-      let (logits, cache) = model.forward(Batch(Self.examples.map(model.placed)))
-      let dlogits = Tensor.random(rows: logits.rows, columns: logits.columns, seed: 3)
-      var gradient = model.adaptationOnly
-      model.backward(dlogits, cache, into: &gradient)
-      let once = gradient
-      model.backward(dlogits, cache, into: &gradient)
-      for (one, two) in zip(once.parameters, gradient.parameters) {
-        #expect(two.tensor.isClose(to: 2 * one.tensor), "\(R.method) \(one.name)")
-      }
+    let model = Self.moved(rival)
+    let (logits, cache) = model.forward(Batch(Self.examples.map(model.decoder.placed)))
+    let dlogits = Tensor.random(rows: logits.rows, columns: logits.columns, seed: 3)
+    var gradient = model.adaptationOnly
+    model.backward(dlogits, cache, into: &gradient)
+    let once = gradient
+    model.backward(dlogits, cache, into: &gradient)
+    for (one, two) in zip(once.parameters, gradient.parameters) {
+      #expect(two.tensor.isClose(to: 2 * one.tensor), "\(rival.method) \(one.name)")
     }
-    check(rival)
   }
 
   @Test("gradcheck has a row for each that has tensors of its own")
   func rows() {
     let operations = GradientSuite(seed: 1).rivals().map(\.operation)
-    func hasTensors<R: Rival>(_ rival: R.Type) -> Bool {
-      Self.model(rival).adaptation.parameterCount > 0
+    let withTensors = Rivals.all.filter { rival in
+      Self.model(rival).learned.keys.contains { !Decoder.isOwn($0) }
     }
-    for rival in Rivals.all where hasTensors(rival) {
-      #expect(operations.contains { $0.hasSuffix(" with \(rival.method)") }, "\(rival.method)")
-    }
+    #expect(operations == withTensors.map { $0.method })
   }
 
   @Test("what a frozen base saves changes no bit", arguments: Rivals.all, [[0, 1, 2], [1], [2]])
   func savings(rival: any Rival.Type, layers: [Int]) {
-    func check<R: Rival>(_ rival: R.Type) {
-      let model = Self.moved(rival, layers: layers)
-      func run(_ savings: Savings) -> (loss: Double, gradient: AdaptedDecoder<R>) {
-        let isFrozen = model.adaptationOnly.decoder.parameterCount == 0
-        return model.lossAndGradient(
-          of: Self.examples, zero: model.adaptationOnly, threads: 1,
-          base: FrozenBase(isFrozen ? savings : [], limit: FrozenBase.defaultLimit))
-      }
-      let (plain, saved) = (run([]), run(.all))
+    let model = Self.moved(rival, layers: layers)
+    func run(_ savings: Savings) -> (loss: Double, gradient: Model) {
+      let zero = model.adaptationOnly
+      return model.lossAndGradient(
+        of: Self.examples, zero: zero, threads: 1, base: FrozenBase(zero.learnsBase ? [] : savings))
+    }
+    let plain = run([])
+    for savings: Savings in [.rows, .backward, .hidden, .all] {
+      let saved = run(savings)
       #expect(plain.loss == saved.loss)
       for (one, other) in zip(plain.gradient.parameters, saved.gradient.parameters) {
-        #expect(one.tensor == other.tensor, "\(R.method) \(one.name)")
+        #expect(one.tensor == other.tensor, "\(rival.method) \(one.name)")
       }
     }
-    check(rival)
+  }
+
+  @Test("a rival's tensors do not make the base one that learns", arguments: Rivals.all)
+  func frozen(rival: any Rival.Type) {
+    let model = Self.model(rival)
+    let isOwn = model.learned.keys.map(Decoder.isOwn)
+    #expect(Set(isOwn).count == 1)
+    #expect(model.adaptationOnly.learnsBase == isOwn[0])
+    // The names that files have are those that peft, or the base, would give.
+    for (name, file) in model.learned {
+      #expect(
+        isOwn[0] ? name == file : name.hasSuffix(file.replacing("base_model.model.", with: "")))
+    }
   }
 
   @Test("those that promise it are the base before training", arguments: Rivals.all)
   func start(rival: any Rival.Type) {
-    func check<R: Rival>(_ rival: R.Type) {
-      let model = Self.model(rival)
-      let base = AdaptedDecoder(model.decoder, Unadapted())
-      let batch = Batch(Self.examples)
-      let isBase = model.forward(Batch(Self.examples.map(model.placed))).logits
-        .isClose(to: base.forward(batch).logits)
-      #expect(isBase == Self.unchanged.contains(R.method), "\(R.method)")
-      // Trained, none is.
-      let moved = Self.moved(rival)
-      #expect(
-        !moved.forward(Batch(Self.examples.map(moved.placed))).logits
-          .isClose(to: base.forward(batch).logits), "\(R.method)")
+    let base = AdaptedDecoder(Self.base, Unadapted()).forward(Batch(Self.examples)).logits
+    func logits(_ model: Model) -> Tensor {
+      model.forward(Batch(Self.examples.map(model.decoder.placed))).logits
     }
-    check(rival)
+    #expect(
+      logits(Self.model(rival)).isClose(to: base) == Self.unchanged.contains(rival.method))
+    // Trained, none is.
+    #expect(!logits(Self.moved(rival)).isClose(to: base), "\(rival.method)")
   }
 
-  @Test("merged, the decoder alone does the same", arguments: Rivals.all)
+  @Test(
+    "merged, the decoder alone does the same",
+    arguments: [LoRA.self, DoRA.self] as [any Rival.Type])
   func merging(rival: any Rival.Type) {
-    func check<R: MergingRival>(_ rival: R.Type) {
-      let model = Self.moved(rival, layers: [0, 2])
-      let merged = AdaptedDecoder(model.adaptation.merged(into: model.decoder), Unadapted())
-      let batch = Batch(Self.examples)
-      #expect(merged.forward(batch).logits.isClose(to: model.forward(batch).logits), "\(R.method)")
-    }
-    if let rival = rival as? any MergingRival.Type { check(rival) }
+    let model = Self.moved(rival, layers: [0, 2])
+    let merged = model.decoder.merged
+    #expect(merged.fixedBlockCount == 3, "nothing hangs there any more")
+    let batch = Batch(Self.examples)
+    #expect(
+      AdaptedDecoder(merged, Unadapted()).forward(batch).logits
+        .isClose(to: model.forward(batch).logits), "\(rival.method)")
   }
 
   @Test("what is counted without making it is what is made", arguments: Rivals.all)
   func counts(rival: any Rival.Type) {
-    func check<R: Rival>(_ rival: R.Type) {
-      for maps in [BlockMap.matrices, [.down, .keys]] {
-        let c = RivalConfiguration(method: R.method, size: 2, maps: maps, layers: [0, 2])
-        let base = Decoder(Self.decoder, seed: 7)
-        let made = AdaptedDecoder(base, R(c, for: base, seed: 1))
-        #expect(R.parameterCount(c, for: Self.decoder) == made.trainedCount, "\(R.method)")
-      }
+    for maps in [BlockMap.allCases, [.down, .keys]] {
+      let c = RivalConfiguration(method: rival.method, size: 2, maps: maps, layers: [0, 2])
+      let made = AdaptedBase(rival, c, of: Self.base, seed: 1).model
+      #expect(rival.parameterCount(c, for: Self.decoder) == made.trainedCount, "\(rival.method)")
     }
-    check(rival)
   }
 
   @Test(
     "a text read with a cache, token by token, gives the logits of one pass", arguments: Rivals.all)
   func cached(rival: any Rival.Type) {
-    func check<R: Rival>(_ rival: R.Type) {
-      let model = Self.moved(rival)
-      let tokens = [1, 2, 3, 4, 5, 6]
-      let example = TokenSequence(tokens: tokens + [0], promptLength: 3)
-      let (logits, _) = model.forward(Batch([model.placed(example)]))
-      var cache = KeyValueCache(for: model.decoder)
-      var rows = [model.read(prompt: Array(tokens[..<3]), into: &cache)]
-      for token in tokens[3...] { rows.append(model.read(generated: token, into: &cache)) }
-      #expect(logits.isClose(to: Tensor(stacking: rows)), "\(R.method)")
-    }
-    check(rival)
+    let model = Self.moved(rival)
+    let tokens = [1, 2, 3, 4, 5, 6]
+    let example = TokenSequence(tokens: tokens + [0], promptLength: 3)
+    let (logits, _) = model.forward(Batch([model.decoder.placed(example)]))
+    var cache = KeyValueCache(for: model.decoder)
+    var rows = [model.read(prompt: Array(tokens[..<3]), into: &cache)]
+    for token in tokens[3...] { rows.append(model.read(generated: token, into: &cache)) }
+    #expect(logits.isClose(to: Tensor(stacking: rows)), "\(rival.method)")
   }
 
-  @Test(
-    "training changes nothing but the adaptation, and takes the loss down", arguments: Rivals.all)
+  @Test("training changes nothing but what learns, and takes the loss down", arguments: Rivals.all)
   func training(rival: any Rival.Type) throws {
-    func check<R: Rival>(_ rival: R.Type) throws {
-      let model = Self.model(rival)
-      var options = TrainingOptions()
-      (options.epochs, options.batchSize, options.learningRate) = (30, 3, 5e-2)
-      var job = Finetuning(base: model.decoder, model.adaptation, options: options)
-      try job.run(on: Self.examples) { _ in true }
-      let (first, last) = (
-        try #require(job.record.losses.first), try #require(job.record.losses.last)
-      )
-      #expect(last < 0.9 * first, "\(R.method): \(first) … \(last)")
-      for (before, after) in zip(model.decoder.parameters, job.model.decoder.parameters) {
-        #expect(
-          (before.tensor == after.tensor) != model.adaptation.learns(before.name),
-          "\(R.method) \(before.name)")
-      }
+    let model = Self.model(rival)
+    var options = TrainingOptions()
+    (options.epochs, options.batchSize, options.learningRate) = (30, 3, 5e-2)
+    var job = Finetuning(
+      base: model.decoder, Unadapted(), learned: model.learned, options: options)
+    try job.run(on: Self.examples) { _ in true }
+    let (first, last) = (
+      try #require(job.record.losses.first), try #require(job.record.losses.last)
+    )
+    #expect(last < 0.9 * first, "\(rival.method): \(first) … \(last)")
+    for (before, after) in zip(model.decoder.parameters, job.model.decoder.parameters) {
+      #expect(
+        (before.tensor == after.tensor) == (model.learned[before.name] == nil),
+        "\(rival.method) \(before.name)")
     }
-    try check(rival)
   }
 }
 

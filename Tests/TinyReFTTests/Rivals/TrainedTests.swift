@@ -2,39 +2,39 @@ import Testing
 
 @testable import TinyReFT
 
-/// Has one number of its own, and lets the last norm learn.
-private struct WithNorm: Adaptation {
-  typealias Cache = Void
-  var own = Tensor([[5]])
-
-  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
-    try visit(path + "own", &own)
-  }
-
-  func learns(_ weight: String) -> Bool { weight == "model.norm.weight" }
-}
-
 @Suite("What learns (docs/70-rivals.md)")
 struct TrainedTests {
-  private static let base = Decoder(RivalTests.decoder, seed: 1)
+  /// One number of an adaptation's own, and the last norm.
+  private static let model: AdaptedDecoder<ReFT<LoReFT>> = AdaptedDecoder(
+    Decoder(RivalTests.decoder, seed: 1),
+    ReFT(rank: 1, width: 6, layers: [1], positions: .all, sharing: .layer, seed: 2),
+    learned: ["model.norm.weight": "norm in the file"])
 
-  @Test("weights of the base come first, under their own names, and all is counted")
+  private let own = ["R", "W", "b"].map { "layers.1.shared.\($0)" }
+
+  @Test("what learns of the decoder comes first, by the names of files, and all is counted")
   func names() {
-    let model = AdaptedDecoder(Self.base, WithNorm())
-    #expect(model.trainedParameters.map(\.name) == ["model.norm.weight", "own"])
-    // d = 6 gains, and one number.
-    #expect(model.trainedCount == 7)
-    #expect(AdaptedDecoder(Self.base, Unadapted()).trainedCount == 0)
+    #expect(Self.model.trainedParameters.map(\.name) == ["norm in the file"] + own)
+    // d = 6 gains, and 2d + 1 numbers.
+    #expect(Self.model.trainedCount == 6 + 13)
+    #expect(AdaptedDecoder(Self.model.decoder, Unadapted()).trainedCount == 0)
   }
 
   @Test("what the walk changes is changed in the model, and nothing else is")
   func walk() {
-    let model = AdaptedDecoder(Self.base, WithNorm())
-    var trained = Trained(model)
+    var trained = Trained(Self.model)
     trained.walk("") { _, tensor in tensor = 2 * tensor }
-    for (before, after) in zip(model.parameters, trained.model.parameters) {
-      let learns = ["model.norm.weight", "own"].contains(before.name)
+    for (before, after) in zip(Self.model.parameters, trained.model.parameters) {
+      let learns = (["model.norm.weight"] + own).contains(before.name)
       #expect(after.tensor == (learns ? 2 * before.tensor : before.tensor), "\(before.name)")
     }
+  }
+
+  @Test("the gradient has room for what learns alone")
+  func room() {
+    let zero = Self.model.adaptationOnly
+    let rooms = zero.parameters.filter { !$0.tensor.isEmpty }.map(\.name)
+    #expect(rooms == ["model.norm.weight"] + own)
+    #expect(zero.learnsBase && !AdaptedDecoder(zero.decoder.frozen, Unadapted()).learnsBase)
   }
 }

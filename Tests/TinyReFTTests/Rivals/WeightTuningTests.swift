@@ -8,17 +8,20 @@ struct WeightTuningTests {
     WeightTuning<NormGains>.self, WeightTuning<LastBlock>.self, WeightTuning<AllWeights>.self,
   ]
 
-  private static func model<R: Rival>(_ rival: R.Type, isTied: Bool) -> AdaptedDecoder<R> {
+  private static func model(
+    _ rival: any Rival.Type, isTied: Bool
+  ) -> AdaptedDecoder<Unadapted> {
     var c = RivalTests.decoder
     (c.layerCount, c.tiesEmbeddings) = (2, isTied)
-    let base = Decoder(c, seed: 1)
-    return AdaptedDecoder(
-      base, R(RivalConfiguration(method: R.method, size: 0, layers: [0]), for: base, seed: 1))
+    return AdaptedBase(
+      rival, RivalConfiguration(method: rival.method, size: 0, layers: [0]),
+      of: Decoder(c, seed: 1), seed: 1
+    ).model
   }
 
   @Test("which weights learn, with a head of their own too", arguments: [true, false])
   func names(isTied: Bool) {
-    func names<R: Rival>(_ rival: R.Type) -> [String] {
+    func names(_ rival: any Rival.Type) -> [String] {
       Self.model(rival, isTied: isTied).trainedParameters.map(\.name)
     }
     let norms = ["input_layernorm.weight", "post_attention_layernorm.weight"]
@@ -42,24 +45,21 @@ struct WeightTuningTests {
     "their gradients are those of the whole, and the rest has none", arguments: methods,
     [true, false])
   func gradients(rival: any Rival.Type, isTied: Bool) {
-    func check<R: Rival>(_ rival: R.Type) {
-      let model = Self.model(rival, isTied: isTied)
-      func gradient(_ zero: AdaptedDecoder<R>) -> [(name: String, tensor: Tensor)] {
-        model.lossAndGradient(of: RivalTests.examples, zero: zero, threads: 1).gradient.parameters
-      }
-      for (own, whole) in zip(gradient(model.adaptationOnly), gradient(model.zeroed)) {
-        let learns = model.adaptation.learns(own.name)
-        #expect(own.tensor == (learns ? whole.tensor : .none), "\(R.method) \(own.name)")
-      }
+    let model = Self.model(rival, isTied: isTied)
+    func gradient(_ zero: AdaptedDecoder<Unadapted>) -> [(name: String, tensor: Tensor)] {
+      model.lossAndGradient(of: RivalTests.examples, zero: zero, threads: 1).gradient.parameters
     }
-    check(rival)
+    for (own, whole) in zip(gradient(model.adaptationOnly), gradient(model.zeroed)) {
+      let learns = model.learned[own.name] != nil
+      #expect(own.tensor == (learns ? whole.tensor : .none), "\(rival.method) \(own.name)")
+    }
   }
 
   @Test("how much of LLaMA-7B learns")
   func counts() {
-    func count<R: Rival>(_ rival: R.Type) -> Int {
-      let c = RivalConfiguration(method: R.method, size: 0, layers: [])
-      return R.parameterCount(c, for: RivalTests.llama7B)
+    func count(_ rival: any Rival.Type) -> Int {
+      let c = RivalConfiguration(method: rival.method, size: 0, layers: [])
+      return rival.parameterCount(c, for: RivalTests.llama7B)
     }
     // 65 norms of 4,096; 4 · 4,096² + 3 · 4,096 · 11,008 and 3 norms; all there is.
     #expect(count(WeightTuning<NormGains>.self) == 266_240)

@@ -146,6 +146,8 @@ struct ObjectiveTests {
     func backward(
       _ dh: Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Witness
     ) -> Tensor { dh }
+
+    func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? { (0, 0) }
   }
 
   @Test("no two shards, steps or runs drop the same numbers")

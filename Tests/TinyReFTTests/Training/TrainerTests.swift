@@ -166,6 +166,8 @@ struct TrainerTests {
       gradient.p += Tensor(repeating: 1, columns: 16)
       return dh
     }
+
+    func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? { (0, 0) }
   }
 
   @Test("the last update is judged too, whether all steps are taken or the run ends early")

@@ -16,7 +16,8 @@ struct DeterminismTests {
     var options = TrainingOptions()
     (options.epochs, options.threads, options.batchSize) = (2, threads, 9)
     var job = Finetuning(
-      base: model.decoder, model.adaptation, classifier: model.classifier, options: options)
+      base: model.decoder, model.adaptation, classifier: model.classifier,
+      learned: model.learned, options: options)
     let examples = ObjectiveTests.examples(20).map {
       model.classifier == nil
         ? $0 : TokenSequence(tokens: $0.tokens + [1], promptLength: $0.tokens.count)
@@ -34,8 +35,7 @@ struct DeterminismTests {
 
   @Test("every rival learns and answers the same bits", arguments: Rivals.all)
   func rivals(rival: any Rival.Type) throws {
-    func check<R: Rival>(_ rival: R.Type) throws { try expectSameBits(RivalTests.model(rival)) }
-    try check(rival)
+    try expectSameBits(RivalTests.model(rival))
   }
 
   @Test("so does every ReFT method, with dropout, and with labels", arguments: [false, true])

@@ -72,8 +72,7 @@ struct EdgeCaseTests {
       let beside = model.lossAndGradient(of: counted + texts, zero: zero, threads: 1).loss
       #expect(abs(alone - beside) < 1e-6)
     }
-    func open<R: Rival>(_ rival: R.Type) throws { try check(RivalTests.moved(rival)) }
-    try open(rival)
+    try check(RivalTests.moved(rival))
     try check(AdaptedDecoder(Self.decoder, Self.loReFT(.all, .layer)))
   }
 
@@ -94,11 +93,13 @@ struct EdgeCaseTests {
     var c = RivalTests.decoder
     c.vocabularySize = Tokenizer.bytes.vocabularySize
     let base = Decoder(c, seed: 1)
-    let full = WeightTuning<AllWeights>(
-      RivalConfiguration(method: "full", size: 1, layers: [0]), for: base, seed: 1)
+    let full = AdaptedBase(
+      WeightTuning<AllWeights>.self, RivalConfiguration(method: "full", size: 1, layers: [0]),
+      of: base, seed: 1)
     var options = TrainingOptions()
     (options.epochs, options.learningRate) = (60, 0.05)
-    var job = Finetuning(base: base, full, options: options)
+    var job = Finetuning(
+      base: full.decoder, Unadapted(), learned: full.learned, options: options)
     #expect(job.model.evaluate(data.examples, threads: 1).accuracy == 0)
     try job.run(on: data.examples) { _ in true }
     #expect(job.model.evaluate(data.examples, threads: 1).accuracy == 1)
@@ -143,8 +144,7 @@ struct EdgeCaseTests {
   @Test("a dropout of almost one stays finite, and one of one learns nothing")
   func dropout() throws {
     for dropout: Scalar in [0.999_999, 1] {
-      var model = RivalTests.moved(BlockRival<LoRA>.self).decoder
-      model.pack(false)
+      let model = RivalTests.moved(LoRA.self).decoder
       var reft = Self.loReFT(.all, .layer)
       reft.dropout = dropout
       var options = TrainingOptions()

@@ -29,10 +29,13 @@ struct FormatVersionTests {
   func computes(name: String, loss: Double) throws {
     var base = try BaseModel.read(Self.one.appending(path: "base"))
     let folder = Self.one.appending(path: name)
-    let adaptation: any Adaptation =
-      AdapterDirectory.isOne(folder)
-      ? try AdapterDirectory.read(folder, into: &base.decoder).adaptation
-      : try InterventionsDirectory.read(folder, for: base.decoder.configuration).adaptation
+    var adaptation: any Adaptation = Unadapted()
+    if AdapterDirectory.isOne(folder) {
+      base.decoder = try AdapterDirectory.read(folder, for: base.decoder).adapted.decoder
+    } else {
+      adaptation = try InterventionsDirectory.read(folder, for: base.decoder.configuration)
+        .adaptation
+    }
     func evaluate(_ adaptation: some Adaptation) throws -> Evaluation {
       AdaptedDecoder(base.decoder, adaptation).evaluate(try test("task", base).examples, threads: 1)
     }
@@ -50,7 +53,7 @@ struct FormatVersionTests {
 
   @Test("what version 1 says of itself is read as it was meant")
   func configurations() throws {
-    var base = try BaseModel.read(Self.one.appending(path: "base"))
+    let base = try BaseModel.read(Self.one.appending(path: "base"))
     let c = base.decoder.configuration
     let loreft = try InterventionsDirectory.read(Self.one.appending(path: "loreft"), for: c)
     #expect(
@@ -61,7 +64,7 @@ struct FormatVersionTests {
     let edits = try #require(loreft.adaptation as? ReFT<LoReFT>).interventions
     #expect(edits.map(\.path).first == "layers.1.prefix.")
     expectClose(edits[0].phi.b, [-0.30451059341430664, 0.16986794769763947], tolerance: 1e-7)
-    let lora = try AdapterDirectory.read(Self.one.appending(path: "lora"), into: &base.decoder)
+    let lora = try AdapterDirectory.read(Self.one.appending(path: "lora"), for: base.decoder)
     #expect(
       lora.configuration
         == RivalConfiguration(
@@ -114,11 +117,11 @@ struct FormatVersionTests {
   }
 
   private static func refusal(of name: String, in folder: URL) throws -> String {
-    var decoder = Decoder(RivalTests.decoder, seed: 1)
+    let decoder = Decoder(RivalTests.decoder, seed: 1)
     let error = #expect(throws: (any Error).self) {
       switch name {
       case "reft.json": _ = try InterventionsDirectory.read(folder, for: decoder.configuration)
-      case "adapter.json": _ = try AdapterDirectory.read(folder, into: &decoder)
+      case "adapter.json": _ = try AdapterDirectory.read(folder, for: decoder)
       default: _ = try ClassifierDirectory.read(folder, width: 6)
       }
     }

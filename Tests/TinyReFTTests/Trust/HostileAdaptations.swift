@@ -67,23 +67,19 @@ extension HostileReader {
   }
 
   static let adapter = Result<HostileReader, any Error> {
-    func files<R: Rival>(_ rival: R.Type) throws -> Files {
+    func files(_ rival: any Rival.Type) throws -> Files {
       let c = RivalConfiguration(
-        method: R.method, size: 2, alpha: 3, maps: [.keys, .down], layers: [0, 1])
-      return try Self.files {
-        try AdapterDirectory.write(
-          AdaptedDecoder(decoder, R(c, for: decoder, seed: 1)), c, base: "00ff", to: $0)
-      }
+        method: rival.method, size: 2, alpha: 3, maps: [.keys, .down], layers: [0, 1])
+      let model = AdaptedBase(rival, c, of: decoder, seed: 1).model
+      return try Self.files { try AdapterDirectory.write(model, c, base: "00ff", to: $0) }
     }
     let seeds = try Methods.rivals.map { try files($0) }
     // For peft, not for us.
     return HostileReader(
       name: "adapter", seeds: seeds,
       read: {
-        var changed = decoder
-        let read = try AdapterDirectory.read($0, into: &changed)
-        let decoder = changed
-        return { try use(decoder, read.adaptation) }
+        let adapted = try AdapterDirectory.read($0, for: decoder).adapted
+        return { try use(adapted.decoder, Unadapted()) }
       }, spared: ["adapter_config.json"])
   }
 

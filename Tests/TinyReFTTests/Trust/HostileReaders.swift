@@ -30,7 +30,7 @@ extension HostileReader {
     let c = decoder.configuration
     let tokens = prompt.filter { $0 < c.vocabularySize }
     guard !tokens.isEmpty, tokens.count + 2 <= c.contextLength else { return }
-    try checkRoom(tokens.count + 2, takenBy: model.takenContext, in: c)
+    try checkRoom(tokens.count + 2, takenBy: decoder.takenContext, in: c)
     let example = TokenSequence(tokens: tokens + [0], promptLength: tokens.count)
     let result = model.evaluate([example], threads: 1)
     guard head == nil else { return }
