@@ -17,7 +17,8 @@ struct ResumeTests {
   @Test(
     "killed, or ended by Ctrl-C, a run goes on to the same bytes",
     arguments: [
-      (train, SIGINT), (train, SIGHUP), (train + ["--method", "dora"], SIGKILL),
+      (train, SIGINT), (train, SIGHUP),
+      (train + ["--method", Methods.rivals.first?.method ?? "direft"], SIGKILL),
       (pretrain, SIGKILL),
     ])
   func sameBytes(words: [String], signal: Int32) throws {

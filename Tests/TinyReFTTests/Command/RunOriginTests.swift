@@ -57,9 +57,11 @@ struct RunOriginTests {
     #expect(more.task == "so")
   }
 
-  @Test("a base that is gone, or another by now, is not replaced by one that was not asked for")
-  func gone() throws {
-    try train("--method", "lora")
+  @Test(
+    "a base that is gone, or another by now, is not replaced by one that was not asked for",
+    arguments: ["direft"] + Methods.rivals.prefix(1).map { $0.method })
+  func gone(method: String) throws {
+    try train("--method", method)
     for change in [
       {
         try files.removeItem(at: base)
@@ -113,21 +115,14 @@ struct RunOriginTests {
 
   @Test("folders without a fingerprint load without a word")
   func older() throws {
-    for name in ["loreft", "lora"] {
-      let old = fixture("formats/1/\(name)")
-      let text = try String(
-        contentsOf: old.appending(path: name == "lora" ? "adapter.json" : "reft.json"),
-        encoding: .utf8)
-      try #require(!text.contains("base_fingerprint"))
-      let words = [
-        "eval", "--interventions", old.path, "--base", fixture("formats/1/base").path,
-      ]
-      let own = try tinyreft(words + ["--task", "loud"])
-      #expect(own.exitCode == 0 && own.errors == "", "\(own.errors)")
-      guard name == "loreft" else { continue }
-      // Its report names a folder that was there when it was written.
-      let lost = try tinyreft(words)
-      #expect(lost.exitCode == 1 && lost.errors.contains("name it with --task"), "\(lost.errors)")
-    }
+    let old = fixture("formats/1/loreft")
+    let text = try String(contentsOf: old.appending(path: "reft.json"), encoding: .utf8)
+    try #require(!text.contains("base_fingerprint"))
+    let words = ["eval", "--interventions", old.path, "--base", fixture("formats/1/base").path]
+    let own = try tinyreft(words + ["--task", "loud"])
+    #expect(own.exitCode == 0 && own.errors == "", "\(own.errors)")
+    // Its report names a folder that was there when it was written.
+    let lost = try tinyreft(words)
+    #expect(lost.exitCode == 1 && lost.errors.contains("name it with --task"), "\(lost.errors)")
   }
 }

@@ -72,7 +72,7 @@ struct RunPoolTests {
     arguments: [
       (["--ranks", "1,x"], 64, "expected a whole number"), (["--ranks", "1,65"], 1, "rank 65"),
       (["--positions", "l1,l0"], 64, "expected fP+lS"), (["--layers", "0;9"], 1, "no layer 9"),
-      (["--method", "lora", "--sharing", "side"], 64, "--sharing says nothing here"),
+      (["--method", "direft", "--matrices", "v"], 64, "--matrices says nothing here"),
     ] as [([String], Int32, String)])
   func values(flags: [String], exitCode: Int32, message: String) throws {
     let run = try tinyreft(words(flags))

@@ -11,7 +11,7 @@ struct AdapterDirectoryTests {
   @Test("what is written is read again, number by number", arguments: Methods.rivals)
   func roundTrip(rival: any Rival.Type) throws {
     let folder = try TemporaryFolder()
-    let base = Decoder(RivalTests.decoder, seed: 7)
+    let base = Decoder(SmallDecoder.configuration, seed: 7)
     let c = RivalConfiguration(
       method: rival.method, size: 2, alpha: 3, maps: [.keys, .down], layers: [0, 2])
     var trained = Trained(AdaptedBase(rival, c, of: base, seed: 1).model)
@@ -50,7 +50,7 @@ struct AdapterDirectoryTests {
     ])
   func wrong(from: String, to: String, message: String) throws {
     let folder = try TemporaryFolder()
-    let base = Decoder(RivalTests.decoder, seed: 7)
+    let base = Decoder(SmallDecoder.configuration, seed: 7)
     let model = AdaptedBase(LoRA.self, Self.configuration, of: base, seed: 1).model
     try AdapterDirectory.write(model, Self.configuration, base: "00ff", to: folder.url)
     let file = folder.url.appending(path: "adapter.json")

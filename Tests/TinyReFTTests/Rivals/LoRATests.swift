@@ -41,7 +41,7 @@ struct LoRATests {
 
   @Test("only the maps that are asked for are adapted, under peft's names")
   func names() {
-    let model = RivalTests.model(LoRA.self, layers: [1], maps: [.values])
+    let model = SmallDecoder.model(LoRA.self, layers: [1], maps: [.values])
     let path = "model.layers.1.self_attn.v_proj.lora_"
     #expect(
       model.learned == [

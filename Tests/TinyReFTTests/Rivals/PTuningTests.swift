@@ -37,12 +37,12 @@ struct PTuningTests {
 
   @Test("without its network it is prompt tuning, bit for bit")
   func stored() throws {
-    let model = RivalTests.moved(PTuning.self)
+    let model = SmallDecoder.moved(PTuning.self)
     var stored = model
     stored.decoder.embedding.soft = SoftPrompts(
       try #require(model.decoder.embedding.soft).vectors)
     stored.learned = ["model.embed_tokens.prompt_embeddings": "prompt_embeddings"]
-    let batch = Batch(RivalTests.examples.map(model.decoder.placed))
+    let batch = Batch(SmallDecoder.examples.map(model.decoder.placed))
     #expect(stored.forward(batch).logits == model.forward(batch).logits)
     // k·d, of k·d + 3(d² + d).
     #expect((stored.trainedCount, model.trainedCount) == (2 * 6, 2 * 6 + 3 * (36 + 6)))

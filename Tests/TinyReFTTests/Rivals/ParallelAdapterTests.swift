@@ -25,7 +25,7 @@ struct ParallelAdapterTests {
 
   @Test("one hangs beside up_proj and one beside down_proj, in their shapes")
   func places() throws {
-    let block = RivalTests.model(ParallelAdapter.self).decoder.blocks[0]
+    let block = SmallDecoder.model(ParallelAdapter.self).decoder.blocks[0]
     let up = try #require(block[.up].edit as? ParallelAdapter).bottleneck
     let down = try #require(block[.down].edit as? ParallelAdapter).bottleneck
     #expect([up.down, up.up].map(\.shape) == ["[2, 6]", "[5, 2]"])

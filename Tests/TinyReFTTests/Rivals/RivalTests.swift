@@ -6,16 +6,6 @@ import Testing
 /// What every rival has to do, whoever it is.
 @Suite("Rivals (docs/70-rivals.md)")
 struct RivalTests {
-  static let decoder = DecoderConfiguration(
-    vocabularySize: 11, hiddenSize: 6, layerCount: 3, headCount: 4, keyValueHeadCount: 2,
-    headWidth: 2, feedForwardSize: 5, contextLength: 32)
-
-  static let examples = [
-    TokenSequence(tokens: [1, 2, 3, 4, 5, 6, 7], promptLength: 4),
-    TokenSequence(tokens: [8, 9, 10], promptLength: 1),
-    TokenSequence(tokens: [0, 3, 3, 1, 2], promptLength: 3),
-  ]
-
   /// Whose base is unchanged before training, because they promise it.
   static let unchanged: Set<String> = [
     "lora", "dora", "series-adapter", "parallel-adapter", "red", "ln-tuning", "last-layer", "full",
@@ -49,36 +39,13 @@ struct RivalTests {
     return (rounded(base.parameterCount), rounded(base.parameterCount + count))
   }
 
-  static let base = Decoder(decoder, seed: 7)
-
-  static func model(
-    _ rival: any Rival.Type, layers: [Int] = [0, 1, 2], maps: [BlockMap] = BlockMap.allCases
-  ) -> AdaptedDecoder<Unadapted> {
-    let c = RivalConfiguration(
-      method: rival.method, size: 2, alpha: 3, maps: maps, layers: layers)
-    return AdaptedBase(rival, c, of: base, seed: 1).model
-  }
-
-  /// The same with every trained number moved, so that nothing is zero by its start alone.
-  static func moved(
-    _ rival: any Rival.Type, layers: [Int] = [0, 1, 2]
-  ) -> AdaptedDecoder<Unadapted> {
-    var trained = Trained(model(rival, layers: layers))
-    var stream = RandomStream(seed: 9)
-    trained.walk("") { _, tensor in
-      tensor += .uniform(
-        rows: tensor.rows, columns: tensor.columns, bound: 0.5, using: &stream)
-    }
-    return trained.model
-  }
-
   private typealias Model = AdaptedDecoder<Unadapted>
 
   @Test("every gradient agrees with central differences", arguments: Rivals.all)
   func gradients(rival: any Rival.Type) {
-    let model = Self.moved(rival)
+    let model = SmallDecoder.moved(rival)
     func run(_ model: Model) -> (loss: Double, gradient: Model) {
-      model.lossAndGradient(of: Self.examples, zero: model.adaptationOnly, threads: 1)
+      model.lossAndGradient(of: SmallDecoder.examples, zero: model.adaptationOnly, threads: 1)
     }
     // What backward takes for a constant must be one in the loss too.
     var held = model
@@ -95,10 +62,10 @@ struct RivalTests {
 
   @Test("the base's own gradients too, with an edit on their way", arguments: Rivals.all)
   func gradientsOfBase(rival: any Rival.Type) {
-    var model = Self.moved(rival)
+    var model = SmallDecoder.moved(rival)
     model.decoder = rival.held(model.decoder)
     func run(_ model: Model) -> (loss: Double, gradient: Model) {
-      model.lossAndGradient(of: Self.examples, zero: model.zeroed, threads: 1)
+      model.lossAndGradient(of: SmallDecoder.examples, zero: model.zeroed, threads: 1)
     }
     for check in checkParameterGradients(
       of: model, gradient: run(model).gradient, loss: { run($0).loss })
@@ -109,10 +76,11 @@ struct RivalTests {
 
   @Test("frozen, it passes the same gradient on, and has none itself", arguments: Rivals.all)
   func frozenRival(rival: any Rival.Type) {
-    var model = Self.moved(rival)
+    var model = SmallDecoder.moved(rival)
     let embedding = ["model.embed_tokens.weight": "E"]
     func gradient() -> Model {
-      model.lossAndGradient(of: Self.examples, zero: model.adaptationOnly, threads: 1).gradient
+      model.lossAndGradient(of: SmallDecoder.examples, zero: model.adaptationOnly, threads: 1)
+        .gradient
     }
     model.learned.merge(embedding) { one, _ in one }
     let dE = gradient().decoder.embedding.weight
@@ -123,8 +91,8 @@ struct RivalTests {
 
   @Test("the gradient adds up over calls", arguments: Rivals.all)
   func accumulation(rival: any Rival.Type) {
-    let model = Self.moved(rival)
-    let (logits, cache) = model.forward(Batch(Self.examples.map(model.decoder.placed)))
+    let model = SmallDecoder.moved(rival)
+    let (logits, cache) = model.forward(Batch(SmallDecoder.examples.map(model.decoder.placed)))
     let dlogits = Tensor.random(rows: logits.rows, columns: logits.columns, seed: 3)
     var gradient = model.adaptationOnly
     model.backward(dlogits, cache, into: &gradient)
@@ -139,18 +107,19 @@ struct RivalTests {
   func rows() {
     let operations = GradientSuite(seed: 1).rivals().map(\.operation)
     let withTensors = Rivals.all.filter { rival in
-      Self.model(rival).learned.keys.contains { !Decoder.isOwn($0) }
+      SmallDecoder.model(rival).learned.keys.contains { !Decoder.isOwn($0) }
     }
     #expect(operations == withTensors.map { $0.method })
   }
 
   @Test("what a frozen base saves changes no bit", arguments: Rivals.all, [[0, 1, 2], [1], [2]])
   func savings(rival: any Rival.Type, layers: [Int]) {
-    let model = Self.moved(rival, layers: layers)
+    let model = SmallDecoder.moved(rival, layers: layers)
     func run(_ savings: Savings) -> (loss: Double, gradient: Model) {
       let zero = model.adaptationOnly
       return model.lossAndGradient(
-        of: Self.examples, zero: zero, threads: 1, base: FrozenBase(zero.learnsBase ? [] : savings))
+        of: SmallDecoder.examples, zero: zero, threads: 1,
+        base: FrozenBase(zero.learnsBase ? [] : savings))
     }
     let plain = run([])
     for savings: Savings in [.rows, .backward, .hidden, .all] {
@@ -164,7 +133,7 @@ struct RivalTests {
 
   @Test("a rival's tensors do not make the base one that learns", arguments: Rivals.all)
   func frozen(rival: any Rival.Type) {
-    let model = Self.model(rival)
+    let model = SmallDecoder.model(rival)
     let isOwn = model.learned.keys.map(Decoder.isOwn)
     #expect(Set(isOwn).count == 1)
     #expect(model.adaptationOnly.learnsBase == isOwn[0])
@@ -177,24 +146,25 @@ struct RivalTests {
 
   @Test("those that promise it are the base before training", arguments: Rivals.all)
   func start(rival: any Rival.Type) {
-    let base = AdaptedDecoder(Self.base, Unadapted()).forward(Batch(Self.examples)).logits
+    let base = AdaptedDecoder(SmallDecoder.base, Unadapted()).forward(Batch(SmallDecoder.examples))
+      .logits
     func logits(_ model: Model) -> Tensor {
-      model.forward(Batch(Self.examples.map(model.decoder.placed))).logits
+      model.forward(Batch(SmallDecoder.examples.map(model.decoder.placed))).logits
     }
     #expect(
-      logits(Self.model(rival)).isClose(to: base) == Self.unchanged.contains(rival.method))
+      logits(SmallDecoder.model(rival)).isClose(to: base) == Self.unchanged.contains(rival.method))
     // Trained, none is.
-    #expect(!logits(Self.moved(rival)).isClose(to: base), "\(rival.method)")
+    #expect(!logits(SmallDecoder.moved(rival)).isClose(to: base), "\(rival.method)")
   }
 
   @Test(
     "merged, the decoder alone does the same",
     arguments: [LoRA.self, DoRA.self] as [any Rival.Type])
   func merging(rival: any Rival.Type) {
-    let model = Self.moved(rival, layers: [0, 2])
+    let model = SmallDecoder.moved(rival, layers: [0, 2])
     let merged = model.decoder.merged
     #expect(merged.fixedBlockCount == 3, "nothing hangs there any more")
-    let batch = Batch(Self.examples)
+    let batch = Batch(SmallDecoder.examples)
     #expect(
       AdaptedDecoder(merged, Unadapted()).forward(batch).logits
         .isClose(to: model.forward(batch).logits), "\(rival.method)")
@@ -204,15 +174,17 @@ struct RivalTests {
   func counts(rival: any Rival.Type) {
     for maps in [BlockMap.allCases, [.down, .keys]] {
       let c = RivalConfiguration(method: rival.method, size: 2, maps: maps, layers: [0, 2])
-      let made = AdaptedBase(rival, c, of: Self.base, seed: 1).model
-      #expect(rival.parameterCount(c, for: Self.decoder) == made.trainedCount, "\(rival.method)")
+      let made = AdaptedBase(rival, c, of: SmallDecoder.base, seed: 1).model
+      #expect(
+        rival.parameterCount(c, for: SmallDecoder.configuration) == made.trainedCount,
+        "\(rival.method)")
     }
   }
 
   @Test(
     "a text read with a cache, token by token, gives the logits of one pass", arguments: Rivals.all)
   func cached(rival: any Rival.Type) {
-    let model = Self.moved(rival)
+    let model = SmallDecoder.moved(rival)
     let tokens = [1, 2, 3, 4, 5, 6]
     let example = TokenSequence(tokens: tokens + [0], promptLength: 3)
     let (logits, _) = model.forward(Batch([model.decoder.placed(example)]))
@@ -224,12 +196,12 @@ struct RivalTests {
 
   @Test("training changes nothing but what learns, and takes the loss down", arguments: Rivals.all)
   func training(rival: any Rival.Type) throws {
-    let model = Self.model(rival)
+    let model = SmallDecoder.model(rival)
     var options = TrainingOptions()
     (options.epochs, options.batchSize, options.learningRate) = (30, 3, 5e-2)
     var job = Finetuning(
       base: model.decoder, Unadapted(), learned: model.learned, options: options)
-    try job.run(on: Self.examples) { _ in true }
+    try job.run(on: SmallDecoder.examples) { _ in true }
     let (first, last) = (
       try #require(job.record.losses.first), try #require(job.record.losses.last)
     )

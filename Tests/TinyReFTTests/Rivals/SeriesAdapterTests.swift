@@ -24,7 +24,7 @@ struct SeriesAdapterTests {
 
   @Test("one hangs behind attention, one behind the feed-forward layer, of each adapted block")
   func places() {
-    let model = RivalTests.model(SeriesAdapter.self, layers: [1])
+    let model = SmallDecoder.model(SeriesAdapter.self, layers: [1])
     #expect(
       model.learned.keys.sorted()
         == ["mlp", "self_attn"].flatMap { part in

@@ -23,7 +23,7 @@ struct SoftPromptsTests {
 
   @Test("every text begins with them, and they take their places of the context")
   func places() {
-    let decoder = RivalTests.model(SoftPrompts.self).decoder
+    let decoder = SmallDecoder.model(SoftPrompts.self).decoder
     let placed = decoder.placed(TokenSequence(tokens: [5, 6, 7], promptLength: 2))
     #expect(placed == TokenSequence(tokens: [11, 12, 5, 6, 7], promptLength: 4))
     #expect((decoder.takenContext, decoder.fixedBlockCount) == (2, 0))
@@ -40,7 +40,7 @@ struct SoftPromptsTests {
 
   @Test("begins at embeddings of tokens, others with another seed")
   func start() {
-    let base = Decoder(RivalTests.decoder, seed: 1)
+    let base = Decoder(SmallDecoder.configuration, seed: 1)
     func rows(seed: UInt64) -> [Tensor] {
       let c = RivalConfiguration(method: "prompt-tuning", size: 5, layers: [])
       let prompt =

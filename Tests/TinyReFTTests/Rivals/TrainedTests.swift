@@ -6,7 +6,7 @@ import Testing
 struct TrainedTests {
   /// One number of an adaptation's own, and the last norm.
   private static let model: AdaptedDecoder<ReFT<LoReFT>> = AdaptedDecoder(
-    Decoder(RivalTests.decoder, seed: 1),
+    Decoder(SmallDecoder.configuration, seed: 1),
     ReFT(rank: 1, width: 6, layers: [1], positions: .all, sharing: .layer, seed: 2),
     learned: ["model.norm.weight": "norm in the file"])
 

@@ -11,7 +11,7 @@ struct WeightTuningTests {
   private static func model(
     _ rival: any Rival.Type, isTied: Bool
   ) -> AdaptedDecoder<Unadapted> {
-    var c = RivalTests.decoder
+    var c = SmallDecoder.configuration
     (c.layerCount, c.tiesEmbeddings) = (2, isTied)
     return AdaptedBase(
       rival, RivalConfiguration(method: rival.method, size: 0, layers: [0]),
@@ -47,7 +47,7 @@ struct WeightTuningTests {
   func gradients(rival: any Rival.Type, isTied: Bool) {
     let model = Self.model(rival, isTied: isTied)
     func gradient(_ zero: AdaptedDecoder<Unadapted>) -> [(name: String, tensor: Tensor)] {
-      model.lossAndGradient(of: RivalTests.examples, zero: zero, threads: 1).gradient.parameters
+      model.lossAndGradient(of: SmallDecoder.examples, zero: zero, threads: 1).gradient.parameters
     }
     for (own, whole) in zip(gradient(model.adaptationOnly), gradient(model.zeroed)) {
       let learns = model.learned[own.name] != nil

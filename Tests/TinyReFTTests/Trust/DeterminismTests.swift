@@ -33,9 +33,9 @@ struct DeterminismTests {
     #expect(runs[0].tensors != model.parameters.map(\.tensor), "\(A.self) learns")
   }
 
-  @Test("every rival learns and answers the same bits", arguments: Rivals.all)
+  @Test("every rival learns and answers the same bits", arguments: Methods.rivals)
   func rivals(rival: any Rival.Type) throws {
-    try expectSameBits(RivalTests.model(rival))
+    try expectSameBits(SmallDecoder.model(rival))
   }
 
   @Test("so does every ReFT method, with dropout, and with labels", arguments: [false, true])
@@ -46,7 +46,7 @@ struct DeterminismTests {
         start: .random, seed: 2)
       reft.dropout = 0.2
       let head = hasLabels ? Classifier(width: 6, labelCount: 2, seed: 3) : nil
-      try expectSameBits(AdaptedDecoder(Decoder(RivalTests.decoder, seed: 1), reft, head))
+      try expectSameBits(AdaptedDecoder(Decoder(SmallDecoder.configuration, seed: 1), reft, head))
     }
     for phi in ReFTConfiguration.methods { try check(phi) }
   }
@@ -58,7 +58,8 @@ struct DeterminismTests {
       var options = TrainingOptions()
       (options.epochs, options.threads, options.batchSize) = (1, threads, 9)
       return Probe(
-        Classifier(width: 6, labelCount: 2, seed: 3), on: Decoder(RivalTests.decoder, seed: 1),
+        Classifier(width: 6, labelCount: 2, seed: 3),
+        on: Decoder(SmallDecoder.configuration, seed: 1),
         train: examples, dev: examples, options: options
       ).model.classifier?.parameters.map(\.tensor)
     }
@@ -66,13 +67,16 @@ struct DeterminismTests {
   }
 
   /// Each command that computes, without what is added below.
-  private static let commands = [
-    "train --base BASE --task TASK --epochs 2 --dropout 0.1 --positions f1+l1",
-    "train --base BASE --task LABELS --epochs 1",
-    "train --base BASE --task TASK --epochs 1 --method full",
-    "pretrain --steps 1 --hidden 8", "sweep --base BASE --task TASK --ranks 1 --seeds 2",
-    "compare --base BASE --methods red --tasks TASK --seeds 1",
-  ]
+  private static let commands =
+    [
+      "train --base BASE --task TASK --epochs 2 --dropout 0.1 --positions f1+l1",
+      "train --base BASE --task LABELS --epochs 1",
+      "pretrain --steps 1 --hidden 8", "sweep --base BASE --task TASK --ranks 1 --seeds 2",
+      "compare --base BASE --methods direft --tasks TASK --seeds 1",
+    ]
+    + Methods.rivals.suffix(1).map {
+      "train --base BASE --task TASK --epochs 1 --method \($0.method)"
+    }
 
   @Test("every command that computes writes the same files", arguments: commands)
   func computing(command: String) throws {

@@ -7,7 +7,7 @@ import Testing
 /// lists all of them.
 @Suite("Edge cases (docs/80-trust.md)")
 struct EdgeCaseTests {
-  private static let decoder = Decoder(RivalTests.decoder, seed: 1)
+  private static let decoder = Decoder(SmallDecoder.configuration, seed: 1)
 
   private static func tensors(_ model: some Parameterized) -> [Tensor] {
     model.parameters.map(\.tensor)
@@ -48,8 +48,8 @@ struct EdgeCaseTests {
     #expect((model.forward(Batch(examples)).logits == base) == (text == "f9"))
   }
 
-  @Test("texts without a target, or none at all, move nothing", arguments: Rivals.all)
-  func noTargets(rival: any Rival.Type) throws {
+  @Test("texts without a target, or none at all, move nothing")
+  func noTargets() throws {
     func check<A: Adaptation>(_ model: AdaptedDecoder<A>) throws {
       let one = TokenSequence(tokens: [3], promptLength: 1)
       let texts = [one, TokenSequence(tokens: [3, 5], promptLength: 2)]
@@ -66,14 +66,14 @@ struct EdgeCaseTests {
       #expect(model.evaluate([one], threads: 8) == Evaluation(accuracy: 1, loss: 0, count: 1))
       #expect(try model.generate(after: [3], ends: [], maxTokens: 2).count == 2)
       // Beside others they do not count.
-      let counted = RivalTests.examples
+      let counted = SmallDecoder.examples
       let zero = model.adaptationOnly
       let alone = model.lossAndGradient(of: counted, zero: zero, threads: 1).loss
       let beside = model.lossAndGradient(of: counted + texts, zero: zero, threads: 1).loss
       #expect(abs(alone - beside) < 1e-6)
     }
-    try check(RivalTests.moved(rival))
     try check(AdaptedDecoder(Self.decoder, Self.loReFT(.all, .layer)))
+    for rival in Methods.rivals { try check(SmallDecoder.moved(rival)) }
   }
 
   @Test("an epoch of no examples has no step, and its chart no point")
@@ -90,16 +90,13 @@ struct EdgeCaseTests {
     _ = try folder.file("train.jsonl", text: #"{"prompt": "a", "completion": ""}"#)
     let data = try TaskData(
       folder: folder.url, split: .train, tokenizer: .bytes, contextLength: 32)
-    var c = RivalTests.decoder
+    var c = SmallDecoder.configuration
     c.vocabularySize = Tokenizer.bytes.vocabularySize
     let base = Decoder(c, seed: 1)
-    let full = AdaptedBase(
-      WeightTuning<AllWeights>.self, RivalConfiguration(method: "full", size: 1, layers: [0]),
-      of: base, seed: 1)
+    let all = Dictionary(uniqueKeysWithValues: base.parameters.map { ($0.name, $0.name) })
     var options = TrainingOptions()
     (options.epochs, options.learningRate) = (60, 0.05)
-    var job = Finetuning(
-      base: full.decoder, Unadapted(), learned: full.learned, options: options)
+    var job = Finetuning(base: base, Unadapted(), learned: all, options: options)
     #expect(job.model.evaluate(data.examples, threads: 1).accuracy == 0)
     try job.run(on: data.examples) { _ in true }
     #expect(job.model.evaluate(data.examples, threads: 1).accuracy == 1)
@@ -110,7 +107,7 @@ struct EdgeCaseTests {
 
   @Test("a vocabulary of one leaves nothing to learn, and nothing else to say")
   func oneToken() throws {
-    var c = RivalTests.decoder
+    var c = SmallDecoder.configuration
     c.vocabularySize = 1
     let model = AdaptedDecoder(Decoder(c, seed: 1), Self.loReFT(.all, .layer))
     let example = TokenSequence(tokens: [0, 0, 0], promptLength: 1)
@@ -144,13 +141,12 @@ struct EdgeCaseTests {
   @Test("a dropout of almost one stays finite, and one of one learns nothing")
   func dropout() throws {
     for dropout: Scalar in [0.999_999, 1] {
-      let model = RivalTests.moved(LoRA.self).decoder
       var reft = Self.loReFT(.all, .layer)
       reft.dropout = dropout
       var options = TrainingOptions()
       options.epochs = 20
-      var job = Finetuning(base: model, reft, options: options)
-      try job.run(on: RivalTests.examples) { _ in true }
+      var job = Finetuning(base: Self.decoder, reft, options: options)
+      try job.run(on: SmallDecoder.examples) { _ in true }
       #expect(Self.tensors(job.model).allSatisfy { $0.largestMagnitude.isFinite })
       if dropout == 1 { #expect(Self.tensors(job.model.adaptation) == Self.tensors(reft)) }
     }
@@ -165,7 +161,7 @@ struct EdgeCaseTests {
     (options.learningRate, options.clip, options.schedule) = (rate, clip, .constant)
     let reft = Self.loReFT(.all, .layer)
     var job = Finetuning(base: Self.decoder, reft, options: options)
-    do { try job.run(on: RivalTests.examples) { _ in true } } catch {
+    do { try job.run(on: SmallDecoder.examples) { _ in true } } catch {
       // A rate that explodes says so, and the last good model is kept.
       #expect(rate > 1)
     }

@@ -66,6 +66,9 @@ extension HostileReader {
     }
   }
 
+  /// None where there are no rivals.
+  static let adapters = Methods.rivals.isEmpty ? [] : [adapter]
+
   static let adapter = Result<HostileReader, any Error> {
     func files(_ rival: any Rival.Type) throws -> Files {
       let c = RivalConfiguration(

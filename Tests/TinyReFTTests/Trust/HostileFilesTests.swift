@@ -29,10 +29,11 @@ struct HostileFilesTests {
 
   @Test("each reader refuses each of them for each of its files, at once", arguments: Kind.allCases)
   func everyReader(kind: Kind) throws {
-    for reader in try [
-      R.base, R.shards, R.safetensors, R.tokenizer, R.task, R.interventions, R.adapter,
-      R.classifier, R.reports, R.settings,
-    ].map({ try $0.get() }) {
+    let readers = [
+      R.base, R.shards, R.safetensors, R.tokenizer, R.task, R.interventions, R.classifier,
+      R.reports, R.settings,
+    ]
+    for reader in try (readers + R.adapters).map({ try $0.get() }) {
       let good = reader.seeds[0]
       for name in good.keys.sorted() where !reader.spared.contains(name) {
         let folder = try TemporaryFolder()

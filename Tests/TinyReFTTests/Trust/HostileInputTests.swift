@@ -23,7 +23,8 @@ struct HostileInputTests {
 
   @Test func pyreft() throws { try HostileCampaign.run(R.pyreft, usual: 60) }
 
-  @Test func adapter() throws { try HostileCampaign.run(R.adapter, usual: 100) }
+  @Test(.enabled(if: !R.adapters.isEmpty))
+  func adapter() throws { try HostileCampaign.run(R.adapter, usual: 100) }
 
   @Test func classifier() throws { try HostileCampaign.run(R.classifier, usual: 60) }
 

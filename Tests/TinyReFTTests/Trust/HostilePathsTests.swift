@@ -97,9 +97,10 @@ struct HostilePathsTests {
       "merges_file", "special_tokens_map_file", "auto_map", "weights", "file", "path",
     ]
     let way = names.map { "\"\($0)\": \"/dev/zero\"" }.joined(separator: ", ")
-    for reader in try [
-      R.base, R.shards, R.interventions, R.adapter, R.classifier, R.reports, R.tokenizer,
-    ].map({ try $0.get() }) {
+    let readers = [
+      R.base, R.shards, R.interventions, R.classifier, R.reports, R.tokenizer,
+    ]
+    for reader in try (readers + R.adapters).map({ try $0.get() }) {
       let folder = try TemporaryFolder()
       for (name, bytes) in reader.seeds[0] {
         let text = String(decoding: bytes, as: UTF8.self)
