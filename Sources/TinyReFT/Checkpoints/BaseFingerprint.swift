@@ -31,9 +31,8 @@ public struct TrainedOn: Decodable, Sendable {
 
   /// nil in `fingerprint` where the folder is older than fingerprints are.
   public init(_ directory: URL) throws {
-    let name =
-      AdapterDirectory.isOne(directory)
-      ? AdapterDirectory.configuration : InterventionsDirectory.configuration
-    self = try JSONText.read(TrainedOn.self, from: directory.appending(path: name))
+    let rival = Methods.registry.flatMap { $0.isOne(directory) ? $0.files.first : nil }
+    let file = directory.appending(path: rival ?? InterventionsDirectory.configuration)
+    self = try JSONText.read(TrainedOn.self, from: file)
   }
 }

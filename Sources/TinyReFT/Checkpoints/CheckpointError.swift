@@ -24,7 +24,8 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   /// The tokenizer has tokens that the decoder has no vectors for.
   case vocabulary(Int, decoder: Int)
   case configuration(ReFTConfigurationError)
-  case rival(RivalConfigurationError)
+  /// What is wrong with a rival.
+  case rival(String)
   /// max |R Rᵀ − I| of a stored R.
   case notOrthonormal(Double)
   /// Some interventions' tensors have our names, some pyreft's.
@@ -62,7 +63,7 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .vocabulary(let size, let decoder):
       "has \(size) tokens, but the decoder only \(decoder); they may belong to different models"
     case .configuration(let error): error.description
-    case .rival(let error): error.description
+    case .rival(let problem): problem
     case .notOrthonormal(let departure):
       "the rows of an R are \(departure) away from orthonormal; the file is damaged"
     case .mixedNames(let ours, let pyreft):

@@ -1,62 +1,43 @@
-/// Every method beside ReFT that can be named.
+import Foundation
+
+/// Every method beside ReFT that can be named, and how they are kept.
 public enum Methods {
-  /// Without the folder Rivals this line is `= []`, and nothing else changes.
-  public static let rivals: [any Rival.Type] = Rivals.all
+  /// Without the folder Rivals this line is `= nil`, and nothing else changes.
+  public static let registry: (any RivalRegistry.Type)? = Rivals.self
+
+  public static var rivals: [any Rival.Type] { registry?.all ?? [] }
 }
 
-extension RivalConfiguration {
+/// What the rest of the program knows of the folder Rivals.
+public protocol RivalRegistry: Sendable {
+  static var all: [any Rival.Type] { get }
+
+  /// The files of a trained rival's folder, of which the first says what it is.
+  static var files: [String] { get }
+
   /// Throws what is wrong with using this on a decoder of these sizes.
-  public func check(
-    against decoder: DecoderConfiguration
-  ) throws(RivalConfigurationError) -> any Rival.Type {
-    guard let rival = Methods.rivals.first(where: { $0.method == method }) else {
-      throw .unknownMethod(method)
-    }
-    guard (1...Self.largestSize).contains(size) else { throw .sizeOutOfRange(size) }
-    let scale = Float(alpha / Double(size))
-    guard scale.isFinite, scale > 0 else { throw .alpha(alpha) }
-    guard !maps.isEmpty, Set(maps).count == maps.count else { throw .maps }
-    guard !layers.isEmpty, Set(layers).count == layers.count else { throw .layers }
-    for layer in layers where !(0..<decoder.layerCount).contains(layer) {
-      throw .layerOutOfRange(layer, layerCount: decoder.layerCount)
-    }
-    let count = rival.parameterCount(self, for: decoder)
-    guard count <= max(decoder.parameterCount, 10_000_000) else {
-      throw .tooLarge(parameters: count, base: decoder.parameterCount)
-    }
-    return rival
-  }
+  static func check(
+    _ configuration: RivalConfiguration, against decoder: DecoderConfiguration
+  ) throws -> any Rival.Type
 
-  /// Beyond any use, and small enough that its tensors can be made.
-  static let largestSize = 65_536
+  /// Keeps a trained rival. `base` is the `Decoder.fingerprint` of the base before it was trained.
+  static func write(
+    _ model: AdaptedDecoder<Unadapted>, _ configuration: RivalConfiguration, base: String,
+    to directory: URL
+  ) throws
+
+  /// What `write` wrote, for this base: the rival hangs in it, and weights that were trained have taken
+  /// the place of its own.
+  static func read(
+    _ directory: URL, for base: Decoder
+  ) throws -> (configuration: RivalConfiguration, adapted: AdaptedBase)
 }
 
-/// Why a rival cannot be made.
-public enum RivalConfigurationError: Error, Equatable, CustomStringConvertible {
-  case unknownMethod(String)
-  case sizeOutOfRange(Int)
-  case alpha(Double)
-  /// None, or one twice.
-  case maps
-  case layers
-  case layerOutOfRange(Int, layerCount: Int)
-  /// More numbers than the base has.
-  case tooLarge(parameters: Int, base: Int)
-
-  public var description: String {
-    switch self {
-    case .unknownMethod(let method):
-      "there is no method \(quoted(method)); use "
-        + (ReFTConfiguration.methods.map { $0.method } + Methods.rivals.map { $0.method })
-        .joined(separator: ", ")
-    case .sizeOutOfRange(let size): "a size of \(size) is not within 1 … 65536"
-    case .alpha(let alpha): "alpha is \(alpha); alpha / rank has to be a float32 above 0"
-    case .tooLarge(let parameters, let base):
-      "it would train \(parameters) numbers, and the base has \(base); use a smaller rank"
-    case .maps: "name at least one matrix, and each once"
-    case .layers: "name at least one layer, and each once"
-    case .layerOutOfRange(let layer, let count):
-      "there is no layer \(layer); the base's layers are 0 … \(count - 1)"
+extension RivalRegistry {
+  /// Whether a rival was written there.
+  public static func isOne(_ directory: URL) -> Bool {
+    files.prefix(1).contains {
+      FileManager.default.fileExists(atPath: directory.appending(path: $0).path)
     }
   }
 }

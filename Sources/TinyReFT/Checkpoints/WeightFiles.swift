@@ -116,3 +116,34 @@ struct WeightFiles {
     }
   }
 }
+
+extension Decoder {
+  /// A decoder without weights, which a reader fills in by the walk: none is drawn only to be
+  /// thrown away. What a block keeps beside its weights does not depend on d and f, so that a narrow
+  /// one serves, and all blocks begin as its copies.
+  init(unfilled c: DecoderConfiguration) {
+    var (narrow, stream) = (c, RandomStream(seed: 0))
+    (narrow.hiddenSize, narrow.feedForwardSize) = (1, 1)
+    configuration = c
+    embedding = Embedding(weight: .none)
+    blocks = Array(repeating: Block(narrow, using: &stream).frozen, count: c.layerCount)
+    norm = RMSNorm(width: 1, epsilon: c.normEpsilon).frozen
+    head = c.tiesEmbeddings ? nil : Embedding(weight: .none)
+  }
+}
+
+extension DecoderConfiguration {
+  /// The shape in a file of the weight with this name in the decoder's walk, [out, in].
+  func shape(of weight: String) -> [Int] {
+    let (d, f) = (hiddenSize, feedForwardSize)
+    switch weight.split(separator: ".").dropLast().last {
+    case "embed_tokens", "lm_head": return [vocabularySize, d]
+    case "q_proj": return [headCount * headWidth, d]
+    case "k_proj", "v_proj": return [keyValueHeadCount * headWidth, d]
+    case "o_proj": return [d, headCount * headWidth]
+    case "gate_proj", "up_proj": return [f, d]
+    case "down_proj": return [d, f]
+    default: return [d]
+    }
+  }
+}

@@ -1,19 +1,51 @@
+/// What may be added to a decoder between its blocks, and learns.
+///
+/// The decoder knows this protocol and nothing of who conforms to it. `ReFT` is the conformance that
+/// this repository is about.
+///
+///     forward    hˡ⁺¹ = edit(Blockˡ(hˡ))
+///     backward   from ∂loss/∂hˡ⁺¹ to ∂loss/∂Blockˡ(hˡ)
+///
+///     shapes     h, dh: [T, d], all the rows of a batch
+///     units      layers and tokens count from 0
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3, eq. 7
+public protocol Adaptation: Parameterized {
+  /// What `backward` needs of one block's edit.
+  associatedtype Cache: Sendable
+
+  /// The hidden states that block `layer` made, as the next block is to see them.
+  func forward(
+    _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
+  ) -> (h: Tensor, cache: Cache)
+
+  /// From ∂loss/∂(edited h) to ∂loss/∂(h as the block made it); adds its own to `gradient`.
+  func backward(
+    _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Self
+  ) -> Tensor
+
+  /// After which block, and at which token of a prompt of n tokens, the first edit is: below and before
+  /// it nothing changes, whatever is learned. The block is the same for every prompt. nil where nothing
+  /// is edited at all.
+  func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)?
+}
+
 /// A decoder and what adapts it: the unit that is trained, evaluated and asked to write.
 ///
 /// Which of the two learns is not said here. It is said by the gradient that is handed to
-/// `backward`: `decoder.frozen` has no room for gradients, so none are computed.
+/// `backward`: `decoder.frozen` has no room for gradients, so none of its weights gets one. dh passes
+/// through frozen blocks all the same.
 ///
 ///     forward    see Decoder
-///     backward   dh = unembedᵀ(dlogits);  for l = L−1 … 0:  dh = Blockˡᵀ(editˡᵀ(dh));  dE += dh
+///     backward   dh = unembedᵀ(dlogits);  for l = L−1 … 0:  dh = editˡᵀ(dh);  dh = Blockˡᵀ(dh);
+///                dE += dh;  where a pass has a `lowest` block, it ends behind that block's edit
 ///
 ///     shapes     h, dh: [T, d]     logits: [targets, V]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3, eq. 7
-///     differs    nothing
 public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   public var decoder: Decoder
   public var adaptation: A
 
-  /// What reads the last hidden states in place of the unembedding; nil for a language model.
+  /// What reads the last hidden states in place of the unembedding (eq. 5); nil for a language model.
   public var classifier: Classifier?
 
   /// The decoder's own tensors that learn beside the adaptation, by their names in its walk, and what
@@ -34,60 +66,50 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     try classifier?.walk(path + "classifier.", visit)
   }
 
-  /// Only what was added learns: the gradient to start from when the base is frozen.
-  public var adaptationOnly: AdaptedDecoder {
-    var gradient = self
-    (gradient.adaptation, gradient.classifier) = (adaptation.zeroed, classifier?.zeroed)
-    gradient.decoder.walk("") { name, weight in
-      weight = learned[name] == nil ? .none : .zeros(like: weight)
-    }
-    return gradient
-  }
-
-  /// Of a gradient: whether it has room for the base's own weights.
-  var learnsBase: Bool {
-    decoder.parameters.contains { Decoder.isOwn($0.name) && !$0.tensor.isEmpty }
-  }
-
   public struct Cache: Sendable {
     let pass: Pass
-    /// What each block that runs reads, hˡ after block l − 1 and its edit; at last what the loss does.
+    /// What each block that runs reads, hˡ; and, last, hᴸ.
     public let hidden: [Tensor]
     var blocks: [Block.Cache]
-    /// After each block; where the first block does not run, after the one before the first that does.
+    /// After each of these blocks; one more in front where the pass begins with a known block's edit.
     var edits: [A.Cache]
     let normed: Tensor
     let norm: RMSNorm.Cache
     let classifier: Classifier.Cache?
   }
 
-  /// The logits at the batch's target rows: what nothing is compared with is not computed.
-  public func forward(_ batch: Batch) -> (logits: Tensor, cache: Cache) { forward(Pass(batch)) }
+  /// The logits at the batch's target rows; the others get none.
+  public func forward(_ batch: Batch) -> (logits: Tensor, cache: Cache) {
+    var past = decoder.past(sequences: batch.sequences.count)
+    return forward(Pass(batch), after: &past)
+  }
 
-  /// The logits at the target rows of `pass.last`.
-  public func forward(_ pass: Pass) -> (logits: Tensor, cache: Cache) {
-    let count = decoder.blocks.count
-    let turns = decoder.turns(at: pass.batch.positions)
-    var (blocks, edits): ([Block.Cache], [A.Cache]) = ([], [])
+  /// The logits at the target rows of `pass.last`, where `past` has, for each block, the keys and values
+  /// of the tokens before those of the batch; and then of those, too.
+  public func forward(
+    _ pass: Pass, after past: inout [Past]
+  ) -> (logits: Tensor, cache: Cache) {
+    let (batch, count) = (pass.batch, decoder.blocks.count)
+    let all = Rows(batch.sequences, turns: decoder.turns(at: batch.positions))
+    let last = Rows(all, making: pass.last.sequences)
+    var (blocks, edits) = ([Block.Cache](), [A.Cache]())
     func edited(_ h: consuming Tensor, afterBlock l: Int) -> Tensor {
-      let (h, cache) = adaptation.forward(h, afterBlock: l, of: pass.batch(after: l, of: count))
+      let made = l == count - 1 ? pass.last : batch
+      let (h, cache) = adaptation.forward(h, afterBlock: l, of: made)
       edits.append(cache)
       return h
     }
-    var hidden =
-      if let kept = pass.kept {
-        [edited(Tensor(stacking: kept.map(\.hidden)), afterBlock: pass.firstBlock - 1)]
-      } else {
-        [decoder.embedding.embed(pass.batch.tokens)]
-      }
+    var hidden = [
+      pass.known.map { edited($0.h, afterBlock: $0.block) } ?? decoder.embedding.embed(batch.tokens)
+    ]
     for l in pass.firstBlock..<count {
-      let rows = pass.rows(of: l, of: count, turns, prefix: decoder.prefix?[block: l])
-      let (made, cache) = decoder.blocks[l].forward(hidden[l - pass.firstBlock], rows)
-      hidden.append(edited(made, afterBlock: l))
+      let (made, cache) = decoder.blocks[l].forward(
+        hidden[hidden.count - 1], l == count - 1 ? last : all, after: &past[l])
       blocks.append(cache)
+      hidden.append(edited(made, afterBlock: l))
     }
-    let rows = pass.last.targets.map(\.row)
-    let (normed, norm) = decoder.norm.forward(hidden[hidden.count - 1].gathered(rows: rows))
+    let targets = pass.last.targets.map(\.row)
+    let (normed, norm) = decoder.norm.forward(hidden[hidden.count - 1].gathered(rows: targets))
     let labels = classifier?.forward(normed)
     let cache = Cache(
       pass: pass, hidden: hidden, blocks: blocks, edits: edits, normed: normed, norm: norm,
@@ -113,13 +135,12 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     // Rows without a target hear nothing from the loss directly.
     var dh = Tensor.zeros(like: cache.hidden[cache.hidden.count - 1])
     dh.scatterAdd(dTargets, rows: pass.last.targets.map(\.row))
-    let lowest = max(pass.firstBlock, pass.lowestBackward)
     for l in decoder.blocks.indices.reversed() {
       guard let edit = cache.edits.popLast() else { return }
       dh = adaptation.backward(consume dh, edit, afterBlock: l, into: &gradient.adaptation)
-      guard l >= lowest, let kept = cache.blocks.popLast() else { return }
-      let (dx, dPrefix) = decoder.blocks[l].backward(dh, kept, into: &gradient.decoder.blocks[l])
-      if let dPrefix { gradient.decoder.prefix?.add(dPrefix, block: l) }
+      guard l > pass.lowest, let kept = cache.blocks.popLast() else { return }
+      let (dx, dPast) = decoder.blocks[l].backward(dh, kept, into: &gradient.decoder.blocks[l])
+      gradient.decoder.prefix?.add(dPast, block: l)
       dh = dx
     }
     decoder.embedding.embedBackward(dh, pass.batch.tokens, into: &gradient.decoder.embedding)

@@ -50,24 +50,30 @@ public struct Attention: Parameterized {
   /// to make them again would cost a product and an exponential.
   public struct Cache: Sendable {
     let (ofQueries, ofKeys, ofValues): (Linear.Cache, Linear.Cache, Linear.Cache)
-    let (q, k, v): (Tensor, Tensor, Tensor)
+    let q: Tensor
+    /// All keys and values that were seen: those of earlier tokens, and those of x.
+    let seen: Past
     let weights: [Tensor]
     let o: Linear.Cache
-    let keyRows: [Range<Int>]
-    let rows: BlockRows
+    let rows: Rows
   }
 
-  /// y for the rows that `rows` makes of those in x.
-  public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
-    let (q, xCache) = queries.forward(rows.madeRows.of(x))
-    let own = keysAndValues(x, rows.turns)
-    let (k, keyRows) = rows.withEarlier(own.pair.keys, \.keys)
-    let v = rows.withEarlier(own.pair.values, \.values).all
-    let turned = rotary.forward(q, rows.madeRows.of(rows.turns))
+  /// y, of the rows that are made. `past` has the keys and values of the tokens before those of x, by
+  /// sequence; afterwards those of x, too. When a training step begins it is empty.
+  public func forward(
+    _ x: Tensor, _ rows: Rows, after past: inout Past
+  ) -> (y: Tensor, cache: Cache) {
+    let (q, ofQueries) = queries.forward(rows.made(of: x))
+    let (k, ofKeys) = keys.forward(x)
+    let (v, ofValues) = values.forward(x)
+    let turned = rotary.forward(q, rows.madeTurns)
+    past.append(
+      Past(
+        keys: rotary.forward(k, rows.turns), values: v, counts: rows.sequences.map(\.count)))
     var o = Tensor(uninitializedRows: q.rows, columns: q.columns)
     var weights: [Tensor] = []
-    let (qs, ks, vs) = (MatrixView(turned), MatrixView(k), MatrixView(v))
-    for (seen, made) in zip(keyRows, rows.queries) {
+    let (qs, ks, vs) = (MatrixView(turned), MatrixView(past.keys), MatrixView(past.values))
+    for (seen, made) in zip(past.sequences, rows.queries) {
       for head in 0..<headCount {
         let (own, shared) = (columns(of: head), columns(of: group(of: head)))
         let result = AttentionHead.forward(
@@ -78,23 +84,23 @@ public struct Attention: Parameterized {
     }
     let (y, oCache) = output.forward(o)
     let cache = Cache(
-      ofQueries: xCache, ofKeys: own.ofKeys, ofValues: own.ofValues, q: turned, k: k, v: v,
-      weights: weights, o: oCache,
-      keyRows: keyRows, rows: rows)
+      ofQueries: ofQueries, ofKeys: ofKeys, ofValues: ofValues, q: turned, seen: past,
+      weights: weights, o: oCache, rows: rows)
     return (y, cache)
   }
 
-  /// Returns dx, and what a prefix hears of it, and adds the gradients of the four projections to
+  /// Returns dx, and the gradients of what was in the past; adds those of the four projections to
   /// `gradient`.
   public func backward(
     _ dy: Tensor, _ cache: Cache, into gradient: inout Attention
-  ) -> (dx: Tensor, dPrefix: KeysAndValues?) {
+  ) -> (dx: Tensor, dPast: (keys: Tensor, values: Tensor)) {
     let dO = output.backward(dy, cache.o, into: &gradient.output)
-    var (dq, dk) = (Tensor.zeros(like: cache.q), Tensor.zeros(like: cache.k))
+    let (rows, seen) = (cache.rows, cache.seen)
+    var (dq, dk) = (Tensor.zeros(like: cache.q), Tensor.zeros(like: seen.keys))
     var dv = dk
     let (dOs, qs) = (MatrixView(dO), MatrixView(cache.q))
-    let (ks, vs) = (MatrixView(cache.k), MatrixView(cache.v))
-    for (s, (seen, made)) in zip(cache.keyRows, cache.rows.queries).enumerated() {
+    let (ks, vs) = (MatrixView(seen.keys), MatrixView(seen.values))
+    for (s, (seen, made)) in zip(seen.sequences, rows.queries).enumerated() {
       for head in 0..<headCount {
         let (own, shared) = (columns(of: head), columns(of: group(of: head)))
         let d = AttentionHead.backward(
@@ -106,26 +112,16 @@ public struct Attention: Parameterized {
         dv.add(d.dv, rows: seen, columns: shared)
       }
     }
-    let rows = cache.rows
-    let dPrefix = rows.hasPrefix ? rows.prefixGradient(dk, dv) : nil
-    dk = rows.withoutEarlier(consume dk)
-    dv = rows.withoutEarlier(consume dv)
-    dq = rotary.backward(consume dq, rows.madeRows.of(rows.turns))
-    dk = rotary.backward(consume dk, rows.turns)
+    let dKeys = cache.seen.split(consume dk, new: rows.sequences)
+    let dValues = cache.seen.split(consume dv, new: rows.sequences)
     // x was read three times, so its three gradients add up.
-    var dx = keys.backward(dk, cache.ofKeys, into: &gradient.keys)
-    dx += values.backward(dv, cache.ofValues, into: &gradient.values)
-    rows.madeRows.add(queries.backward(dq, cache.ofQueries, into: &gradient.queries), to: &dx)
-    return (dx, dPrefix)
-  }
-
-  /// k, turned by their positions, and v.
-  func keysAndValues(
-    _ x: Tensor, _ turns: RotaryEmbedding.Turns, threads: Int = 1
-  ) -> (pair: KeysAndValues, ofKeys: Linear.Cache, ofValues: Linear.Cache) {
-    let (k, ofKeys) = keys.forward(x, threads: threads)
-    let (v, ofValues) = values.forward(x, threads: threads)
-    return (KeysAndValues(keys: rotary.forward(k, turns), values: v), ofKeys, ofValues)
+    var dx = keys.backward(
+      rotary.backward(dKeys.new, rows.turns), cache.ofKeys, into: &gradient.keys)
+    dx += values.backward(dValues.new, cache.ofValues, into: &gradient.values)
+    dq = rotary.backward(consume dq, rows.madeTurns)
+    rows.add(
+      queries.backward(dq, cache.ofQueries, into: &gradient.queries), toMadeOf: &dx)
+    return (dx, (dKeys.earlier, dValues.earlier))
   }
 
   /// The key and value head that head `head` reads.

@@ -43,8 +43,8 @@ enum AttentionHead {
     for i in 0..<dS.rows {
       let row = dS.row(i)
       let seen = row.prefix(earlier + i + 1)
-      let mean = dS.sum(in: seen, with: weights, at: row.lowerBound) { dP, p in dP * p }
-      dS.update(in: seen, with: weights, at: row.lowerBound) { dP, p in scale * p * (dP - mean) }
+      let mean = dS[in: seen].sum(with: weights[in: seen]) { dP, p in dP * p }
+      dS.update(in: seen, with: weights[in: seen]) { dP, p in scale * p * (dP - mean) }
       dS.update(in: seen.upperBound..<row.upperBound) { _ in .zero }
     }
     let dk = matmul(MatrixView(transposed: dS), q, .leftTransposed(earlier: earlier))
@@ -59,7 +59,7 @@ enum AttentionHead {
   private static func softmax(_ scores: inout Tensor, row: Int, visible: Int, scale: Scalar) {
     let row = scores.row(row)
     let seen = row.prefix(visible)
-    let largest = scores.largest(in: seen)
+    let largest = scores[in: seen].largest
     let sum = scores.updateSum(in: seen) { score in exp(scale * (score - largest)) }
     let share = 1 / sum
     scores.update(in: seen) { e in e * share }

@@ -3,20 +3,25 @@
 ///     forward    m = x + Attention(RMSNorm(x))     y = m + SwiGLU(RMSNorm(m))
 ///     backward   dm = dy + (SwiGLU ∘ RMSNorm)ᵀ dy  dx = dm + (Attention ∘ RMSNorm)ᵀ dm
 ///
-///     shapes     x, m, y: [T, d], or m, y: only the rows that are asked for (`BlockRows`)
+///     shapes     x, m, y: [T, d], or m, y: only the rows that are made (`Rows`)
 ///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2: normalised before each part
-///     differs    nothing
 public struct Block: Parameterized {
   public var attentionNorm: RMSNorm
   public var attention: Attention
   public var feedForwardNorm: RMSNorm
   public var feedForward: SwiGLU
 
-  /// What edits that which attention, and feed-forward, adds to the stream; nil in ReFT.
+  /// What edits what attention, and feed-forward, add to the stream; nil in ReFT.
   public var afterAttention, afterFeedForward: (any MapEdit)?
 
+  /// The seven matrices, in the order of the walk.
+  public static let matrices: [any WritableKeyPath<Block, Linear> & Sendable] = [
+    \.attention.queries, \.attention.keys, \.attention.values, \.attention.output,
+    \.feedForward.gate, \.feedForward.up, \.feedForward.down,
+  ]
+
   /// Each block writes to the residual stream twice, so those writes start smaller the more blocks
-  /// there are (Radford et al. 2019, section 2.3): the stream is then as loud in a deep decoder.
+  /// there are (Radford et al. 2019, section 2.3): the stream is then as large in a deep decoder.
   init(_ c: DecoderConfiguration, using stream: inout RandomStream) {
     let outputScale = 1 / (2 * Double(c.layerCount)).squareRoot()
     attentionNorm = RMSNorm(width: c.hiddenSize, epsilon: c.normEpsilon)
@@ -34,15 +39,6 @@ public struct Block: Parameterized {
     try afterFeedForward?.walk(path + "mlp.", visit)
   }
 
-  /// Whether anything hangs in the block.
-  var isEdited: Bool {
-    let maps = [
-      attention.queries, attention.keys, attention.values, attention.output, feedForward.gate,
-      feedForward.up, feedForward.down,
-    ]
-    return maps.contains { $0.edit != nil } || afterAttention != nil || afterFeedForward != nil
-  }
-
   public struct Cache: Sendable {
     let attentionNorm: RMSNorm.Cache
     let attention: Attention.Cache
@@ -51,12 +47,14 @@ public struct Block: Parameterized {
     let edits: (attention: [Tensor], feedForward: [Tensor])
   }
 
-  /// y for the rows that `rows` makes of those in x.
-  public func forward(_ x: Tensor, _ rows: BlockRows) -> (y: Tensor, cache: Cache) {
+  /// y, of the rows that are made; `past` as in `Attention`.
+  public func forward(
+    _ x: Tensor, _ rows: Rows, after past: inout Past
+  ) -> (y: Tensor, cache: Cache) {
     let (xNormed, xCache) = attentionNorm.forward(x)
-    let (attended, attentionCache) = attention.forward(xNormed, rows)
+    let (attended, attentionCache) = attention.forward(xNormed, rows, after: &past)
     let (added, ofAttention) = afterAttention.forward(attended, from: attended)
-    let m = rows.madeRows.of(x) + added
+    let m = rows.made(of: x) + added
     let (mNormed, mCache) = feedForwardNorm.forward(m)
     let (fed, feedForwardCache) = feedForward.forward(mNormed)
     let (more, ofFeedForward) = afterFeedForward.forward(fed, from: fed)
@@ -66,13 +64,12 @@ public struct Block: Parameterized {
     return (m + more, cache)
   }
 
-  /// Returns dx, and what a prefix hears of it, and adds the gradients of all four parts to `gradient`.
+  /// Returns dx, and the gradients of what was in the past; adds those of all four parts to `gradient`.
   ///
   /// A sum passes its gradient to both sides: that is the residual stream's straight way down.
   public func backward(
     _ dy: Tensor, _ cache: Cache, into gradient: inout Block
-  ) -> (dx: Tensor, dPrefix: KeysAndValues?) {
-    let made = cache.attention.rows.madeRows
+  ) -> (dx: Tensor, dPast: (keys: Tensor, values: Tensor)) {
     let dFed = afterFeedForward.backward(
       dy, cache.edits.feedForward, into: &gradient.afterFeedForward
     ).dy
@@ -83,10 +80,10 @@ public struct Block: Parameterized {
     let dAttended = afterAttention.backward(
       dm, cache.edits.attention, into: &gradient.afterAttention
     ).dy
-    let (dxNormed, dPrefix) = attention.backward(
+    let (dxNormed, dPast) = attention.backward(
       dAttended, cache.attention, into: &gradient.attention)
     var dx = attentionNorm.backward(dxNormed, cache.attentionNorm, into: &gradient.attentionNorm)
-    made.add(dm, to: &dx)
-    return (dx, dPrefix)
+    cache.attention.rows.add(dm, toMadeOf: &dx)
+    return (dx, dPast)
   }
 }

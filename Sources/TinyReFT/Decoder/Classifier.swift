@@ -91,7 +91,7 @@ extension AdaptedDecoder {
     // The label stands where the next token would, and is not read: any number does.
     let example = decoder.placed(TokenSequence(tokens: prompt + [0], promptLength: prompt.count))
     var sampler = Sampler.greedy
-    let logits = forward(Batch([example], windows: [0..<example.promptLength])).logits
+    let logits = forward(Batch([example], reading: [0..<example.promptLength])).logits
     guard let label = sampler.next(logits) else { throw NotFinite(what: "a logit") }
     return label
   }

@@ -35,19 +35,6 @@ public struct Decoder: Parameterized {
     head = c.tiesEmbeddings ? nil : matrix()
   }
 
-  /// A decoder without weights, which a reader fills in by the walk: none is drawn only to be
-  /// thrown away. What a block keeps beside its weights does not depend on d and f, so that a narrow
-  /// one serves, and all blocks begin as its copies.
-  init(unfilled c: DecoderConfiguration) {
-    var (narrow, stream) = (c, RandomStream(seed: 0))
-    (narrow.hiddenSize, narrow.feedForwardSize) = (1, 1)
-    configuration = c
-    embedding = Embedding(weight: .none)
-    blocks = Array(repeating: Block(narrow, using: &stream).frozen, count: c.layerCount)
-    norm = RMSNorm(width: 1, epsilon: c.normEpsilon).frozen
-    head = c.tiesEmbeddings ? nil : Embedding(weight: .none)
-  }
-
   /// The names are those of Hugging Face's `LlamaForCausalLM`.
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try embedding.walk(path + "model.embed_tokens.", visit)
@@ -57,55 +44,32 @@ public struct Decoder: Parameterized {
     try prefix?.walk(path, visit)
   }
 
-  /// Whether a tensor of this name is the base's own, and not of what hangs in it.
-  static func isOwn(_ name: String) -> Bool {
-    let parts = name.split(separator: ".").suffix(2)
-    guard parts.last == "weight", let layer = parts.first else { return false }
-    return ["embed_tokens", "lm_head"].contains(layer)
-      || ["_proj", "norm"].contains { layer.hasSuffix($0) }
-  }
-
-  /// How many blocks, from the lowest on, make what they make whatever hangs in the decoder and learns.
-  var fixedBlockCount: Int {
-    let first = blocks.indices.first { blocks[$0].isEdited || prefix?[block: $0] != nil }
-    return embedding.soft == nil ? first ?? blocks.count : 0
-  }
-
-  /// How many places of the context are taken by what hangs in the decoder.
-  public var takenContext: Int { (prefix?.count ?? 0) + (embedding.soft?.count ?? 0) }
-
-  /// The example as the decoder reads it: behind the tokens that nobody wrote.
-  public func placed(_ example: TokenSequence) -> TokenSequence {
-    guard let soft = embedding.soft else { return example }
-    let first = embedding.weight.rows
-    return TokenSequence(
-      tokens: Array(first..<first + soft.count) + example.tokens,
-      promptLength: soft.count + example.promptLength)
-  }
-
   /// Packs every matrix that hidden states pass through, for a base that stays frozen, or undoes it.
   mutating func pack(_ isFrozen: Bool) {
     for l in blocks.indices {
-      blocks[l].attention.queries.pack(isFrozen)
-      blocks[l].attention.keys.pack(isFrozen)
-      blocks[l].attention.values.pack(isFrozen)
-      blocks[l].attention.output.pack(isFrozen)
-      blocks[l].feedForward.gate.pack(isFrozen)
-      blocks[l].feedForward.up.pack(isFrozen)
-      blocks[l].feedForward.down.pack(isFrozen)
+      for matrix in Block.matrices { blocks[l][keyPath: matrix].pack(isFrozen) }
     }
     if head == nil { embedding.pack(isFrozen) } else { head?.pack(isFrozen) }
+  }
+
+  /// For each block, what stands before so many new texts: nothing, or the prefix.
+  public func past(sequences count: Int) -> [Past] {
+    blocks.indices.map { l in
+      prefix?[block: l].map { Past(endToEnd: Array(repeating: $0, count: count)) }
+        ?? .none(sequences: count)
+    }
   }
 
   /// The turns of the rotary embedding at these positions of a text, which begins behind a prefix; the
   /// same in every block.
   func turns(at positions: [Int]) -> RotaryEmbedding.Turns {
-    RotaryEmbedding(configuration).turns(at: positions.map { $0 + (prefix?.count ?? 0) })
+    let rotary = blocks.first?.attention.rotary ?? RotaryEmbedding(configuration)
+    return rotary.turns(at: positions.map { $0 + (prefix?.count ?? 0) })
   }
 
   /// The logits, from what the last norm makes.
-  func unembed(_ normed: Tensor, threads: Int = 1) -> Tensor {
-    (head ?? embedding).unembed(normed, threads: threads)
+  func unembed(_ normed: Tensor) -> Tensor {
+    (head ?? embedding).unembed(normed)
   }
 
   /// From dlogits to dnormed; adds to the gradient of whichever matrix was used.

@@ -52,18 +52,4 @@ public struct DecoderConfiguration: Sendable, Equatable {
     let block = 2 * d * inner + 2 * d * grouped + 3 * d * feedForwardSize + 2 * d
     return (tiesEmbeddings ? 1 : 2) * vocabularySize * d + layerCount * block + d
   }
-
-  /// The shape in a file of the weight with this name in the decoder's walk, [out, in].
-  func shape(of weight: String) -> [Int] {
-    let (d, f) = (hiddenSize, feedForwardSize)
-    switch weight.split(separator: ".").dropLast().last {
-    case "embed_tokens", "lm_head": return [vocabularySize, d]
-    case "q_proj": return [headCount * headWidth, d]
-    case "k_proj", "v_proj": return [keyValueHeadCount * headWidth, d]
-    case "o_proj": return [d, headCount * headWidth]
-    case "gate_proj", "up_proj": return [f, d]
-    case "down_proj": return [d, f]
-    default: return [d]
-    }
-  }
 }

@@ -32,31 +32,18 @@ public struct Embedding: Parameterized {
     precondition(
       tokens.allSatisfy { (0..<V + (soft?.count ?? 0)).contains($0) },
       "Embedding: a token outside the vocabulary of \(V)")
-    guard let soft, !tokens.isEmpty else { return weight.gathered(rows: tokens) }
-    let vectors = soft.vectors
-    return Tensor(
-      stacking: tokens.map { token in
-        token < V ? weight.gathered(rows: [token]) : vectors.gathered(rows: [token - V])
-      })
+    return soft?.embed(tokens, beside: weight) ?? weight.gathered(rows: tokens)
   }
 
   /// Adds dh to the rows that were read; a token that came twice gets both. Tokens have no slope,
   /// so nothing is returned.
   public func embedBackward(_ dh: Tensor, _ tokens: [Int], into gradient: inout Embedding) {
-    guard let soft else {
-      if !gradient.weight.isEmpty { gradient.weight.scatterAdd(dh, rows: tokens) }
-      return
-    }
-    soft.backward(dh, tokens, after: weight.rows, into: &gradient.soft)
-    guard !gradient.weight.isEmpty else { return }
-    let read = tokens.indices.filter { tokens[$0] < weight.rows }
-    gradient.weight.scatterAdd(dh.gathered(rows: read), rows: read.map { tokens[$0] })
+    if let soft { return soft.backward(dh, tokens, beside: weight, into: &gradient) }
+    if !gradient.weight.isEmpty { gradient.weight.scatterAdd(dh, rows: tokens) }
   }
 
   /// logits = h · Eᵀ: how much each token's vector agrees with h.
-  public func unembed(_ h: Tensor, threads: Int = 1) -> Tensor {
-    matmul(h, transposed: weight, packed, threads: threads)
-  }
+  public func unembed(_ h: Tensor) -> Tensor { matmul(h, transposed: weight, packed) }
 
   /// Returns dh, and adds dE to `gradient`, unless the layer is frozen. With a tied head both
   /// directions add to the same dE.

@@ -51,16 +51,47 @@ extension AdaptedDecoder {
     let room = min(
       maxTokens, decoder.configuration.contextLength - decoder.takenContext - prompt.count)
     guard room > 0, !prompt.isEmpty else { return [] }
-    var (cache, sampler) = (KeyValueCache(for: decoder, threads: threads), sampler)
-    var logits = read(prompt: prompt, into: &cache)
+    var (text, sampler) = (Reading(prompt, by: self), sampler)
     var completion: [Int] = []
     while true {
+      let logits = Parallel.$threads.withValue(threads) { text.logits(of: self) }
       guard let next = sampler.next(logits) else { throw NotFinite(what: "a logit") }
       guard !ends.contains(next) else { return completion }
       completion.append(next)
       guard token(next), completion.count < room else { return completion }
-      logits = read(generated: next, into: &cache)
+      text.append(next)
     }
+  }
+}
+
+/// A text that a model has read, and goes on with token by token.
+public struct Reading: Sendable {
+  private var tokens: [Int]
+  private let promptLength: Int
+  /// How many of the tokens are in the past.
+  private var count = 0
+  private var past: [Past]
+
+  /// Begins with a prompt. Traps if there is none.
+  public init<A>(_ prompt: [Int], by model: AdaptedDecoder<A>) {
+    let text = model.decoder.placed(TokenSequence(tokens: prompt, promptLength: prompt.count))
+    (tokens, promptLength) = (text.tokens, text.promptLength)
+    past = model.decoder.past(sequences: 1)
+  }
+
+  public mutating func append(_ token: Int) { tokens.append(token) }
+
+  /// Reads what is new, and returns the logits after the last token. Which of the new rows are edited,
+  /// the adaptation says, as in training. Traps unless there is something new.
+  public mutating func logits<A>(of model: AdaptedDecoder<A>) -> Tensor {
+    precondition(count < tokens.count, "Reading: nothing was appended to \(count) tokens")
+    // What stands where the next token would is not read: any number does.
+    let text = TokenSequence(tokens: tokens + [0], promptLength: promptLength)
+    let last = tokens.count - 1..<tokens.count
+    let asked = Batch([text], reading: [last])
+    let new = count == last.lowerBound ? asked : Batch([text], reading: [count..<tokens.count])
+    count = tokens.count
+    return model.forward(Pass(new, last: asked), after: &past).logits
   }
 }
 

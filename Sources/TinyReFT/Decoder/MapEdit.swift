@@ -6,7 +6,6 @@
 ///
 ///     shapes     x, dx: [n, in]     y, dy: [n, out], of the map
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix B: other methods "edit every token"
-///     differs    nothing
 public protocol MapEdit: Parameterized {
   /// Keeps what `backward` needs.
   func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor])
@@ -42,5 +41,37 @@ extension (any MapEdit)? {
   ) -> (dy: Tensor, dx: Tensor?) {
     guard let self else { return (dy, nil) }
     return self.backward(dy, kept, into: &gradient)
+  }
+}
+
+extension Block {
+  /// Whether anything hangs in the block.
+  var isEdited: Bool {
+    Self.matrices.contains { self[keyPath: $0].edit != nil } || afterAttention != nil
+      || afterFeedForward != nil
+  }
+
+  /// The block without what hangs in it.
+  fileprivate var bare: Block {
+    var bare = self
+    for matrix in Self.matrices { bare[keyPath: matrix].edit = nil }
+    (bare.afterAttention, bare.afterFeedForward) = (nil, nil)
+    return bare
+  }
+}
+
+extension Decoder {
+  /// The decoder without what hangs in it.
+  var bare: Decoder {
+    var bare = self
+    bare.blocks = blocks.map(\.bare)
+    (bare.embedding.soft, bare.prefix) = (nil, nil)
+    return bare
+  }
+
+  /// How many blocks, from the lowest on, make what they make whatever hangs in the decoder and learns.
+  var fixedBlockCount: Int {
+    let first = blocks.indices.first { blocks[$0].isEdited || prefix?[block: $0] != nil }
+    return embedding.soft == nil ? first ?? blocks.count : 0
   }
 }

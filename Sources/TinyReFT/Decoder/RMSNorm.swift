@@ -38,7 +38,7 @@ public struct RMSNorm: Parameterized {
     for i in 0..<n {
       let row = x.row(i)
       let s = reciprocalSize(of: x, row)
-      y.update(in: row, with: x, at: row.lowerBound, and: gain, at: 0) { _, x, g in g * x * s }
+      y.update(in: row, with: x[in: row], gain.all) { _, x, g in g * x * s }
       reciprocalRMS.append(s)
     }
     return (y, Cache(x: x, reciprocalRMS: reciprocalRMS))
@@ -49,12 +49,12 @@ public struct RMSNorm: Parameterized {
   /// its largest number, beside which ε is nothing.
   private func reciprocalSize(of x: Tensor, _ row: Range<Int>) -> Scalar {
     let d = Scalar(row.count)
-    let sumOfSquares = x.sum(in: row) { x in x * x }
+    let sumOfSquares = x[in: row].sum { x in x * x }
     guard sumOfSquares == .infinity else {
       return 1 / (sumOfSquares / d + epsilon).squareRoot()
     }
     let largest = x.elements[row].reduce(0) { max($0, abs($1)) }
-    let inUnits = x.sum(in: row) { x in (x / largest) * (x / largest) }
+    let inUnits = x[in: row].sum { x in (x / largest) * (x / largest) }
     return 1 / (inUnits / d).squareRoot() / largest
   }
 
@@ -69,17 +69,15 @@ public struct RMSNorm: Parameterized {
     var dx = Tensor(uninitializedRows: n, columns: d)
     for i in 0..<n {
       let (row, s) = (x.row(i), cache.reciprocalRMS[i])
-      let start = row.lowerBound
-      let mean =
-        x.sum(in: row, with: dy, at: start, and: gain, at: 0) { x, dy, g in g * dy * (x * s) }
-        / Scalar(d)
-      dx.update(in: row, with: dy, at: start, and: gain, at: 0) { _, dy, g in g * dy * s }
-      dx.update(in: row, with: x, at: start) { dx, x in dx - x * s * mean * s }
+      let sum = x[in: row].sum(with: dy[in: row], gain.all) { x, dy, g in g * dy * (x * s) }
+      let mean = sum / Scalar(d)
+      dx.update(in: row, with: dy[in: row], gain.all) { _, dy, g in g * dy * s }
+      dx.update(in: row, with: x[in: row]) { dx, x in dx - x * s * mean * s }
     }
     if !gradient.gain.isEmpty {
       for i in 0..<n {
-        let (start, s) = (i * d, cache.reciprocalRMS[i])
-        gradient.gain.update(in: 0..<d, with: dy, at: start, and: x, at: start) { dg, dy, x in
+        let s = cache.reciprocalRMS[i]
+        gradient.gain.update(in: 0..<d, with: dy[row: i], x[row: i]) { dg, dy, x in
           dg + dy * (x * s)
         }
       }

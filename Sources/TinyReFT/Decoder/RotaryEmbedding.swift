@@ -76,8 +76,9 @@ public struct RotaryEmbedding: Sendable {
     var y = consume x
     for row in 0..<rows {
       for head in stride(from: row * columns, to: (row + 1) * columns, by: headWidth) {
+        let (first, second) = (head..<head + half, head + half..<head + headWidth)
         y.updatePairs(
-          at: head, head + half, count: half, with: turns.cosines, turns.sines, at: row * half
+          in: first, second, with: turns.cosines[row: row], turns.sines[row: row]
         ) { x1, x2, cosine, sine in
           let sine = direction * sine
           return (x1 * cosine - x2 * sine, x2 * cosine + x1 * sine)

@@ -6,7 +6,6 @@
 ///
 ///     shapes     P, dP: [k, d]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix B: soft prompts
-///     differs    nothing
 public protocol SoftTokens: Parameterized {
   /// k.
   var count: Int { get }
@@ -17,18 +16,33 @@ public protocol SoftTokens: Parameterized {
 }
 
 extension SoftTokens {
-  /// The rows of dh that are theirs: tokens from `first` on.
+  /// Each token's vector: from the weights, or from those that are numbered behind them.
+  func embed(_ tokens: [Int], beside weight: Tensor) -> Tensor {
+    let (V, vectors) = (weight.rows, vectors)
+    return Tensor(
+      stacking: tokens.map { token in
+        token < V ? weight.gathered(rows: [token]) : vectors.gathered(rows: [token - V])
+      })
+  }
+
+  /// Each row of dh goes to the vector that was read: of the weights, if they learn, or of these.
   func backward(
-    _ dh: Tensor, _ tokens: [Int], after first: Int, into gradient: inout (any SoftTokens)?
+    _ dh: Tensor, _ tokens: [Int], beside weight: Tensor, into gradient: inout Embedding
   ) {
-    guard var own = gradient.take() as? Self else {
+    guard var own = gradient.soft.take() as? Self else {
       preconditionFailure("\(Self.self): a gradient of another kind")
     }
-    let rows = tokens.indices.filter { tokens[$0] >= first }
+    let V = weight.rows
+    let (read, soft) = (
+      tokens.indices.filter { tokens[$0] < V }, tokens.indices.filter { tokens[$0] >= V }
+    )
+    if !gradient.weight.isEmpty {
+      gradient.weight.scatterAdd(dh.gathered(rows: read), rows: read.map { tokens[$0] })
+    }
     var sum = Tensor(repeating: 0, rows: count, columns: dh.columns)
-    sum.scatterAdd(dh.gathered(rows: rows), rows: rows.map { tokens[$0] - first })
+    sum.scatterAdd(dh.gathered(rows: soft), rows: soft.map { tokens[$0] - V })
     backward(sum, into: &own)
-    gradient = own
+    gradient.soft = own
   }
 }
 
@@ -37,9 +51,23 @@ public protocol Prefix: Parameterized {
   /// How many places they take in every block.
   var count: Int { get }
 
-  /// Those of one block; nil where it has none.
-  subscript(block layer: Int) -> KeysAndValues? { get }
+  /// Those of one block, as of one sequence; nil where it has none.
+  subscript(block layer: Int) -> Past? { get }
 
-  /// Adds to a gradient what one block heard, summed over the sequences.
-  mutating func add(_ gradient: KeysAndValues, block layer: Int)
+  /// Adds to a gradient what one block heard: `count` rows from each sequence.
+  mutating func add(_ gradient: (keys: Tensor, values: Tensor), block layer: Int)
+}
+
+extension Decoder {
+  /// How many places of the context are taken by what hangs in the decoder.
+  public var takenContext: Int { (prefix?.count ?? 0) + (embedding.soft?.count ?? 0) }
+
+  /// The example as the decoder reads it: behind the tokens that nobody wrote.
+  public func placed(_ example: TokenSequence) -> TokenSequence {
+    guard let soft = embedding.soft else { return example }
+    let first = embedding.weight.rows
+    return TokenSequence(
+      tokens: Array(first..<first + soft.count) + example.tokens,
+      promptLength: soft.count + example.promptLength)
+  }
 }

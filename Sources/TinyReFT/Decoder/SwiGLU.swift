@@ -37,12 +37,12 @@ public struct SwiGLU: Parameterized {
     let (g, u, sigma): (Tensor, Tensor, Tensor)
   }
 
-  public func forward(_ x: Tensor, threads: Int = 1) -> (y: Tensor, cache: Cache) {
-    let (g, ofGate) = gate.forward(x, threads: threads)
-    let (u, ofUp) = up.forward(x, threads: threads)
+  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
+    let (g, ofGate) = gate.forward(x)
+    let (u, ofUp) = up.forward(x)
     let sigma = g.map { g in 1 / (1 + exp(-g)) }
     let a = g.map(with: u, sigma) { g, u, s in g * s * u }
-    let (y, ofDown) = down.forward(a, threads: threads)
+    let (y, ofDown) = down.forward(a)
     return (y, Cache(ofGate: ofGate, ofUp: ofUp, ofDown: ofDown, g: g, u: u, sigma: sigma))
   }
 

@@ -15,6 +15,21 @@ public struct Trained<A: Adaptation>: Parameterized {
 }
 
 extension AdaptedDecoder {
+  /// Only what was added learns: the gradient to start from when the base is frozen.
+  public var adaptationOnly: AdaptedDecoder {
+    var gradient = self
+    (gradient.adaptation, gradient.classifier) = (adaptation.zeroed, classifier?.zeroed)
+    gradient.decoder.walk("") { name, weight in
+      weight = learned[name] == nil ? .none : .zeros(like: weight)
+    }
+    return gradient
+  }
+
+  /// Of a gradient: whether it has room for the base's own weights.
+  var learnsBase: Bool {
+    decoder.bare.parameterCount > 0
+  }
+
   /// What learns, by name.
   public var trainedParameters: [(name: String, tensor: Tensor)] { Trained(self).parameters }
 

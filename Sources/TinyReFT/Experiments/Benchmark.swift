@@ -92,3 +92,19 @@ public struct Benchmark: Sendable {
     return 2 * Double(threads) * Double(size * size * size) / (best / .nanoseconds(1))
   }
 }
+
+extension Savings {
+  private static let names: [String: Savings] = [
+    "rows": .rows, "backward": .backward, "hidden": .hidden, "keys": .keys,
+  ]
+
+  /// `all`, `none`, or names separated by commas; nil for anything else.
+  public init?(_ text: String) {
+    self = text == "all" ? .all : []
+    guard text != "all", text != "none" else { return }
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let saving = Self.names[String(part)] else { return nil }
+      formUnion(saving)
+    }
+  }
+}

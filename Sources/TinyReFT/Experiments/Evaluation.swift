@@ -30,8 +30,8 @@ extension AdaptedDecoder {
     let shards = parallelMap(count: (examples.count + size - 1) / size, threads: threads) { s in
       let shard = examples[s * size..<min((s + 1) * size, examples.count)].map(decoder.placed)
       // The last token is asked for and never read; where there is a classifier, it is a label.
-      let windows = shard.map { 0..<max($0.promptLength, $0.tokens.count - 1) }
-      return score(Batch(shard, windows: windows))
+      let read = shard.map { 0..<max($0.promptLength, $0.tokens.count - 1) }
+      return score(Batch(shard, reading: read))
     }
     let right = shards.reduce(0) { $0 + $1.right }
     let targets = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }

@@ -60,11 +60,14 @@ public struct GenerationCost: Codable, Sendable {
   private static func time<A>(
     _ model: AdaptedDecoder<A>, _ prompt: [Int], _ length: Int
   ) -> Time {
-    var cache = KeyValueCache(for: model.decoder)
     let start = ContinuousClock.now
-    _ = model.read(prompt: prompt, into: &cache)
+    var text = Reading(prompt, by: model)
+    _ = text.logits(of: model)
     let middle = ContinuousClock.now
-    for token in 0..<length - prompt.count { _ = model.read(generated: token, into: &cache) }
+    for token in 0..<length - prompt.count {
+      text.append(token)
+      _ = text.logits(of: model)
+    }
     let end = ContinuousClock.now
     return Time(
       prompt: (middle - start) / .milliseconds(1),

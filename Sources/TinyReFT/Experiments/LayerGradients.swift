@@ -30,10 +30,10 @@ extension GradientSuite {
         RotaryEmbedding(headWidth: 2, base: 100).backward(dy, turns)
       },
       layer("attention", Attention(c, outputScale: 1, using: &stream), [7, 6], [7, 6]) {
-        $0.forward($1, BlockRows(sequences, turns: turns)).y
+        $0.forward($1, Rows(sequences, turns: turns)).y
       } backward: {
         $0.backward(
-          $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3
+          $2, $0.forward($1, Rows(sequences, turns: turns)).cache, into: &$3
         ).dx
       },
       layer("SwiGLU", SwiGLU(c, outputScale: 1, using: &stream), [3, 6], [3, 6]) {
@@ -42,10 +42,10 @@ extension GradientSuite {
         $0.backward($2, $0.forward($1).cache, into: &$3)
       },
       layer("block", Block(c, using: &stream), [7, 6], [7, 6]) {
-        $0.forward($1, BlockRows(sequences, turns: turns)).y
+        $0.forward($1, Rows(sequences, turns: turns)).y
       } backward: {
         $0.backward(
-          $2, $0.forward($1, BlockRows(sequences, turns: turns)).cache, into: &$3
+          $2, $0.forward($1, Rows(sequences, turns: turns)).cache, into: &$3
         ).dx
       },
       crossEntropy(),
@@ -112,5 +112,21 @@ extension GradientSuite {
       let (dBase, dSource) = swap.backward(dDelta, cache, into: &gradient)
       return Tensor(stacking: [dBase, dSource])
     }
+  }
+}
+
+extension Attention {
+  /// Of texts that begin here.
+  public func forward(_ x: Tensor, _ rows: Rows) -> (y: Tensor, cache: Cache) {
+    var past = Past.none(sequences: rows.sequences.count)
+    return forward(x, rows, after: &past)
+  }
+}
+
+extension Block {
+  /// Of texts that begin here.
+  func forward(_ x: Tensor, _ rows: Rows) -> (y: Tensor, cache: Cache) {
+    var past = Past.none(sequences: rows.sequences.count)
+    return forward(x, rows, after: &past)
   }
 }

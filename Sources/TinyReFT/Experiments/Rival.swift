@@ -27,18 +27,6 @@ extension Rival {
   public static var choices: Set<RivalChoice> { [.size, .layers] }
 
   public static func held(_ adapted: Decoder) -> Decoder { adapted }
-
-  /// Hangs something in every adapted block. All that then hangs in the decoder learns, by peft's names.
-  static func attach(
-    _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64,
-    _ hang: (inout Block, inout RandomStream) -> Void
-  ) -> [String: String] {
-    // "riva": not the numbers that the base began with.
-    var stream = RandomStream(seed: seed, 0x7269_7661)
-    for layer in c.layers.sorted() { hang(&decoder.blocks[layer], &stream) }
-    let names = decoder.parameters.map(\.name).filter { !Decoder.isOwn($0) }
-    return Dictionary(uniqueKeysWithValues: names.map { ($0, "base_model.model." + $0) })
-  }
 }
 
 /// A base with a rival hanging in it, as it begins.
@@ -103,25 +91,17 @@ public enum BlockMap: String, Sendable, CaseIterable {
   case gate = "gate_proj"
   case up = "up_proj"
   case down = "down_proj"
+
+  fileprivate var place: WritableKeyPath<Block, Linear> & Sendable {
+    Block.matrices[Self.allCases.firstIndex(of: self) ?? 0]
+  }
 }
 
 extension Block {
   /// One of the seven matrices.
   public subscript(map: BlockMap) -> Linear {
-    get { self[keyPath: Self.place(of: map)] }
-    set { self[keyPath: Self.place(of: map)] = newValue }
-  }
-
-  private static func place(of map: BlockMap) -> WritableKeyPath<Block, Linear> {
-    switch map {
-    case .queries: \.attention.queries
-    case .keys: \.attention.keys
-    case .values: \.attention.values
-    case .output: \.attention.output
-    case .gate: \.feedForward.gate
-    case .up: \.feedForward.up
-    case .down: \.feedForward.down
-    }
+    get { self[keyPath: map.place] }
+    set { self[keyPath: map.place] = newValue }
   }
 }
 

@@ -8,7 +8,7 @@ extension GradientSuite {
       method: rival.method, size: 2, alpha: 3, maps: BlockMap.allCases, layers: [0])
     let base = Decoder(Self.configuration, seed: seed)
     let start = AdaptedBase(rival, c, of: base, seed: seed)
-    guard start.learned.keys.contains(where: { !Decoder.isOwn($0) }) else { return nil }
+    guard start.decoder.parameterCount > base.parameterCount else { return nil }
     // Away from the start, where much is zero. Keys and values in front get the size of the others,
     // or their share of the attention would be too small to measure slopes.
     let bound = start.decoder.prefix == nil ? 0.5 : 2

@@ -15,7 +15,7 @@ public final class RunFolder: Sendable {
 
   /// All that a run may write.
   static let ofRuns =
-    InterventionsDirectory.files + AdapterDirectory.files + ClassifierDirectory.files
+    InterventionsDirectory.files + (Methods.registry?.files ?? []) + ClassifierDirectory.files
     + [RunReport.file, RunReport.curve, RunCheckpoint.file, RunIdentity.file, diverged]
 
   /// Where one of these stands, no run begins.

@@ -55,7 +55,7 @@ public struct Steering: Sendable {
     func means(_ examples: [TokenSequence]) -> [Tensor] {
       let batch = Batch(examples)
       let hidden = AdaptedDecoder(base, Unadapted()).forward(batch).cache.hidden.dropFirst()
-      let rows = batch.prompts.map { $0.upperBound - 1 }
+      let rows = batch.rows { n in [n - 1..<n] }
       return hidden.map { (1 / Scalar(rows.count)) * $0.gathered(rows: rows).columnSums }
     }
     let (named, bare) = (means(examples(.train, isNamed: true)), means(examples(.train)))

@@ -32,7 +32,7 @@ public struct Subspaces: Adaptation {
     _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
   ) -> (h: Tensor, cache: Cache) {
     guard layer == self.layer else { return (h, nil) }
-    let rows = batch.prompts.map { $0.upperBound - 1 }
+    let rows = batch.rows { n in [n - 1..<n] }
     let whole = phi.forward(h.gathered(rows: rows)).cache
     var (activity, u) = (Tensor.zeros(like: whole.u), whole.u)
     for (i, example) in batch.examples.enumerated() {

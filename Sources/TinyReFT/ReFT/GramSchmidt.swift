@@ -5,8 +5,8 @@
 /// stays as it is: so the R of R is R, bit for bit.
 ///
 ///     forward    v = aᵢ;   twice, for j = 0 … i−1:  c = rⱼ · v,  v ← v − c rⱼ;   rᵢ = v / ‖v‖
-///     backward   dv = (drᵢ − rᵢ (rᵢ · drᵢ)) / ‖v‖;   then for each of those steps, the last first:
-///                s = rⱼ · dv,  drⱼ ← drⱼ − s v − c dv,  dv ← dv − s rⱼ;   daᵢ = dv
+///     backward   dv = (drᵢ − rᵢ (rᵢ · drᵢ)) / ‖v‖;   then for each of those steps, the last first, with
+///                the v of the end:  s = rⱼ · dv,  drⱼ ← drⱼ − s v − c dv,  dv ← dv − s rⱼ;   daᵢ = dv
 ///
 ///     shapes     A, R, dA, dR: [r, d],  r ≤ d     v, dv: [d]     c, s: one number a step
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2: R has orthonormal rows. "Twice is
@@ -56,8 +56,8 @@ public enum GramSchmidt {
         // rᵢ = v / ‖v‖ does not change when v grows, so the slope along rᵢ is dropped.
         dv.add(ri, scaledBy: -Scalar(ri.dot(dv)))
         dv = (1 / length) * dv
-        // Before its step v was larger by c rⱼ. That never counts, for s c = 0: the second pass
-        // finds nothing more to take (c = 0), and leaves dv nothing for the first (s = 0).
+        // At its step v was another than at the end. That never counts: in the second pass it was
+        // the same (c = 0), and then dv is at right angles to every rⱼ, so that s = 0 in the first.
         let v = length * ri
         for (step, c) in row.coefficients.enumerated().reversed() {
           let j = step % i
@@ -88,12 +88,9 @@ public enum GramSchmidt {
 
   /// Replaces row i of `R` by what earlier rows do not say, at length one.
   ///
-  /// A row that they say entirely (zero, or dependent on them up to rounding) leaves no direction.
-  /// It gets one that is orthogonal to theirs, and has no slope. NaN and ∞ are no such rows: R shows
-  /// them.
-  ///
   /// R does not ask how long a row is, but squares of large numbers overflow, and those of small ones
-  /// vanish. So the row is first divided by a power of two near its largest number: no bit is lost.
+  /// vanish. So the row is first divided by a power of two near its largest number: no bit is lost. NaN
+  /// and ∞ stay in the row, and are seen in R.
   private static func orthonormalise(row i: Int, of R: inout Tensor) -> Row {
     let largest = R.gathered(rows: [i]).largestMagnitude
     let unit = largest > 0 && largest.isFinite ? largest.binade : 1
@@ -102,21 +99,29 @@ public enum GramSchmidt {
     let coefficients = removeEarlierRows(from: i, of: &R)
     let length = dot(R, i, R, i).squareRoot()
     // A row that is shorter than the least normal number has no finite slope, and counts as zero.
-    let says = length > 8 * Scalar.ulpOfOne * original && length * unit >= .leastNormalMagnitude
-    if says || !length.isFinite {
-      for k in R.row(i) { R.elements[k] /= length }
-      return Row(coefficients: coefficients.map { $0 * unit }, length: length * unit)
+    let isIndependent =
+      length > 8 * Scalar.ulpOfOne * original && length * unit >= .leastNormalMagnitude
+    guard isIndependent || !length.isFinite else {
+      takeFreeDirection(row: i, of: &R)
+      return Row(coefficients: coefficients, length: nil)
     }
-    // Some axis is at least √(1 − i/d) away from the span of i rows: take the one that is furthest.
+    for k in R.row(i) { R.elements[k] /= length }
+    return Row(coefficients: coefficients.map { $0 * unit }, length: length * unit)
+  }
+
+  /// For a row that earlier rows say entirely, zero or dependent on them up to rounding: a direction that
+  /// is orthogonal to theirs, and has no slope.
+  ///
+  /// Some axis is at least √(1 − i/d) away from the span of i rows: it takes the one that is furthest.
+  private static func takeFreeDirection(row i: Int, of R: inout Tensor) {
     let covered = (0..<R.columns).map { k in
       (0..<i).reduce(Scalar(0)) { $0 + R[$1, k] * R[$1, k] }
     }
     let axis = covered.indices.min { covered[$0] < covered[$1] } ?? 0
     for k in 0..<R.columns { R[i, k] = k == axis ? 1 : 0 }
     _ = removeEarlierRows(from: i, of: &R)
-    let free = dot(R, i, R, i).squareRoot()
-    for k in R.row(i) { R.elements[k] /= free }
-    return Row(coefficients: coefficients, length: nil)
+    let length = dot(R, i, R, i).squareRoot()
+    for k in R.row(i) { R.elements[k] /= length }
   }
 
   /// Two passes, because rounding in the first leaves a little of the earlier rows when most of the

@@ -31,13 +31,6 @@ public struct Interchange: Parameterized, Equatable {
     self.init(A: .gaussian(rows: r, columns: d, using: &stream))
   }
 
-  /// The whole space: the base becomes the source.
-  public static func everything(width d: Int) -> Interchange {
-    var identity = Tensor(repeating: 0, rows: d, columns: d)
-    for i in 0..<d { identity[i, i] = 1 }
-    return Interchange(A: identity)
-  }
-
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "R", &A)
   }

@@ -16,8 +16,8 @@
 public struct LoReFT: InterventionFunction, Equatable {
   public static let method = "loreft"
 
-  /// A, [r, d]: free to move, for R is made from it. It goes by R's name, because an A with
-  /// orthonormal rows is its own R.
+  /// A, [r, d]: free to move, for R is made from it. It goes by R's name: what is written is R, which
+  /// read as an A gives itself.
   public var A: Tensor
   /// W, [r, d].
   public var W: Tensor
@@ -51,6 +51,7 @@ public struct LoReFT: InterventionFunction, Equatable {
   public func backward(_ dDelta: Tensor, _ cache: Cache, into gradient: inout LoReFT) -> Tensor {
     let (R, h, u) = (cache.gramSchmidt.R, cache.h, cache.u)
     let du = matmul(dDelta, transposed: R)
+    // Frozen all three, or none.
     if !gradient.W.isEmpty {
       let duH = matmul(transposed: du, h)
       let dR = matmul(transposed: u, dDelta) - duH

@@ -7,13 +7,109 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.1
 ///     differs    the paper never edits generated tokens; pyreft's code halves short prompts by
 ///                another rule (see the chapter)
-public enum Positions: Sendable, Equatable, CustomStringConvertible {
+public enum Positions: Sendable, Equatable {
   /// `prefix` tokens from the front and `suffix` tokens from the end.
   case ends(prefix: Int, suffix: Int)
   case all
   /// All of the prompt, and every token that is generated after it.
   case every
 
+  /// How many tokens are edited at each end of a prompt of n tokens, or from its front on without end.
+  ///
+  /// A prompt too short for both ends is shared between them, the suffix getting the middle one:
+  /// if n < P + S, then P ← min(P, ⌊n/2⌋) and S ← min(S, ⌈n/2⌉).
+  public func ends(ofPrompt n: Int) -> (prefix: Int, suffix: Int) {
+    switch self {
+    case .all: (n, 0)
+    case .every: (Int.max, 0)
+    case .ends(let prefix, let suffix) where prefix <= n && suffix <= n - prefix: (prefix, suffix)
+    case .ends(let prefix, let suffix): (min(prefix, n / 2), min(suffix, (n + 1) / 2))
+    }
+  }
+}
+
+/// Which positions of a layer share one Φ: how a layer's positions become interventions.
+///
+///     layer      one Φ for all of them                       {⟨Φ, P, l⟩}           "tied"
+///     side       one for the prefix, one for the suffix      {⟨Φ₁, prefix, l⟩, ⟨Φ₂, suffix, l⟩}
+///     position   one for each                                {⟨Φₚ, {p}, l⟩ : p ∈ P}
+///
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.1: tied and untied
+///     differs    the paper's text defines untied as `position`; its parameter counts and pyreft's
+///                code mean `side`, which is the default here
+public enum Sharing: String, Sendable, CaseIterable, Codable {
+  case layer, side, position
+
+  /// How many sets `groups(of:)` gives.
+  func groupCount(of positions: Positions) -> Int {
+    switch (self, positions) {
+    case (.position, .all), (.position, .every): 0
+    case (.layer, _), (.side, .all), (.side, .every): 1
+    case (.side, .ends(let prefix, let suffix)): (prefix > 0 ? 1 : 0) + (suffix > 0 ? 1 : 0)
+    case (.position, .ends(let prefix, let suffix)): prefix + suffix
+    }
+  }
+
+  /// The sets of positions that each get a Φ of their own, in the order of their names.
+  ///
+  /// Empty when `position` meets `all` or `every`, for how many Φ there are must not depend on the prompt.
+  public func groups(of positions: Positions) -> [PositionSet] {
+    guard case .ends(let prefix, let suffix) = positions else {
+      switch self {
+      case .layer: return [PositionSet(name: "shared", prefix: 0..<Int.max, suffix: 0..<0)]
+      case .side: return [PositionSet(name: "prefix", prefix: 0..<Int.max, suffix: 0..<0)]
+      case .position: return []
+      }
+    }
+    switch self {
+    case .layer:
+      return [PositionSet(name: "shared", prefix: 0..<prefix, suffix: 0..<suffix)]
+    case .side:
+      let sides = [
+        PositionSet(name: "prefix", prefix: 0..<prefix, suffix: 0..<0),
+        PositionSet(name: "suffix", prefix: 0..<0, suffix: 0..<suffix),
+      ]
+      return sides.filter { !$0.isEmpty }
+    case .position:
+      return (0..<prefix).map { i in
+        PositionSet(name: "prefix.\(i)", prefix: i..<i + 1, suffix: 0..<0)
+      }
+        + (0..<suffix).map { i in
+          PositionSet(name: "suffix.\(i)", prefix: 0..<0, suffix: i..<i + 1)
+        }
+    }
+  }
+}
+
+/// P of an intervention ⟨Φ, P, l⟩: a set of positions, meant for prompts of any length.
+///
+///     units      `prefix` counts from the first token, `suffix` from the last prompt token (0)
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1
+///     differs    P there is a set of numbers for one n; here it is a rule that gives one for each n
+public struct PositionSet: Sendable, Equatable {
+  /// What the set is called in files: `shared`, `prefix`, `suffix`, `prefix.0`, …
+  public let name: String
+  public let prefix: Range<Int>
+  public let suffix: Range<Int>
+
+  public var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
+
+  /// Whether no prompt has a position in both sets. A prefix never meets a suffix, however short the
+  /// prompt: `Positions` keeps its two ends apart.
+  public func isDisjoint(from other: PositionSet) -> Bool {
+    !prefix.overlaps(other.prefix) && !suffix.overlaps(other.suffix)
+  }
+
+  /// The positions of this set in a text that begins with a prompt of n tokens, when `positions` are
+  /// edited in all; in ascending order.
+  public func ranges(ofPrompt n: Int, of positions: Positions) -> [Range<Int>] {
+    let ends = positions.ends(ofPrompt: n)
+    let back = suffix.clamped(to: 0..<ends.suffix)
+    return [prefix.clamped(to: 0..<ends.prefix), n - back.upperBound..<n - back.lowerBound]
+  }
+}
+
+extension Positions: CustomStringConvertible {
   /// nil unless `text` is of the form `fP+lS`, `fP`, `lS` (P and S at least 1), `all` or `every`.
   ///
   /// `Int` reads nothing but ASCII digits behind a sign; a plus sign here only separates.
@@ -39,18 +135,6 @@ public enum Positions: Sendable, Equatable, CustomStringConvertible {
     case .ends(let prefix, 0): "f\(prefix)"
     case .ends(0, let suffix): "l\(suffix)"
     case .ends(let prefix, let suffix): "f\(prefix)+l\(suffix)"
-    }
-  }
-
-  /// How many tokens are edited at each end of a prompt of n tokens.
-  ///
-  /// A prompt too short for both ends is shared between them, the suffix getting the middle one:
-  /// if n < P + S, then P ← min(P, ⌊n/2⌋) and S ← min(S, ⌈n/2⌉).
-  public func ends(ofPrompt n: Int) -> (prefix: Int, suffix: Int) {
-    switch self {
-    case .all, .every: (n, 0)
-    case .ends(let prefix, let suffix) where prefix <= n && suffix <= n - prefix: (prefix, suffix)
-    case .ends(let prefix, let suffix): (min(prefix, n / 2), min(suffix, (n + 1) / 2))
     }
   }
 }

@@ -1,7 +1,5 @@
 /// A ReFT method: a set of interventions, those of one layer at disjoint positions.
 ///
-/// Each has a Φ of its own, so nothing is shared but what the set of positions shares.
-///
 ///     forward    after every block, each intervention of that layer edits its rows of the prompts
 ///     backward   the same interventions, in reverse
 ///
@@ -36,7 +34,7 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     rank: Int, width: Int, layers: [Int], positions: Positions, sharing: Sharing,
     start: Start = .identity, seed: UInt64
   ) {
-    // "ReFT": a decoder of the same seed draws other numbers, and R has no reason to be like them.
+    // Another stream than a decoder's of the same seed: the four bytes say ReFT.
     var stream = RandomStream(seed: seed, 0x5265_4654)
     let set = layers.flatMap { layer in
       sharing.groups(of: positions).map { group in
@@ -56,19 +54,9 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   }
 
   public func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? {
-    let tokens = interventions.flatMap { $0.positions.rows(in: 0..<n, of: positions) }
+    let tokens = interventions.flatMap { $0.positions.ranges(ofPrompt: n, of: positions) }
+      .compactMap(\.first)
     return interventions.map(\.layer).min().map { ($0, tokens.min() ?? n) }
-  }
-
-  public var editsGenerated: Bool { positions == .every }
-
-  /// The rows that an intervention edits; nil for those that the batch's windows leave out.
-  private func rows(of intervention: Intervention<Phi>, in batch: Batch) -> [Int?] {
-    zip(editsGenerated ? batch.wholes : batch.prompts, batch.sequences).flatMap { text, sequence in
-      intervention.positions.rows(in: text, of: positions).map { row in
-        sequence.contains(row) ? row : nil
-      }
-    }
   }
 
   /// One entry for each intervention of the layer; nil for one that had no row to edit.
@@ -79,12 +67,8 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   ) -> (h: Tensor, cache: Cache) {
     var cache = Cache()
     for (i, intervention) in interventions.enumerated() where intervention.layer == layer {
-      // Rows that the batch's windows leave out are not edited, but they have a share in the mask:
-      // what is dropped elsewhere must not depend on them.
-      let all = rows(of: intervention, in: batch)
-      let rows = all.compactMap(\.self)
-      let mask = dropoutMask(rows: all.count, columns: h.columns, batch, intervention: i)?
-        .gathered(rows: all.indices.filter { all[$0] != nil })
+      let rows = batch.rows { n in intervention.positions.ranges(ofPrompt: n, of: positions) }
+      let mask = dropoutMask(rows, columns: h.columns, of: batch, intervention: i)
       cache.append(intervention.forward(&h, rows: rows, mask: mask))
     }
     return (h, cache)
@@ -101,15 +85,18 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     return dh
   }
 
-  /// Zero where a number is dropped, 1 / (1 − dropout) elsewhere; nil outside training.
+  /// Zero where a number is dropped, 1 / (1 − dropout) elsewhere; nil outside training. What is dropped
+  /// of a row follows from the batch's seed, the example's number in it and the row's position, whichever
+  /// other rows are read.
   private func dropoutMask(
-    rows: Int, columns: Int, _ batch: Batch, intervention: Int
+    _ rows: [Int], columns: Int, of batch: Batch, intervention: Int
   ) -> Tensor? {
     guard dropout > 0, let seed = batch.dropoutSeed else { return nil }
-    var stream = RandomStream(seed: seed, intervention)
-    var mask = Tensor(repeating: 1 / (1 - dropout), rows: rows, columns: columns)
-    for k in mask.elements.indices where stream.uniform() < Double(dropout) {
-      mask.elements[k] = 0
+    var mask = Tensor(repeating: 1 / (1 - dropout), rows: rows.count, columns: columns)
+    for (i, row) in rows.enumerated() {
+      let example = batch.sequences.firstIndex { $0.contains(row) } ?? 0
+      var stream = RandomStream(seed: seed, intervention, example, batch.positions[row])
+      for j in 0..<columns where stream.uniform() < Double(dropout) { mask[i, j] = 0 }
     }
     return mask
   }

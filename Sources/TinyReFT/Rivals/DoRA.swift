@@ -104,7 +104,7 @@ extension Tensor {
   /// The length of every row, as a vector; for a row of zeros the least number by which one can
   /// still divide.
   fileprivate var rowNorms: Tensor {
-    let norms = (0..<rows).map { i in sum(in: row(i)) { x in x * x }.squareRoot() }
+    let norms = (0..<rows).map { i in self[row: i].sum { x in x * x }.squareRoot() }
     return Tensor(columns: rows, elements: norms.map { max($0, .leastNormalMagnitude) })
   }
 }

@@ -54,18 +54,23 @@ public struct PrefixTuning: Prefix, Rival {
 
   public var count: Int { prompt.rows }
 
-  public subscript(block layer: Int) -> KeysAndValues? {
+  public subscript(block layer: Int) -> Past? {
     guard let columns = columns(of: layer) else { return nil }
     let rows = 0..<prompt.rows
-    return KeysAndValues(
+    return Past(
       keys: prompt[rows: rows, columns: columns.keys],
-      values: prompt[rows: rows, columns: columns.values])
+      values: prompt[rows: rows, columns: columns.values], counts: [count])
   }
 
-  public mutating func add(_ gradient: KeysAndValues, block layer: Int) {
+  public mutating func add(_ gradient: (keys: Tensor, values: Tensor), block layer: Int) {
     guard let columns = columns(of: layer) else { return }
-    prompt.add(gradient.keys, rows: 0..<prompt.rows, columns: columns.keys)
-    prompt.add(gradient.values, rows: 0..<prompt.rows, columns: columns.values)
+    let all = 0..<gradient.keys.columns
+    for first in stride(from: 0, to: gradient.keys.rows, by: count) {
+      let rows = first..<first + count
+      prompt.add(gradient.keys[rows: rows, columns: all], rows: 0..<count, columns: columns.keys)
+      prompt.add(
+        gradient.values[rows: rows, columns: all], rows: 0..<count, columns: columns.values)
+    }
   }
 
   /// Where K and V of a block stand; nil for a block that has none, or without room (`frozen`).

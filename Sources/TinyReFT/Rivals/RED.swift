@@ -62,7 +62,7 @@ extension Tensor {
   /// Every row times the vector, element by element.
   func scalingColumns(by vector: Tensor) -> Tensor {
     var scaled = self
-    for i in 0..<rows { scaled.update(in: row(i), with: vector, at: 0) { x, s in x * s } }
+    for i in 0..<rows { scaled.update(in: row(i), with: vector.all) { x, s in x * s } }
     return scaled
   }
 }

@@ -18,8 +18,10 @@ enum Tile {
   #else
     typealias Vector = SIMD4<Float>  // NEON, and any x86-64
   #endif
+  private typealias Pair<Row: TileRow> = Above<One<Row>, One<Row>>
+  private typealias Four<Row: TileRow> = Above<Pair<Row>, Pair<Row>>
   #if WIDE_VECTORS || arch(arm64)
-    private typealias Rows<Row: TileRow> = Eight<Row>
+    private typealias Rows<Row: TileRow> = Above<Four<Row>, Four<Row>>
   #else
     private typealias Rows<Row: TileRow> = Four<Row>
   #endif
@@ -123,55 +125,42 @@ private protocol TileRows {
     _ c: UnsafeMutablePointer<Scalar>, _ step: Int, _ count: Int, _ width: Int, _ isAdded: Bool)
 }
 
-@unsafe private struct Four<Row: TileRow>: TileRows {
-  static var height: Int { 4 }
+@unsafe private struct One<Row: TileRow>: TileRows {
+  static var height: Int { 1 }
 
-  private let (a0, a1, a2, a3):
-    (
-      UnsafePointer<Scalar>, UnsafePointer<Scalar>, UnsafePointer<Scalar>, UnsafePointer<Scalar>
-    )
-  private var (c0, c1, c2, c3) = (Row(), Row(), Row(), Row())
+  private let a: UnsafePointer<Scalar>
+  private var sums = Row()
 
   @inline(__always)
-  init(_ a: UnsafePointer<Scalar>, _ step: Int, _ count: Int) {
-    let last = max(0, count - 1)
-    unsafe (a0, a1) = (a, a + min(1, last) * step)
-    unsafe (a2, a3) = (a + min(2, last) * step, a + min(3, last) * step)
-  }
+  init(_ a: UnsafePointer<Scalar>, _ step: Int, _ count: Int) { unsafe self.a = a }
 
   @inline(__always)
-  mutating func add(_ p: Int, times row: Row) {
-    unsafe c0.add(a0[p], times: row)
-    unsafe c1.add(a1[p], times: row)
-    unsafe c2.add(a2[p], times: row)
-    unsafe c3.add(a3[p], times: row)
-  }
+  mutating func add(_ p: Int, times row: Row) { unsafe sums.add(a[p], times: row) }
 
   @inline(__always)
   func store(
     _ c: UnsafeMutablePointer<Scalar>, _ step: Int, _ count: Int, _ width: Int, _ isAdded: Bool
   ) {
-    if count > 0 { unsafe c0.store(c, width, isAdded) }
-    if count > 1 { unsafe c1.store(c + step, width, isAdded) }
-    if count > 2 { unsafe c2.store(c + 2 * step, width, isAdded) }
-    if count > 3 { unsafe c3.store(c + 3 * step, width, isAdded) }
+    if count > 0 { unsafe sums.store(c, width, isAdded) }
   }
 }
 
-@unsafe private struct Eight<Row: TileRow>: TileRows {
-  static var height: Int { 8 }
+@unsafe private struct Above<Upper: TileRows, Lower: TileRows>: TileRows
+where Upper.Row == Lower.Row {
+  static var height: Int { Upper.height + Lower.height }
 
-  private var upper: Four<Row>
-  private var lower: Four<Row>
+  private var upper: Upper
+  private var lower: Lower
 
   @inline(__always)
   init(_ a: UnsafePointer<Scalar>, _ step: Int, _ count: Int) {
-    unsafe upper = Four(a, step, count)
-    unsafe lower = Four(a + min(4, count - 1) * step, step, count - 4)
+    let height = Upper.height
+    unsafe upper = Upper(a, step, count)
+    unsafe lower = Lower(a + min(height, max(0, count - 1)) * step, step, count - height)
   }
 
   @inline(__always)
-  mutating func add(_ p: Int, times row: Row) {
+  mutating func add(_ p: Int, times row: Upper.Row) {
     unsafe upper.add(p, times: row)
     unsafe lower.add(p, times: row)
   }
@@ -180,8 +169,9 @@ private protocol TileRows {
   func store(
     _ c: UnsafeMutablePointer<Scalar>, _ step: Int, _ count: Int, _ width: Int, _ isAdded: Bool
   ) {
+    let height = Upper.height
     unsafe upper.store(c, step, count, width, isAdded)
-    unsafe lower.store(c + 4 * step, step, count - 4, width, isAdded)
+    unsafe lower.store(c + height * step, step, count - height, width, isAdded)
   }
 }
 

@@ -15,17 +15,13 @@ import Synchronization
 /// C = A·B.
 public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { product(MatrixView(a), MatrixView(b)) }
 
-/// C = A·Bᵀ, a large B shared out among `threads`, which cannot be seen in the result.
-public func matmul(_ a: Tensor, transposed b: Tensor, threads: Int = 1) -> Tensor {
-  matmul(a, transposed: b, nil, threads: threads)
-}
+/// C = A·Bᵀ, a large B shared out among `Parallel.threads`, which cannot be seen in the result.
+public func matmul(_ a: Tensor, transposed b: Tensor) -> Tensor { matmul(a, transposed: b, nil) }
 
 /// The same with the panels of B, if they were packed of this B.
-func matmul(
-  _ a: Tensor, transposed b: Tensor, _ packed: PackedMatrix?, threads: Int
-) -> Tensor {
+func matmul(_ a: Tensor, transposed b: Tensor, _ packed: PackedMatrix?) -> Tensor {
   product(
-    MatrixView(a), MatrixView(transposed: b), threads: b.count < 1 << 16 ? 1 : threads,
+    MatrixView(a), MatrixView(transposed: b), threads: b.count < 1 << 16 ? 1 : Parallel.threads,
     packed: packed?.source == b ? packed : nil)
 }
 
@@ -37,11 +33,6 @@ public func matmul(transposed a: Tensor, _ b: Tensor) -> Tensor {
 /// C = A·B, of parts of matrices.
 func matmul(_ a: MatrixView, _ b: MatrixView, _ causal: Causal? = nil) -> Tensor {
   product(a, b, causal: causal)
-}
-
-/// C ← C + A·B.
-public func addMatmul(_ a: Tensor, _ b: Tensor, to c: inout Tensor) {
-  multiply(MatrixView(a), MatrixView(b), into: &c, isAdded: true)
 }
 
 /// C ← C + Aᵀ·B: how a weight's gradient adds up over sequences.

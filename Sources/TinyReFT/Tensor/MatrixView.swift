@@ -62,3 +62,18 @@ enum Causal {
     }
   }
 }
+
+extension Tensor {
+  /// Traps unless there are rows · columns elements, on which unsafe loops rely.
+  func requireWhole() {
+    precondition(
+      elements.count == rows * columns, "Tensor: \(elements.count) elements in \(shape)")
+  }
+
+  /// Rows become columns.
+  public var transposed: Tensor {
+    var result = Tensor(repeating: 0, rows: columns, columns: rows)
+    for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }
+    return result
+  }
+}

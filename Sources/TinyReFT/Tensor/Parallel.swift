@@ -1,6 +1,12 @@
 import Dispatch
 import Synchronization
 
+/// What is shared out.
+public enum Parallel {
+  /// How many threads one large product may use: in a loop that is shared out itself, one.
+  @TaskLocal public static var threads = 1
+}
+
 /// `[body(0), body(1), …, body(count − 1)]`, computed on up to `threads` threads.
 ///
 /// The results come back in the order of their index, and which thread computed one cannot be seen

@@ -4,8 +4,11 @@
 /// Two dimensions are enough because sequences are laid end to end rather than stacked: where one
 /// ends and the next begins is written in `Batch`, beside the tensor and not in its shape.
 ///
+/// Loops over elements are calls such as `y.update(in: range, with: a, b) { y, a, b in … }`: each y of
+/// the range becomes what the closure makes of it and its counterparts, a vector of them at a time.
+///
 ///     layout     element (i, j) stands at index i · columns + j
-///     units      sizes in elements
+///     units      sizes in elements; a `Scalar` is a Float, and in debug builds a Double
 public struct Tensor: Equatable, Sendable {
   public private(set) var rows: Int
   public let columns: Int
@@ -39,7 +42,7 @@ public struct Tensor: Equatable, Sendable {
   /// The rows of all parts, under each other. Traps unless they are of one width.
   public init(stacking parts: [Tensor]) {
     self.init(
-      rows: parts.reduce(0) { $0 + $1.rows }, columns: parts.first?.columns ?? 0,
+      rows: parts.reduce(0) { $0 + $1.rows }, columns: parts.map(\.columns).max() ?? 0,
       elements: parts.flatMap(\.elements))
   }
 
@@ -56,12 +59,6 @@ public struct Tensor: Equatable, Sendable {
 
   /// The shape as error messages print it.
   public var shape: String { "[\(rows), \(columns)]" }
-
-  /// Traps unless there are rows · columns elements, on which unsafe loops rely.
-  func requireWhole() {
-    precondition(
-      elements.count == rows * columns, "Tensor: \(elements.count) elements in \(shape)")
-  }
 
   /// As many rows and columns.
   public func isShaped(like other: Tensor) -> Bool {
@@ -88,8 +85,6 @@ public struct Tensor: Equatable, Sendable {
   /// Where row `i` stands in `elements`.
   public func row(_ i: Int) -> Range<Int> { i * columns..<(i + 1) * columns }
 }
-
-// MARK: Parts of a matrix
 
 extension Tensor {
   /// The block where `rows` and `columns` meet; assigning copies a block of the same shape there.
@@ -126,7 +121,7 @@ extension Tensor {
       "Tensor: \(block.shape) does not fit \(rowRange) × \(columnRange)")
     for (i, row) in rowRange.enumerated() {
       let start = row * columns + columnRange.lowerBound
-      update(in: start..<start + block.columns, with: block, at: i * block.columns, f)
+      update(in: start..<start + block.columns, with: block[row: i], f)
     }
   }
 
@@ -151,7 +146,7 @@ extension Tensor {
       source.rows == indices.count && source.columns == columns,
       "Tensor: cannot scatter \(source.shape) over \(indices.count) rows of \(shape)")
     for (k, i) in indices.enumerated() {
-      update(in: row(i), with: source, at: k * columns) { x, added in x + added }
+      update(in: row(i), with: source[row: k]) { x, added in x + added }
     }
   }
 
@@ -160,13 +155,6 @@ extension Tensor {
     precondition(columns == other.columns, "Tensor: \(shape) and \(other.shape) differ in width")
     elements += other.elements
     rows += other.rows
-  }
-
-  /// Rows become columns.
-  public var transposed: Tensor {
-    var result = Tensor(repeating: 0, rows: columns, columns: rows)
-    for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }
-    return result
   }
 }
 

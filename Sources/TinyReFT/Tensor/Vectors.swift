@@ -6,74 +6,81 @@
 // and then the lanes are added up. It depends on the length alone, and so do the bits.
 //
 // This file is unsafe like the tile: ranges are checked once, before a loop and not within it.
-//
-//     shapes     `at` is the index in `elements` at which an operand begins
+
+/// Neighbouring elements of a tensor, such as those of one row, to be read. Traps unless they are inside.
+struct Row {
+  fileprivate let elements: [Scalar]
+  fileprivate let start: Int
+  let count: Int
+
+  fileprivate init(_ elements: [Scalar], _ range: Range<Int>) {
+    elements.requireInside(range)
+    (self.elements, start, count) = (elements, range.lowerBound, range.count)
+  }
+}
+
+extension Tensor {
+  subscript(in range: Range<Int>) -> Row { Row(elements, range) }
+
+  subscript(row i: Int) -> Row { self[in: row(i)] }
+
+  /// All elements.
+  var all: Row { self[in: 0..<count] }
+}
+
+// MARK: What a row comes to
+
+extension Row {
+  /// Σ f(x).
+  @inline(__always)
+  func sum(_ f: (Lanes) -> Lanes = { $0 }) -> Scalar { sum(with: self) { x, _ in f(x) } }
+
+  /// Σ f(x, a).
+  @inline(__always)
+  func sum(with a: Row, _ f: (Lanes, Lanes) -> Lanes) -> Scalar {
+    sum(with: a, a) { x, a, _ in f(x, a) }
+  }
+
+  /// Σ f(x, a, b). Traps unless the rows are equally long.
+  @inline(__always)
+  func sum(with a: Row, _ b: Row, _ f: (Lanes, Lanes, Lanes) -> Lanes) -> Scalar {
+    requireLength(a, b, count)
+    var sums = Lanes.zero
+    unsafe elements.withUnsafeBufferPointer { x in
+      unsafe a.elements.withUnsafeBufferPointer { y in
+        unsafe b.elements.withUnsafeBufferPointer { z in
+          for (k, n) in vectors(of: count) {
+            let x = unsafe Lanes(x, start &+ k, n)
+            let terms = unsafe f(x, Lanes(y, a.start &+ k, n), Lanes(z, b.start &+ k, n))
+            sums += terms.first(n, else: .zero)
+          }
+        }
+      }
+    }
+    return sums.total
+  }
+
+  /// The largest element; −∞ when there is none.
+  @inline(__always)
+  var largest: Scalar {
+    var largest = -Lanes(repeating: .infinity)
+    unsafe elements.withUnsafeBufferPointer { x in
+      for (k, n) in vectors(of: count) {
+        let x = unsafe Lanes(x, start &+ k, n).first(n, else: -Lanes(repeating: .infinity))
+        largest.replace(with: x, where: x .> largest)
+      }
+    }
+    return largest.largest
+  }
+}
+
+// MARK: Changes in place
 
 extension Tensor {
   /// x ← f(x), for the elements of `range`.
   @inline(__always)
   mutating func update(in range: Range<Int>, _ f: (Lanes) -> Lanes) {
-    elements.requireInside(range)
-    unsafe elements.withUnsafeMutableBufferPointer { x in
-      for (k, n) in vectors(of: range.count) {
-        let i = range.lowerBound &+ k
-        unsafe f(Lanes(x, i, n)).store(x, i, n)
-      }
-    }
-  }
-
-  /// x ← f(x, a), for the elements of `range` and as many of `a`.
-  @inline(__always)
-  mutating func update(
-    in range: Range<Int>, with a: Tensor, at aStart: Int, _ f: (Lanes, Lanes) -> Lanes
-  ) {
-    update(in: range, with: a, at: aStart, and: a, at: aStart) { x, a, _ in f(x, a) }
-  }
-
-  /// x ← f(x, a, b), for the elements of `range` and as many of `a` and `b`.
-  @inline(__always)
-  mutating func update(
-    in range: Range<Int>, with a: Tensor, at aStart: Int, and b: Tensor, at bStart: Int,
-    _ f: (Lanes, Lanes, Lanes) -> Lanes
-  ) {
-    elements.requireInside(range)
-    a.elements.requireInside(aStart..<aStart + range.count)
-    b.elements.requireInside(bStart..<bStart + range.count)
-    unsafe elements.withUnsafeMutableBufferPointer { x in
-      unsafe a.elements.withUnsafeBufferPointer { a in
-        unsafe b.elements.withUnsafeBufferPointer { b in
-          for (k, n) in vectors(of: range.count) {
-            let i = range.lowerBound &+ k
-            unsafe f(Lanes(x, i, n), Lanes(a, aStart &+ k, n), Lanes(b, bStart &+ k, n))
-              .store(x, i, n)
-          }
-        }
-      }
-    }
-  }
-
-  /// (x, y) ← f(x, y, a, b), for `count` elements from `xStart` and `yStart` on, which do not meet,
-  /// and as many of `a` and `b`. One by one, and the compiler makes vectors of them: `count` may be
-  /// less than ours have lanes.
-  @inline(__always)
-  mutating func updatePairs(
-    at xStart: Int, _ yStart: Int, count: Int, with a: Tensor, _ b: Tensor, at start: Int,
-    _ f: (Scalar, Scalar, Scalar, Scalar) -> (Scalar, Scalar)
-  ) {
-    elements.requireInside(xStart..<xStart + count)
-    elements.requireInside(yStart..<yStart + count)
-    a.elements.requireInside(start..<start + count)
-    b.elements.requireInside(start..<start + count)
-    unsafe elements.withUnsafeMutableBufferPointer { x in
-      unsafe a.elements.withUnsafeBufferPointer { a in
-        unsafe b.elements.withUnsafeBufferPointer { b in
-          for k in 0..<count {
-            let (i, j) = (xStart &+ k, yStart &+ k)
-            unsafe (x[i], x[j]) = f(x[i], x[j], a[start &+ k], b[start &+ k])
-          }
-        }
-      }
-    }
+    _ = updateSum(in: range, f)
   }
 
   /// x ← f(x), for the elements of `range`, and their sum.
@@ -92,61 +99,56 @@ extension Tensor {
     return sums.total
   }
 
-  /// Σ f(x), over the elements of `range`.
+  /// x ← f(x, a), for the elements of `range`.
   @inline(__always)
-  func sum(in range: Range<Int>, _ f: (Lanes) -> Lanes = { $0 }) -> Scalar {
-    sum(in: range, with: self, at: range.lowerBound) { x, _ in f(x) }
+  mutating func update(in range: Range<Int>, with a: Row, _ f: (Lanes, Lanes) -> Lanes) {
+    update(in: range, with: a, a) { x, a, _ in f(x, a) }
   }
 
-  /// Σ f(x, a), over the elements of `range` and as many of `a`.
+  /// x ← f(x, a, b), for the elements of `range`. Traps unless the rows are as long.
   @inline(__always)
-  func sum(
-    in range: Range<Int>, with a: Tensor, at aStart: Int, _ f: (Lanes, Lanes) -> Lanes
-  ) -> Scalar {
-    sum(in: range, with: a, at: aStart, and: a, at: aStart) { x, a, _ in f(x, a) }
-  }
-
-  /// Σ f(x, a, b), over the elements of `range` and as many of `a` and `b`.
-  @inline(__always)
-  func sum(
-    in range: Range<Int>, with a: Tensor, at aStart: Int, and b: Tensor, at bStart: Int,
-    _ f: (Lanes, Lanes, Lanes) -> Lanes
-  ) -> Scalar {
+  mutating func update(
+    in range: Range<Int>, with a: Row, _ b: Row, _ f: (Lanes, Lanes, Lanes) -> Lanes
+  ) {
     elements.requireInside(range)
-    a.elements.requireInside(aStart..<aStart + range.count)
-    b.elements.requireInside(bStart..<bStart + range.count)
-    var sums = Lanes.zero
-    unsafe elements.withUnsafeBufferPointer { x in
-      unsafe a.elements.withUnsafeBufferPointer { a in
-        unsafe b.elements.withUnsafeBufferPointer { b in
+    requireLength(a, b, range.count)
+    unsafe elements.withUnsafeMutableBufferPointer { x in
+      unsafe a.elements.withUnsafeBufferPointer { y in
+        unsafe b.elements.withUnsafeBufferPointer { z in
           for (k, n) in vectors(of: range.count) {
             let i = range.lowerBound &+ k
-            let terms = unsafe f(Lanes(x, i, n), Lanes(a, aStart &+ k, n), Lanes(b, bStart &+ k, n))
-            sums += terms.first(n, else: .zero)
+            unsafe f(Lanes(x, i, n), Lanes(y, a.start &+ k, n), Lanes(z, b.start &+ k, n))
+              .store(x, i, n)
           }
         }
       }
     }
-    return sums.total
   }
 
-  /// The largest element of `range`; −∞ when there is none.
+  /// (x, y) ← f(x, y, a, b), for the elements of two ranges that do not meet. One by one, and the
+  /// compiler makes vectors of them: there may be fewer than ours have lanes.
   @inline(__always)
-  func largest(in range: Range<Int>) -> Scalar {
-    elements.requireInside(range)
-    var largest = -Lanes(repeating: .infinity)
-    unsafe elements.withUnsafeBufferPointer { x in
-      for (k, n) in vectors(of: range.count) {
-        let x = unsafe Lanes(x, range.lowerBound &+ k, n).first(
-          n, else: -Lanes(repeating: .infinity))
-        largest.replace(with: x, where: x .> largest)
+  mutating func updatePairs(
+    in xs: Range<Int>, _ ys: Range<Int>, with a: Row, _ b: Row,
+    _ f: (Scalar, Scalar, Scalar, Scalar) -> (Scalar, Scalar)
+  ) {
+    elements.requireInside(xs)
+    elements.requireInside(ys)
+    requireLength(a, b, xs.count)
+    unsafe elements.withUnsafeMutableBufferPointer { x in
+      unsafe a.elements.withUnsafeBufferPointer { y in
+        unsafe b.elements.withUnsafeBufferPointer { z in
+          for k in 0..<min(xs.count, ys.count) {
+            let (i, j) = (xs.lowerBound &+ k, ys.lowerBound &+ k)
+            unsafe (x[i], x[j]) = f(x[i], x[j], y[a.start &+ k], z[b.start &+ k])
+          }
+        }
       }
     }
-    return largest.largest
   }
 }
 
-// MARK: Whole tensors of one shape
+// MARK: Whole tensors of one size
 
 extension Tensor {
   /// x ← f(x), for every element.
@@ -156,13 +158,13 @@ extension Tensor {
   /// x ← f(x, a), for every element.
   @inline(__always)
   mutating func update(with a: Tensor, _ f: (Lanes, Lanes) -> Lanes) {
-    update(in: 0..<count, with: a, at: 0, f)
+    update(in: 0..<count, with: a.all, f)
   }
 
   /// x ← f(x, a, b), for every element.
   @inline(__always)
   mutating func update(with a: Tensor, _ b: Tensor, _ f: (Lanes, Lanes, Lanes) -> Lanes) {
-    update(in: 0..<count, with: a, at: 0, and: b, at: 0, f)
+    update(in: 0..<count, with: a.all, b.all, f)
   }
 
   /// f(x), for every element, as a new tensor.
@@ -214,6 +216,11 @@ extension Tensor {
 @inline(__always)
 private func vectors(of count: Int) -> some Sequence<(Int, Int)> {
   stride(from: 0, to: count, by: Lanes.scalarCount).lazy.map { k in (k, count &- k) }
+}
+
+private func requireLength(_ a: Row, _ b: Row, _ count: Int) {
+  precondition(
+    a.count == count && b.count == count, "vectors: \(a.count) and \(b.count) of \(count)")
 }
 
 extension [Scalar] {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Adam with decoupled weight decay: each parameter moves by its own gradient's mean, measured in
-/// units of that gradient's own size.
+/// Adam with decoupled weight decay: each number moves by the running mean of its gradient, divided by
+/// the gradient's running size.
 ///
 ///     step t     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
 ///                m̂ = m / (1 − β₁ᵗ)              v̂ = v / (1 − β₂ᵗ)
@@ -10,7 +10,7 @@ import Foundation
 ///     m and v start at zero and are too small at first; m̂ and v̂ make up for it.
 ///
 ///     shapes     m, v, g: as p
-///     units      η in units of p: at first every element moves by η; λ is a share of p for each η
+///     units      η in units of p: at first every element moves by η; each step shrinks p by the share η λ
 ///     paper      Loshchilov & Hutter 2019, arXiv:1711.05101v3, algorithm 2
 ///     differs    the paper's decay is scaled by the schedule alone; ours by the whole learning rate
 ///                η (base rate times schedule), as in PyTorch

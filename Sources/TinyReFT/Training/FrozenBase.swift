@@ -1,40 +1,3 @@
-/// What a frozen base makes unnecessary. Each saving leaves the loss and its gradient as they are.
-public struct Savings: OptionSet, Sendable {
-  public let rawValue: Int
-
-  public init(rawValue: Int) { self.rawValue = rawValue }
-
-  /// The last block makes only the rows that the loss reads, and no block reads the last token of a
-  /// sequence, behind which there is no target.
-  public static let rows = Savings(rawValue: 1)
-
-  /// The gradient goes no further down than the lowest edit.
-  public static let backward = Savings(rawValue: 2)
-
-  /// What enters the lowest edit is computed once for each example, and kept.
-  public static let hidden = Savings(rawValue: 4)
-
-  /// So are, in the blocks above, keys and values of the tokens before the first edited one, which
-  /// then have no rows at all. Needs `hidden`.
-  public static let keys = Savings(rawValue: 8)
-
-  public static let all: Savings = [.rows, .backward, .hidden, .keys]
-
-  private static let names: [String: Savings] = [
-    "rows": .rows, "backward": .backward, "hidden": .hidden, "keys": .keys,
-  ]
-
-  /// `all`, `none`, or names separated by commas; nil for anything else.
-  public init?(_ text: String) {
-    self = text == "all" ? .all : []
-    guard text != "all", text != "none" else { return }
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let saving = Self.names[String(part)] else { return nil }
-      formUnion(saving)
-    }
-  }
-}
-
 /// What is kept of the examples from epoch to epoch, because no learning can change it.
 ///
 /// A block below every edit makes the same hidden states in every epoch, and so does any block for a
@@ -53,9 +16,6 @@ public struct FrozenBase: Sendable {
   private var states: [TokenSequence: KeptState] = [:]
   /// Something did not fit: nothing more is kept, and nothing made only to be thrown away.
   private var isFull = false
-
-  /// Nothing is saved: every block runs over every token, forward and backward.
-  public static let plain = FrozenBase([], limit: 0)
 
   public init(_ savings: Savings, limit: Int = FrozenBase.defaultLimit) {
     (self.savings, self.limit) = (savings, limit)
@@ -84,19 +44,43 @@ public struct FrozenBase: Sendable {
     }
   }
 
-  /// The pass over these examples that saves what can be saved.
+  /// The pass over these examples that saves what can be saved, and what stands before it in each block.
   func pass<A>(
     over examples: [TokenSequence], of model: AdaptedDecoder<A>, dropoutSeed: UInt64?
-  ) -> Pass {
+  ) -> (pass: Pass, past: [Past]) {
     let fixed = model.fixedBlockCount
-    let keeps = savings.contains(.hidden) && fixed > 0
-    let windows = examples.map { model.windows(of: $0, savings) }
-    let batch = Batch(examples, windows: windows.map(\.all), dropoutSeed: dropoutSeed)
+    let read = examples.map { model.read(of: $0, savings) }
+    let batch = Batch(examples, reading: read.map(\.all), dropoutSeed: dropoutSeed)
+    let last = Batch(examples, reading: read.map(\.last), dropoutSeed: dropoutSeed)
     let stops = savings.contains(.backward) && fixed > 0
-    return Pass(
-      batch, last: Batch(examples, windows: windows.map(\.last), dropoutSeed: dropoutSeed),
-      kept: keeps ? examples.map { states[$0] ?? model.fixedState(of: $0, savings) } : nil,
-      firstBlock: keeps ? fixed : 0, lowestBackward: stops ? fixed : 0)
+    let lowest = stops ? fixed - 1 : -1
+    var past = model.decoder.past(sequences: examples.count)
+    guard savings.contains(.hidden), fixed > 0 else {
+      return (Pass(batch, last: last, lowest: lowest), past)
+    }
+    let kept = examples.map { states[$0] ?? model.fixedState(of: $0, savings) }
+    if savings.contains(.keys) {
+      for l in fixed..<past.count {
+        let earlier = Past(endToEnd: kept.map { $0.past[l] })
+        if !earlier.keys.isEmpty { past[l] = earlier }
+      }
+    }
+    let known = Tensor(stacking: kept.map(\.hidden))
+    return (Pass(batch, last: last, known: (fixed - 1, known), lowest: lowest), past)
+  }
+}
+
+/// What no learning can change about one example: where a pass over it may start.
+struct KeptState: Sendable {
+  /// What the highest fixed block makes of the tokens that are read, before its edit.
+  let hidden: Tensor
+
+  /// Of each block, the tokens before those that are read; of fixed blocks nothing.
+  let past: [Past]
+
+  var bytes: Int {
+    let count = past.reduce(hidden.count) { $0 + $1.keys.count + $1.values.count }
+    return count * MemoryLayout<Scalar>.stride
   }
 }
 
@@ -113,8 +97,8 @@ extension AdaptedDecoder {
     return adaptation.firstEdit(ofPrompt: n)?.token ?? n
   }
 
-  /// Which tokens of an example have rows: in all blocks, and behind the last one.
-  fileprivate func windows(
+  /// Which tokens of an example are read: by all blocks, and behind the last one.
+  fileprivate func read(
     of example: TokenSequence, _ savings: Savings
   ) -> (all: Range<Int>, last: Range<Int>) {
     let (length, lastOfPrompt) = (example.tokens.count, example.promptLength - 1)
@@ -125,24 +109,25 @@ extension AdaptedDecoder {
     return (first..<end, savings.contains(.rows) ? lastOfPrompt..<end : first..<end)
   }
 
-  /// What the fixed blocks make of an example.
+  /// What the fixed blocks make of an example, and what those above make of the tokens that nothing
+  /// touches: these only see each other.
   fileprivate func fixedState(of example: TokenSequence, _ savings: Savings) -> KeptState {
-    let (fixed, windows) = (fixedBlockCount, windows(of: example, savings))
-    let batch = Batch([example], windows: [0..<windows.all.upperBound])
-    let rows = BlockRows(batch.sequences, turns: decoder.turns(at: batch.positions))
-    var h = decoder.embedding.embed(batch.tokens)
-    for block in decoder.blocks.prefix(fixed) { h = block.forward(h, rows).y }
-    let live = fixed < decoder.blocks.count ? windows.all : windows.last
-    let columns = 0..<h.columns
-    // Above, the tokens before the first edited one only see each other.
-    let first = 0..<windows.all.lowerBound
-    let firstRows = BlockRows([first], turns: decoder.turns(at: Array(first)))
-    var early = h[rows: first, columns: columns]
-    let earlier = decoder.blocks.dropFirst(fixed).map { block in
-      let (y, cache) = block.forward(early, firstRows)
-      early = y
-      return KeysAndValues(keys: cache.attention.k, values: cache.attention.v)
+    let read = read(of: example, savings)
+    var past = decoder.past(sequences: 1)
+    func rows(_ places: Range<Int>) -> Rows {
+      Rows([0..<places.count], turns: decoder.turns(at: Array(places)))
     }
-    return KeptState(hidden: h[rows: live, columns: columns], earlier: earlier)
+    let (fixed, places) = (fixedBlockCount, 0..<read.all.upperBound)
+    var h = decoder.embedding.embed(Array(example.tokens[places]))
+    let columns = 0..<h.columns
+    for l in 0..<fixed { h = decoder.blocks[l].forward(h, rows(places), after: &past[l]).y }
+    let kept = fixed < decoder.blocks.count ? read.all : read.last
+    let untouched = 0..<read.all.lowerBound
+    var early = h[rows: untouched, columns: columns]
+    for l in fixed..<past.count where !untouched.isEmpty {
+      early = decoder.blocks[l].forward(early, rows(untouched), after: &past[l]).y
+    }
+    for l in 0..<fixed { past[l] = .none(sequences: 1) }
+    return KeptState(hidden: h[rows: kept, columns: columns], past: past)
   }
 }

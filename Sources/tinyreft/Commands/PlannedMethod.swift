@@ -10,7 +10,9 @@ enum PlannedMethod {
   init(_ arguments: Arguments, _ recipe: Recipe, for decoder: DecoderConfiguration) throws {
     let name = try arguments[TrainCommand.method] ?? LoReFT.method
     let layers = recipe.layers ?? Array(0..<decoder.layerCount)
-    guard let rival = Methods.rivals.first(where: { $0.method == name }) else {
+    guard let registry = Methods.registry,
+      let rival = registry.all.first(where: { $0.method == name })
+    else {
       try Self.refuse(
         [
           ("alpha", try arguments[TrainCommand.alpha] != nil),
@@ -41,7 +43,7 @@ enum PlannedMethod {
     let c = RivalConfiguration(
       method: name, size: recipe.rank, alpha: try arguments[TrainCommand.alpha],
       maps: try arguments[TrainCommand.matrices] ?? [.queries, .values], layers: layers)
-    self = .rival(c, try c.check(against: decoder))
+    self = .rival(c, try registry.check(c, against: decoder))
   }
 
   private static func refuse(_ given: [(flag: String, isGiven: Bool)], because: String) throws {

@@ -79,11 +79,11 @@ enum SharedFlags {
   ) throws -> (adaptation: any Adaptation, learned: [String: String]) {
     guard let path = try arguments[interventions] else { return (Unadapted(), [:]) }
     let directory = URL(filePath: path)
-    guard AdapterDirectory.isOne(directory) else {
+    guard let registry = Methods.registry, registry.isOne(directory) else {
       let c = decoder.configuration
       return (try InterventionsDirectory.read(directory, for: c).adaptation, [:])
     }
-    let adapted = try AdapterDirectory.read(directory, for: decoder).adapted
+    let adapted = try registry.read(directory, for: decoder).adapted
     decoder = adapted.decoder
     return (Unadapted(), adapted.learned)
   }

@@ -22,7 +22,7 @@ struct TrainPlan {
     initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
     if let initial {
       try Self.refuseShape(arguments)
-      guard !AdapterDirectory.isOne(initial) else {
+      guard Methods.registry?.isOne(initial) != true else {
         throw UsageError.conflict(
           "--init goes on from interventions, and \(shown(initial)) holds a rival of theirs.")
       }

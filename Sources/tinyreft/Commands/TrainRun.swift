@@ -15,7 +15,7 @@ struct TrainRun {
     case .rival(let c, let rival):
       let adapted = AdaptedBase(rival, c, of: plan.base.decoder, seed: plan.recipe.options.seed)
       try run(adapted.decoder, Unadapted(), learned: adapted.learned) { model, place in
-        try AdapterDirectory.write(model, c, base: plan.inputs.baseFingerprint, to: place)
+        try Methods.registry?.write(model, c, base: plan.inputs.baseFingerprint, to: place)
       }
     }
   }

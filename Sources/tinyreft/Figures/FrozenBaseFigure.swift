@@ -37,7 +37,7 @@ extension Figures {
     let (fixed, first) = (edit.block + 1, edit.token)
     for l in 0..<blocks {
       let edited = reft.interventions.filter { $0.layer == l }
-        .flatMap { $0.positions.rows(in: 0..<prompt, of: reft.positions) }
+        .flatMap { $0.positions.ranges(ofPrompt: prompt, of: reft.positions).joined() }
       for token in 0..<length {
         let (x, y) = (left + 32 * Double(token) + (token < prompt ? 0 : 12), 154 - 40 * Double(l))
         // Behind the last token there is no target, and the loss reads from the last of the prompt.

@@ -14,7 +14,8 @@ extension Figures {
     let batch = Batch([TokenSequence(tokens: Array(1...8), promptLength: 5)])
     let base = AdaptedDecoder(decoder, Unadapted()).forward(batch).cache.hidden
     let adapted = AdaptedDecoder(decoder, reft).forward(batch).cache.hidden
-    let edited = reft.interventions[0].positions.rows(in: 0..<5, of: reft.positions)
+    let edited = reft.interventions[0].positions
+      .ranges(ofPrompt: 5, of: reft.positions).joined()
     for l in base.indices {
       let y = 208 - 44 * Double(l)
       drawing.text(

@@ -17,7 +17,9 @@ extension Figures {
         let y = 20 + 26 * Double(n)
         if panel == 0 { drawing.text("\(n)", at: .init(22, y + 16), color: .grey, anchor: .end) }
         for token in 0..<n {
-          let group = groups.first { $0.rows(in: 0..<n, of: positions).contains(token) }
+          let group = groups.first {
+            $0.ranges(ofPrompt: n, of: positions).joined().contains(token)
+          }
           let fill = group.flatMap { colors[$0.name] } ?? .light
           drawing.rectangle(
             x: left + 26 * Double(token), y: y, width: 22, height: 22, fill: fill, rounded: 3)

@@ -40,7 +40,7 @@ def take_away(copy):
     rivals = {path.stem for path in (copy / "Sources/TinyReFT/Rivals").glob("*.swift")}
     for folder in ["Sources/TinyReFT/Rivals", "Tests/TinyReFTTests/Rivals"]:
         shutil.rmtree(copy / folder)
-    edit(copy / REGISTRY, lambda text: text.replace("= Rivals.all", "= []"))
+    edit(copy / REGISTRY, lambda text: text.replace("= Rivals.self", "= nil"))
     edit(copy / "Package.swift", lambda text: text.replace(' "Rivals",', ""))
 
     # The chapter, its figure and the code that draws it; the tables of contents; links, of which the

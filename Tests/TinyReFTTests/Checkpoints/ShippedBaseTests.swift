@@ -21,9 +21,8 @@ struct ShippedBaseTests {
       Safetensors.read(fixture("base/logits.safetensors")).tensors["logits"]?.tensor)
     for (row, expected) in cases.enumerated() {
       #expect(base.tokenizer.prompt(expected.prompt) == expected.ids)
-      var cache = KeyValueCache(for: base.decoder)
-      let difference =
-        model.read(prompt: expected.ids, into: &cache) - logits.gathered(rows: [row])
+      var text = Reading(expected.ids, by: model)
+      let difference = text.logits(of: model) - logits.gathered(rows: [row])
       // Logits are about ten; transformers computed them in float32.
       #expect(difference.largestMagnitude < 1e-4, "\(expected.prompt)")
       let completion = try model.generate(

@@ -66,17 +66,17 @@ struct AttentionTests {
   func gradients() {
     expectGradients(
       of: attention, at: x,
-      loss: { layer, x in layer.forward(x, BlockRows(sequences, turns: turns)).y.dot(dy) },
+      loss: { layer, x in layer.forward(x, Rows(sequences, turns: turns)).y.dot(dy) },
       backward: { layer, x, gradient in
         layer.backward(
-          dy, layer.forward(x, BlockRows(sequences, turns: turns)).cache, into: &gradient
+          dy, layer.forward(x, Rows(sequences, turns: turns)).cache, into: &gradient
         ).dx
       })
   }
 
   @Test("the gradient adds up over calls")
   func accumulation() {
-    let (_, cache) = attention.forward(x, BlockRows(sequences, turns: turns))
+    let (_, cache) = attention.forward(x, Rows(sequences, turns: turns))
     var gradient = attention.zeroed
     _ = attention.backward(dy, cache, into: &gradient)
     let once = gradient
@@ -88,7 +88,7 @@ struct AttentionTests {
 
   @Test("a frozen layer passes the same gradient on, and has none itself")
   func frozen() {
-    let (_, cache) = attention.forward(x, BlockRows(sequences, turns: turns))
+    let (_, cache) = attention.forward(x, Rows(sequences, turns: turns))
     var (trained, frozen) = (attention.zeroed, attention.frozen)
     #expect(
       attention.backward(dy, cache, into: &frozen).dx
@@ -100,8 +100,8 @@ struct AttentionTests {
   func causality(moved: Int) {
     var other = x
     other[moved, 0] += 1
-    let before = attention.forward(x, BlockRows(sequences, turns: turns)).y
-    let after = attention.forward(other, BlockRows(sequences, turns: turns)).y
+    let before = attention.forward(x, Rows(sequences, turns: turns)).y
+    let after = attention.forward(other, Rows(sequences, turns: turns)).y
     // Rows 0 and 1 are one sequence, rows 2 to 4 the other.
     let end = moved < 2 ? 2 : 5
     for i in 0..<5 {
@@ -112,11 +112,11 @@ struct AttentionTests {
 
   @Test("sequences laid end to end give what each gives alone, bit for bit")
   func sequencesAreApart() {
-    let together = attention.forward(x, BlockRows(sequences, turns: turns)).y
+    let together = attention.forward(x, Rows(sequences, turns: turns)).y
     for rows in sequences {
       let alone = attention.forward(
         x[rows: rows, columns: 0..<7],
-        BlockRows([0..<rows.count], turns: attention.rotary.turns(at: Array(0..<rows.count))))
+        Rows([0..<rows.count], turns: attention.rotary.turns(at: Array(0..<rows.count))))
       #expect(together[rows: rows, columns: 0..<7] == alone.y)
     }
   }
@@ -133,8 +133,8 @@ struct AttentionTests {
     wide.keys.weight = attention.keys.weight.gathered(rows: rows)
     wide.values.weight = attention.values.weight.gathered(rows: rows)
     #expect(
-      wide.forward(x, BlockRows(sequences, turns: turns)).y
-        == attention.forward(x, BlockRows(sequences, turns: turns)).y)
+      wide.forward(x, Rows(sequences, turns: turns)).y
+        == attention.forward(x, Rows(sequences, turns: turns)).y)
   }
 
   @Test("large scores do not overflow, and small ones do not vanish", arguments: [1e6, -1e6])

@@ -12,7 +12,9 @@ struct BatchTests {
     ])
     #expect(batch.tokens == [5, 6, 7, 8, 3, 9, 4])
     #expect(batch.sequences == [0..<4, 4..<7])
-    #expect(batch.prompts == [0..<2, 4..<6])
+    // The first token of each prompt, and the one before its end; and each text's third.
+    #expect(batch.rows { n in [0..<1, n - 1..<n] } == [0, 1, 4, 5])
+    #expect(batch.rows { _ in [2..<3] } == [2, 6])
     #expect(batch.positions == [0, 1, 2, 3, 0, 1, 2])
 
     // The last prompt token, row 1, predicts 7, and row 2 predicts 8. Rows 3 and 6 predict nothing:
@@ -21,18 +23,20 @@ struct BatchTests {
     #expect(targets == [[1, 7], [2, 8], [5, 4]])
   }
 
-  @Test("by hand: windows leave tokens out, and every row still knows its place")
-  func windows() {
+  @Test("by hand: only some places are read, and every row still knows its own")
+  func reading() {
     let batch = Batch(
       [
         TokenSequence(tokens: [5, 6, 7, 8], promptLength: 2),
         TokenSequence(tokens: [3, 9, 4, 2, 1], promptLength: 3),
-      ], windows: [1..<3, 2..<4])
+      ], reading: [1..<3, 2..<4])
     #expect(batch.tokens == [6, 7, 4, 2])
     #expect(batch.positions == [1, 2, 2, 3])
     #expect(batch.sequences == [0..<2, 2..<4])
-    // The first prompt begins one row before row 0, the second two rows before row 2.
-    #expect(batch.prompts == [-1..<1, 0..<3])
+    // Of all places of the prompts, place 1 of the first and place 2 of the second.
+    #expect(batch.rows { n in [0..<n] } == [0, 2])
+    #expect(batch.rows { _ in [0..<Int.max] } == [0, 1, 2, 3])
+    #expect(batch.rows { _ in [0..<1] } == [])
     #expect(batch.targets.map { [$0.row, $0.token] } == [[0, 7], [1, 8], [2, 2], [3, 1]])
   }
 
@@ -40,7 +44,7 @@ struct BatchTests {
   func promptAlone() {
     let batch = Batch([TokenSequence(tokens: [5, 6], promptLength: 2)])
     #expect(batch.targets.isEmpty)
-    #expect(batch.prompts == batch.sequences)
+    #expect(batch.rows { n in [0..<n] } == [0, 1])
   }
 
   @Test("no sequences, no rows")

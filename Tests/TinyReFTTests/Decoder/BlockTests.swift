@@ -24,7 +24,7 @@ struct BlockTests {
     var silent = block
     silent.attention.output.weight = .zeros(like: block.attention.output.weight)
     silent.feedForward.down.weight = .zeros(like: block.feedForward.down.weight)
-    let (y, cache) = silent.forward(x, BlockRows(sequences, turns: turns))
+    let (y, cache) = silent.forward(x, Rows(sequences, turns: turns))
     #expect(y == x)
     var gradient = silent.zeroed
     #expect(silent.backward(dy, cache, into: &gradient).dx == dy)
@@ -34,10 +34,10 @@ struct BlockTests {
   func gradients() {
     expectGradients(
       of: block, at: x,
-      loss: { block, x in block.forward(x, BlockRows(sequences, turns: turns)).y.dot(dy) },
+      loss: { block, x in block.forward(x, Rows(sequences, turns: turns)).y.dot(dy) },
       backward: { block, x, gradient in
         block.backward(
-          dy, block.forward(x, BlockRows(sequences, turns: turns)).cache, into: &gradient
+          dy, block.forward(x, Rows(sequences, turns: turns)).cache, into: &gradient
         ).dx
       })
   }
@@ -47,8 +47,8 @@ struct BlockTests {
     var block = block
     block.feedForward.down.weight = .zeros(like: block.feedForward.down.weight)
     block.attentionNorm = RMSNorm(width: 6, epsilon: 0)
-    let added = block.forward(x, BlockRows(sequences, turns: turns)).y - x
-    let addedToLonger = block.forward(4 * x, BlockRows(sequences, turns: turns)).y - 4 * x
+    let added = block.forward(x, Rows(sequences, turns: turns)).y - x
+    let addedToLonger = block.forward(4 * x, Rows(sequences, turns: turns)).y - 4 * x
     expectClose(added, addedToLonger)
   }
 
@@ -70,10 +70,10 @@ struct BlockTests {
   func exercise() {
     // y = x + Attention(RMSNorm(x)) + SwiGLU(RMSNorm(x)), each with its own norm.
     let attended = block.attention.forward(
-      block.attentionNorm.forward(x).y, BlockRows(sequences, turns: turns)
+      block.attentionNorm.forward(x).y, Rows(sequences, turns: turns)
     ).y
     let fed = block.feedForward.forward(block.feedForwardNorm.forward(x).y).y
-    let y = block.forward(x, BlockRows(sequences, turns: turns)).y
+    let y = block.forward(x, Rows(sequences, turns: turns)).y
     expectClose(y, x + attended + fed)
     gradients()
   }

@@ -217,16 +217,17 @@ struct AddAfterBlock: Adaptation {
   let log = Log()
 
   final class Log: Sendable {
-    /// After which block, and how many rows: one entry for each call of `forward`.
+    /// After which block, and how many rows of prompts: one entry for each call of `forward`.
     let calls = Mutex<[[Int]]>([])
   }
 
   func walk(_ path: String, _ visit: (String, inout Tensor) throws -> Void) rethrows {}
 
   func forward(_ h: Tensor, afterBlock layer: Int, of batch: Batch) -> (h: Tensor, cache: Void) {
-    log.calls.withLock { $0.append([layer, h.rows]) }
+    let rows = batch.rows { n in [0..<n] }
+    log.calls.withLock { $0.append([layer, rows.count]) }
     var h = h
-    if layer == self.layer { h.addToEachRow(vector) }
+    if layer == self.layer { for row in rows { h.scatterAdd(vector, rows: [row]) } }
     return (h, ())
   }
 

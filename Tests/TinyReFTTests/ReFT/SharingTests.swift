@@ -4,32 +4,33 @@ import Testing
 
 @Suite("Sharing (docs/31-positions.md)")
 struct SharingTests {
-  /// Every group of f2+l3 with its rows in a prompt.
-  private func rows(_ sharing: Sharing, _ prompt: Range<Int>) -> [String: [Int]] {
+  /// Every group of f2+l3 with its places in a prompt of n tokens.
+  private func places(_ sharing: Sharing, _ n: Int) -> [String: [Int]] {
     let positions = Positions.ends(prefix: 2, suffix: 3)
     let groups = sharing.groups(of: positions)
     return Dictionary(
-      uniqueKeysWithValues: groups.map { ($0.name, $0.rows(in: prompt, of: positions)) })
+      uniqueKeysWithValues: groups.map {
+        ($0.name, Array($0.ranges(ofPrompt: n, of: positions).joined()))
+      })
   }
 
-  @Test("f2+l3 in a prompt of 8 tokens that starts at row 10")
+  @Test("f2+l3 in a prompt of 8 tokens")
   func longPrompt() {
-    #expect(rows(.layer, 10..<18) == ["shared": [10, 11, 15, 16, 17]])
-    #expect(rows(.side, 10..<18) == ["prefix": [10, 11], "suffix": [15, 16, 17]])
+    #expect(places(.layer, 8) == ["shared": [0, 1, 5, 6, 7]])
+    #expect(places(.side, 8) == ["prefix": [0, 1], "suffix": [5, 6, 7]])
     #expect(
-      rows(.position, 10..<18) == [
-        "prefix.0": [10], "prefix.1": [11],
-        "suffix.0": [17], "suffix.1": [16], "suffix.2": [15],
+      places(.position, 8) == [
+        "prefix.0": [0], "prefix.1": [1], "suffix.0": [7], "suffix.1": [6], "suffix.2": [5],
       ])
   }
 
   @Test("in 3 tokens, what does not fit is skipped: 1 in front and 2 at the end")
   func shortPrompt() {
-    #expect(rows(.layer, 10..<13) == ["shared": [10, 11, 12]])
-    #expect(rows(.side, 10..<13) == ["prefix": [10], "suffix": [11, 12]])
+    #expect(places(.layer, 3) == ["shared": [0, 1, 2]])
+    #expect(places(.side, 3) == ["prefix": [0], "suffix": [1, 2]])
     #expect(
-      rows(.position, 10..<13) == [
-        "prefix.0": [10], "prefix.1": [], "suffix.0": [12], "suffix.1": [11], "suffix.2": [],
+      places(.position, 3) == [
+        "prefix.0": [0], "prefix.1": [], "suffix.0": [2], "suffix.1": [1], "suffix.2": [],
       ])
   }
 
@@ -42,10 +43,9 @@ struct SharingTests {
     #expect(sharing.groups(of: .all).count == sharing.groupCount(of: .all))
     let groups = sharing.groups(of: positions)
     for n in 1...9 {
-      let rows = groups.flatMap { $0.rows(in: 20..<20 + n, of: positions) }
+      let places = groups.flatMap { $0.ranges(ofPrompt: n, of: positions).joined() }
       let ends = positions.ends(ofPrompt: n)
-      let wanted = Array(20..<20 + ends.prefix) + Array(20 + n - ends.suffix..<20 + n)
-      #expect(rows.sorted() == wanted, "\(n) tokens")
+      #expect(places.sorted() == Array(0..<ends.prefix) + (n - ends.suffix..<n), "\(n) tokens")
     }
     for (i, one) in groups.enumerated() {
       for other in groups[..<i] { #expect(one.isDisjoint(from: other)) }
@@ -63,7 +63,8 @@ struct SharingTests {
     for (sharing, name) in [(Sharing.layer, "shared"), (.side, "prefix")] {
       let groups = sharing.groups(of: .all)
       #expect(groups.map(\.name) == [name])
-      #expect(groups[0].rows(in: 5..<9, of: .all) == [5, 6, 7, 8])
+      #expect(Array(groups[0].ranges(ofPrompt: 4, of: .all).joined()) == [0, 1, 2, 3])
+      #expect(groups[0].ranges(ofPrompt: 4, of: .every).first == 0..<Int.max)
     }
     #expect(Sharing.position.groups(of: .all).isEmpty)
   }

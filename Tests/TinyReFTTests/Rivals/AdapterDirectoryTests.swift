@@ -8,6 +8,13 @@ struct AdapterDirectoryTests {
   private static let configuration = RivalConfiguration(
     method: "lora", size: 2, alpha: 3, maps: [.keys, .down], layers: [2, 0])
 
+  @Test("the name of a method from a file is quoted on one line, and cut")
+  func hostileName() {
+    let name = "a\n\u{1B}[2J" + String(repeating: "x", count: 100_000)
+    let error = RivalConfigurationError.unknownMethod(name).description
+    #expect(!error.contains { $0.isNewline || $0 == "\u{1B}" } && error.count < 1000)
+  }
+
   @Test("what is written is read again, number by number", arguments: Methods.rivals)
   func roundTrip(rival: any Rival.Type) throws {
     let folder = try TemporaryFolder()
@@ -21,9 +28,9 @@ struct AdapterDirectoryTests {
       tensor = .uniform(rows: tensor.rows, columns: tensor.columns, using: &stream)
       for k in tensor.elements.indices { tensor.elements[k] = Scalar(Float(tensor.elements[k])) }
     }
-    try AdapterDirectory.write(trained.model, c, base: "00ff", to: folder.url)
-    #expect(AdapterDirectory.isOne(folder.url))
-    let read = try AdapterDirectory.read(folder.url, for: base)
+    try Rivals.write(trained.model, c, base: "00ff", to: folder.url)
+    #expect(Rivals.isOne(folder.url))
+    let read = try Rivals.read(folder.url, for: base)
     #expect(read.configuration == c && read.adapted.learned == trained.model.learned)
     let pairs = zip(read.adapted.decoder.parameters, trained.model.decoder.parameters)
     for (one, other) in pairs {
@@ -52,14 +59,14 @@ struct AdapterDirectoryTests {
     let folder = try TemporaryFolder()
     let base = Decoder(SmallDecoder.configuration, seed: 7)
     let model = AdaptedBase(LoRA.self, Self.configuration, of: base, seed: 1).model
-    try AdapterDirectory.write(model, Self.configuration, base: "00ff", to: folder.url)
+    try Rivals.write(model, Self.configuration, base: "00ff", to: folder.url)
     let file = folder.url.appending(path: "adapter.json")
     let text = try String(contentsOf: file, encoding: .utf8)
       .components(separatedBy: .whitespacesAndNewlines).joined()
     try #require(text.contains(from))
     try Data(text.replacing(from, with: to).utf8).write(to: file)
     let error = #expect(throws: CheckpointError.self) {
-      try AdapterDirectory.read(folder.url, for: base)
+      try Rivals.read(folder.url, for: base)
     }
     #expect("\(try #require(error))".contains(message))
   }

@@ -18,7 +18,7 @@ struct RivalFormatTests {
   @Test("a folder of version 1 computes what it did when it was written", arguments: losses)
   func computes(name: String, loss: Double) throws {
     let base = try BaseModel.read(Self.one.appending(path: "base"))
-    let read = try AdapterDirectory.read(Self.one.appending(path: name), for: base.decoder)
+    let read = try Rivals.read(Self.one.appending(path: name), for: base.decoder)
     let data = try TaskData(
       folder: Self.one.appending(path: "task"), split: .test, tokenizer: base.tokenizer,
       contextLength: 128)
@@ -28,7 +28,7 @@ struct RivalFormatTests {
   @Test("what version 1 says of itself is read as it was meant")
   func configuration() throws {
     let base = try BaseModel.read(Self.one.appending(path: "base"))
-    let lora = try AdapterDirectory.read(Self.one.appending(path: "lora"), for: base.decoder)
+    let lora = try Rivals.read(Self.one.appending(path: "lora"), for: base.decoder)
     #expect(
       lora.configuration
         == RivalConfiguration(

@@ -107,7 +107,7 @@ struct RivalTests {
   func rows() {
     let operations = GradientSuite(seed: 1).rivals().map(\.operation)
     let withTensors = Rivals.all.filter { rival in
-      SmallDecoder.model(rival).learned.keys.contains { !Decoder.isOwn($0) }
+      SmallDecoder.model(rival).decoder.parameterCount > SmallDecoder.base.parameterCount
     }
     #expect(operations == withTensors.map { $0.method })
   }
@@ -134,7 +134,8 @@ struct RivalTests {
   @Test("a rival's tensors do not make the base one that learns", arguments: Rivals.all)
   func frozen(rival: any Rival.Type) {
     let model = SmallDecoder.model(rival)
-    let isOwn = model.learned.keys.map(Decoder.isOwn)
+    let own = Set(SmallDecoder.base.parameters.map(\.name))
+    let isOwn = model.learned.keys.map(own.contains)
     #expect(Set(isOwn).count == 1)
     #expect(model.adaptationOnly.learnsBase == isOwn[0])
     // The names that files have are those that peft, or the base, would give.
@@ -188,9 +189,12 @@ struct RivalTests {
     let tokens = [1, 2, 3, 4, 5, 6]
     let example = TokenSequence(tokens: tokens + [0], promptLength: 3)
     let (logits, _) = model.forward(Batch([model.decoder.placed(example)]))
-    var cache = KeyValueCache(for: model.decoder)
-    var rows = [model.read(prompt: Array(tokens[..<3]), into: &cache)]
-    for token in tokens[3...] { rows.append(model.read(generated: token, into: &cache)) }
+    var text = Reading(Array(tokens[..<3]), by: model)
+    var rows = [text.logits(of: model)]
+    for token in tokens[3...] {
+      text.append(token)
+      rows.append(text.logits(of: model))
+    }
     #expect(logits.isClose(to: Tensor(stacking: rows)), "\(rival.method)")
   }
 

@@ -18,8 +18,8 @@ struct VectorsTests {
     x.update(in: 1..<3) { x in x * x }
     #expect(x == Tensor([[1, 4, 9, 4]]))
     // 4 · 2 + 9 · 3 = 35; the operand begins at its element 1.
-    #expect(x.sum(in: 1..<3, with: Tensor([[1, 2, 3]]), at: 1) { x, a in x * a } == 35)
-    #expect(x.largest(in: 0..<2) == 4)
+    #expect(x[in: 1..<3].sum(with: Tensor([[1, 2, 3]])[in: 1..<3]) { x, a in x * a } == 35)
+    #expect(x[in: 0..<2].largest == 4)
   }
 
   @Test("updates are those of a plain loop, at every length", arguments: lengths)
@@ -28,8 +28,8 @@ struct VectorsTests {
     let x = numbers(n + 3, seed: 3)
     var (one, two, three) = (x, x, x)
     one.update(in: 2..<2 + n) { x in 2 * x }
-    two.update(in: 2..<2 + n, with: a, at: 1) { x, a in x - a }
-    three.update(in: 2..<2 + n, with: a, at: 2, and: b, at: 1) { x, a, b in x * a + b }
+    two.update(in: 2..<2 + n, with: a[in: 1..<1 + n]) { x, a in x - a }
+    three.update(in: 2..<2 + n, with: a[in: 2..<2 + n], b[in: 1..<1 + n]) { x, a, b in x * a + b }
     var (wanted1, wanted2, wanted3) = (x, x, x)
     for k in 0..<n {
       wanted1[2 + k] = 2 * x[2 + k]
@@ -50,7 +50,7 @@ struct VectorsTests {
     let long = numbers(n + 40, seed: 4)
     var squared = long
     let sum = squared.updateSum(in: 3..<3 + n) { x in x * x + 1 }
-    #expect(sum == squared.sum(in: 3..<3 + n))
+    #expect(sum == squared[in: 3..<3 + n].sum())
     #expect(
       squared.elements
         == long.elements.enumerated().map { k, x in
@@ -59,7 +59,9 @@ struct VectorsTests {
 
     var pairs = numbers(2 * n + 3, seed: 5)
     let before = pairs
-    pairs.updatePairs(at: 1, n + 2, count: n, with: a, b, at: 0) { x, y, a, b in (x + a, y * b) }
+    pairs.updatePairs(in: 1..<1 + n, n + 2..<2 * n + 2, with: a.all, b.all) { x, y, a, b in
+      (x + a, y * b)
+    }
     for k in 0..<n {
       #expect(pairs[1 + k] == before[1 + k] + a[k] && pairs[n + 2 + k] == before[n + 2 + k] * b[k])
     }
@@ -77,16 +79,16 @@ struct VectorsTests {
     }
     let range = 1..<1 + n
     // The 1 would be added for lanes that do not exist, too.
-    expectClose(Tensor([[x.sum(in: range) { x in x * x + 1 }]]), [squares])
-    let product = x.sum(in: range, with: a, at: 0, and: b, at: 2) { x, a, b in x * a * b }
+    expectClose(Tensor([[x[in: range].sum { x in x * x + 1 }]]), [squares])
+    let product = x[in: range].sum(with: a.all, b[in: 2..<2 + n]) { x, a, b in x * a * b }
     expectClose(Tensor([[product]]), [products])
-    #expect(x.largest(in: range) == largest)
+    #expect(x[in: range].largest == largest)
   }
 
   @Test("NaN comes through")
   func notANumber() {
     var x = Tensor([[1, .nan]])
-    #expect(x.sum(in: 0..<2).isNaN)
+    #expect(x.all.sum().isNaN)
     x.update { x in exp(x) }
     #expect(x[1].isNaN)
   }
@@ -94,15 +96,15 @@ struct VectorsTests {
   @Test("a range that is not in the tensor traps, at either end and in an operand")
   func outside() async {
     await #expect(processExitsWith: .failure) {
-      _ = Tensor([[1, 2]]).sum(in: 1..<3)
+      _ = Tensor([[1, 2]])[in: 1..<3].sum()
     }
     await #expect(processExitsWith: .failure) {
       var x = Tensor([[1, 2]])
-      x.update(in: 0..<2, with: Tensor([[1, 2]]), at: 1) { x, a in x + a }
+      x.update(in: 0..<2, with: Tensor([[1, 2]])[in: 1..<2]) { x, a in x + a }
     }
     await #expect(processExitsWith: .failure) {
       var x = Tensor([[1, 2, 3]])
-      x.updatePairs(at: 0, 2, count: 2, with: x, x, at: 0) { x, y, _, _ in (x, y) }
+      x.updatePairs(in: 0..<2, 2..<4, with: x[in: 0..<2], x[in: 0..<2]) { x, y, _, _ in (x, y) }
     }
     await #expect(processExitsWith: .failure) {
       _ = Tensor([[1, 2]]).map(with: Tensor([[1]])) { x, a in x + a }

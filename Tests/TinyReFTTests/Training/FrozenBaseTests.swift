@@ -94,13 +94,13 @@ struct FrozenBaseTests {
     let example = [TokenSequence(tokens: [1, 5, 2, 7, 3, 9, 4, 12], promptLength: 5)]
     var base = FrozenBase(.all)
     base.keep(example, of: model, threads: 1)
-    let pass = base.pass(over: example, of: model, dropoutSeed: nil)
+    let pass = base.pass(over: example, of: model, dropoutSeed: nil).pass
     #expect(pass.firstBlock == 4 && pass.last.sequences == [0..<3])
     // One block above the edit: two prompt tokens of five are left out of its rows.
     let lower = try Self.model(layers: [2], positions: "l3")
     var below = FrozenBase(.all)
     below.keep(example, of: lower, threads: 1)
-    let shorter = below.pass(over: example, of: lower, dropoutSeed: nil)
+    let shorter = below.pass(over: example, of: lower, dropoutSeed: nil).pass
     #expect(shorter.firstBlock == 3 && shorter.batch.sequences == [0..<5])
     #expect(shorter.batch.positions == [2, 3, 4, 5, 6] && shorter.last.positions == [4, 5, 6])
   }

@@ -106,7 +106,7 @@ struct FormatVersionTests {
     let error = #expect(throws: (any Error).self) {
       switch name {
       case "reft.json": _ = try InterventionsDirectory.read(folder, for: decoder.configuration)
-      case "adapter.json": _ = try AdapterDirectory.read(folder, for: decoder)
+      case "adapter.json": _ = try Methods.registry?.read(folder, for: decoder)
       default: _ = try ClassifierDirectory.read(folder, width: 6)
       }
     }

@@ -74,15 +74,15 @@ extension HostileReader {
       let c = RivalConfiguration(
         method: rival.method, size: 2, alpha: 3, maps: [.keys, .down], layers: [0, 1])
       let model = AdaptedBase(rival, c, of: decoder, seed: 1).model
-      return try Self.files { try AdapterDirectory.write(model, c, base: "00ff", to: $0) }
+      return try Self.files { try Methods.registry?.write(model, c, base: "00ff", to: $0) }
     }
     let seeds = try Methods.rivals.map { try files($0) }
     // For peft, not for us.
     return HostileReader(
       name: "adapter", seeds: seeds,
       read: {
-        let adapted = try AdapterDirectory.read($0, for: decoder).adapted
-        return { try use(adapted.decoder, Unadapted()) }
+        let adapted = try Methods.registry?.read($0, for: decoder).adapted
+        return { if let adapted { try use(adapted.decoder, Unadapted()) } }
       }, spared: ["adapter_config.json"])
   }
 

@@ -16,7 +16,6 @@ struct HostileMessagesTests {
     let (text, numbers) = (Self.text, Array(0..<100_000))
     let url = URL(filePath: "x")
     let errors: [any Error] = [
-      CheckpointError(url, .rival(.unknownMethod(text))),
       CheckpointError(url, .configuration(.unknownMethod(text))),
       CheckpointError(url, .unexpectedTensor(text)),
       CheckpointError(url, .mixedNames(text, pyreft: text)),

@@ -6,19 +6,13 @@ import Foundation
 ///                adapter_model.safetensors: its tensors by Hugging Face peft's names where it has the
 ///                method, and the weights of the base that it trained by theirs
 ///     differs    peft keeps an adapter_config.json, which a `lora` or `dora` has too: peft opens those
-public enum AdapterDirectory {
+extension Rivals {
   static let configuration = "adapter.json"
   static let tensors = "adapter_model.safetensors"
   static let peft = "adapter_config.json"
-  static let files = [configuration, tensors, peft]
+  public static let files = [configuration, tensors, peft]
 
-  /// Whether a rival was written there.
-  public static func isOne(_ directory: URL) -> Bool {
-    FileManager.default.fileExists(atPath: directory.appending(path: configuration).path)
-  }
-
-  /// The tensors first, so that an adapter.json never stands without them. `base` is the
-  /// `Decoder.fingerprint` of the base before it was trained.
+  /// The tensors first, so that an adapter.json never stands without them.
   public static func write(
     _ model: AdaptedDecoder<Unadapted>, _ c: RivalConfiguration, base: String, to directory: URL
   ) throws {
@@ -32,8 +26,6 @@ public enum AdapterDirectory {
     try JSONText.write(file, to: directory.appending(path: configuration))
   }
 
-  /// Reads what `write` wrote, for this base: the rival hangs in it, and weights that were trained have
-  /// taken the place of its own.
   public static func read(
     _ directory: URL, for base: Decoder
   ) throws -> (configuration: RivalConfiguration, adapted: AdaptedBase) {
@@ -44,7 +36,7 @@ public enum AdapterDirectory {
       let rival = try c.check(against: base.configuration)
       return (c, try read(rival, c, directory, base))
     } catch let error as RivalConfigurationError {
-      throw CheckpointError(url, .rival(error))
+      throw CheckpointError(url, .rival(error.description))
     } catch let problem as CheckpointProblem {
       throw CheckpointError(url, problem)
     }

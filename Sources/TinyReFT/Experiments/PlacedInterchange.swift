@@ -23,10 +23,9 @@ public struct PlacedInterchange: Adaptation {
 
     /// The rows of a batch that stand there. Traps when a sequence has no such token.
     public func rows(of batch: Batch) -> [Int] {
-      batch.sequences.map { sequence in
-        precondition(token < sequence.count, "Place: no token \(token) of \(sequence.count)")
-        return sequence.lowerBound + token
-      }
+      let rows = batch.rows { _ in [token..<token + 1] }
+      precondition(rows.count == batch.sequences.count, "Place: a sequence has no token \(token)")
+      return rows
     }
   }
 
@@ -67,5 +66,14 @@ public struct PlacedInterchange: Adaptation {
       dh.gathered(rows: cache.rows), cache.interchange, into: &gradient.interchange)
     dh.scatterAdd(dBase, rows: cache.rows)
     return dh
+  }
+}
+
+extension Interchange {
+  /// The whole space: the base becomes the source.
+  public static func everything(width d: Int) -> Interchange {
+    var identity = Tensor(repeating: 0, rows: d, columns: d)
+    for i in 0..<d { identity[i, i] = 1 }
+    return Interchange(A: identity)
   }
 }
