@@ -9,7 +9,9 @@ struct BudgetTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  private static let core = ["Tensor", "Decoder", "ReFT", "Training"].map { "Sources/TinyReFT/\($0)" }
+  private static let core = ["Tensor", "Decoder", "ReFT", "Training"].map {
+    "Sources/TinyReFT/\($0)"
+  }
 
   /// The lines of every Swift file below a folder, by its path from the root.
   private func files(_ folder: String) throws -> [String: Int] {

@@ -53,6 +53,34 @@ struct LayoutTests {
     }
   }
 
+  /// The floors of the library, the lowest first.
+  private static let floors = [
+    "Tensor", "Decoder", "ReFT", "Training", "ToyWorld", "Formats", "Checkpoints", "Rivals",
+    "Experiments",
+  ]
+
+  @Test("no floor of the library names a type of a floor above it, but the registry the rivals")
+  func floors() throws {
+    let library = "Sources/TinyReFT"
+    let files = try Self.floors.map { floor in
+      try swiftFiles(under: "\(library)/\(floor)").map { path in
+        let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
+        return (path, lines: text.split(separator: "\n").filter { !$0.contains("//") })
+      }
+    }
+    // Types that stand in no other: these begin their lines.
+    let type = /^(?:public |final )*(?:struct|enum|class|protocol) (\w+)/
+    let types = files.map { Set($0.flatMap(\.lines).compactMap { $0.firstMatch(of: type)?.1 }) }
+    for floor in files.indices {
+      let above = types[(floor + 1)...].reduce(Set()) { $0.union($1) }
+      for (path, lines) in files[floor] where !path.hasSuffix("/Methods.swift") {
+        let words = lines.flatMap { $0.split { !$0.isLetter && !$0.isNumber } }
+        let upwards = above.intersection(words)
+        #expect(upwards.isEmpty, "\(path) names \(upwards.sorted())")
+      }
+    }
+  }
+
   /// The targets of the manifest that list their sources.
   private func listedSources() throws -> [(path: String, sources: [String])] {
     try manifest().matches(of: /path:\s*"([^"]+)",\s*sources:\s*\[([^\]]*)\]/)

@@ -21,9 +21,9 @@ enum Tile {
   private typealias Pair<Row: TileRow> = Above<One<Row>, One<Row>>
   private typealias Four<Row: TileRow> = Above<Pair<Row>, Pair<Row>>
   #if WIDE_VECTORS || arch(arm64)
-    private typealias Rows<Row: TileRow> = Above<Four<Row>, Four<Row>>
+    private typealias Stack<Row: TileRow> = Above<Four<Row>, Four<Row>>
   #else
-    private typealias Rows<Row: TileRow> = Four<Row>
+    private typealias Stack<Row: TileRow> = Four<Row>
   #endif
 
   /// For eight columns or fewer, as a generated token has: where vectors hold 16, half of one is
@@ -36,7 +36,7 @@ enum Tile {
   private typealias Two = Beside<Vector, Vector>
   private typealias Three = Beside<Two, Vector>
 
-  static let rows = unsafe Rows<Vector>.height
+  static let rows = unsafe Stack<Vector>.height
   static let columns = Three.width
 
   /// Whether so few columns make a panel so narrow that it can hold all steps of k.
@@ -87,7 +87,7 @@ enum Tile {
                 else { continue }
                 steps = needed
               }
-              var tile = unsafe Rows<Row>(aStart + a.start + i * a.step.row, a.step.row, count)
+              var tile = unsafe Stack<Row>(aStart + a.start + i * a.step.row, a.step.row, count)
               var address = unsafe UnsafeRawPointer(bStart + b.start)
               if !steps.isEmpty {
                 unsafe address += (steps.lowerBound - all.lowerBound) * bStep
