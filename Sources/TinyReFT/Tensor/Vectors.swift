@@ -44,17 +44,11 @@ extension Row {
   /// Σ f(x, a, b). Traps unless the rows are equally long.
   @inline(__always)
   func sum(with a: Row, _ b: Row, _ f: (Lanes, Lanes, Lanes) -> Lanes) -> Scalar {
-    requireLength(a, b, count)
     var sums = Lanes.zero
     unsafe elements.withUnsafeBufferPointer { x in
-      unsafe a.elements.withUnsafeBufferPointer { y in
-        unsafe b.elements.withUnsafeBufferPointer { z in
-          for (k, n) in vectors(of: count) {
-            let x = unsafe Lanes(x, start &+ k, n)
-            let terms = unsafe f(x, Lanes(y, a.start &+ k, n), Lanes(z, b.start &+ k, n))
-            sums += terms.first(n, else: .zero)
-          }
-        }
+      forVectors(of: count, a, b) { k, n, a, b in
+        let terms = unsafe f(Lanes(x, start &+ k, n), a, b)
+        sums += terms.first(n, else: .zero)
       }
     }
     return sums.total
@@ -111,16 +105,10 @@ extension Tensor {
     in range: Range<Int>, with a: Row, _ b: Row, _ f: (Lanes, Lanes, Lanes) -> Lanes
   ) {
     elements.requireInside(range)
-    requireLength(a, b, range.count)
     unsafe elements.withUnsafeMutableBufferPointer { x in
-      unsafe a.elements.withUnsafeBufferPointer { y in
-        unsafe b.elements.withUnsafeBufferPointer { z in
-          for (k, n) in vectors(of: range.count) {
-            let i = range.lowerBound &+ k
-            unsafe f(Lanes(x, i, n), Lanes(y, a.start &+ k, n), Lanes(z, b.start &+ k, n))
-              .store(x, i, n)
-          }
-        }
+      forVectors(of: range.count, a, b) { k, n, a, b in
+        let i = range.lowerBound &+ k
+        unsafe f(Lanes(x, i, n), a, b).store(x, i, n)
       }
     }
   }
@@ -134,11 +122,12 @@ extension Tensor {
   ) {
     elements.requireInside(xs)
     elements.requireInside(ys)
-    requireLength(a, b, xs.count)
+    precondition(
+      a.count == xs.count && b.count == xs.count && ys.count == xs.count, "vectors: other counts")
     unsafe elements.withUnsafeMutableBufferPointer { x in
       unsafe a.elements.withUnsafeBufferPointer { y in
         unsafe b.elements.withUnsafeBufferPointer { z in
-          for k in 0..<min(xs.count, ys.count) {
+          for k in 0..<xs.count {
             let (i, j) = (xs.lowerBound &+ k, ys.lowerBound &+ k)
             unsafe (x[i], x[j]) = f(x[i], x[j], y[a.start &+ k], z[b.start &+ k])
           }
@@ -181,16 +170,11 @@ extension Tensor {
   @inline(__always)
   func map(with a: Tensor, _ b: Tensor, _ f: (Lanes, Lanes, Lanes) -> Lanes) -> Tensor {
     requireWhole()
-    precondition(count == a.count && count == b.count, "map: \(shape), \(a.shape), \(b.shape)")
     var result = Tensor(uninitializedRows: rows, columns: columns)
     unsafe result.elements.withUnsafeMutableBufferPointer { y in
       unsafe elements.withUnsafeBufferPointer { x in
-        unsafe a.elements.withUnsafeBufferPointer { a in
-          unsafe b.elements.withUnsafeBufferPointer { b in
-            for (k, n) in vectors(of: count) {
-              unsafe f(Lanes(x, k, n), Lanes(a, k, n), Lanes(b, k, n)).store(y, k, n)
-            }
-          }
+        forVectors(of: count, a.all, b.all) { k, n, a, b in
+          unsafe f(Lanes(x, k, n), a, b).store(y, k, n)
         }
       }
     }
@@ -218,9 +202,21 @@ private func vectors(of count: Int) -> some Sequence<(Int, Int)> {
   stride(from: 0, to: count, by: Lanes.scalarCount).lazy.map { k in (k, count &- k) }
 }
 
-private func requireLength(_ a: Row, _ b: Row, _ count: Int) {
+/// Goes over two rows of `count` elements at once: where each vector begins, how many elements are left
+/// there, and those of either row.
+@inline(__always)
+private func forVectors(
+  of count: Int, _ a: Row, _ b: Row, _ body: (Int, Int, Lanes, Lanes) -> Void
+) {
   precondition(
     a.count == count && b.count == count, "vectors: \(a.count) and \(b.count) of \(count)")
+  unsafe a.elements.withUnsafeBufferPointer { x in
+    unsafe b.elements.withUnsafeBufferPointer { y in
+      for (k, n) in vectors(of: count) {
+        unsafe body(k, n, Lanes(x, a.start &+ k, n), Lanes(y, b.start &+ k, n))
+      }
+    }
+  }
 }
 
 extension [Scalar] {
