@@ -30,11 +30,10 @@ struct RunFolderTests {
   @Test(
     "a folder with a file that a run, or a base, is made of is not for a new one",
     arguments: [
-      "reft.json", "interventions.safetensors", "adapter.json", "adapter_model.safetensors",
-      "adapter_config.json", "classifier.json", "classifier.safetensors", "report.json", "loss.svg",
-      "checkpoint.safetensors", "config.json", "model.safetensors", "tokenizer.json",
-      "tokenizer_config.json", "model.safetensors.index.json",
-    ])
+      "reft.json", "interventions.safetensors", "classifier.json", "classifier.safetensors",
+      "report.json", "loss.svg", "checkpoint.safetensors", "config.json", "model.safetensors",
+      "tokenizer.json", "tokenizer_config.json", "model.safetensors.index.json",
+    ] + (Methods.registry?.files ?? []))
   func taken(file: String) throws {
     let url = try folder.file(file, text: "precious")
     let error = #expect(throws: OutputTaken.self) { try RunFolder(new: folder.url) }
