@@ -11,9 +11,6 @@ public struct Block: Parameterized {
   public var feedForwardNorm: RMSNorm
   public var feedForward: SwiGLU
 
-  /// What edits what attention, and feed-forward, add to the stream; nil in ReFT.
-  public var afterAttention, afterFeedForward: (any MapEdit)?
-
   /// The seven matrices, in the order of the walk.
   public static let matrices: [any WritableKeyPath<Block, Linear> & Sendable] = [
     \.attention.queries, \.attention.keys, \.attention.values, \.attention.output,
@@ -33,10 +30,8 @@ public struct Block: Parameterized {
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try attentionNorm.walk(path + "input_layernorm.", visit)
     try attention.walk(path + "self_attn.", visit)
-    try afterAttention?.walk(path + "self_attn.", visit)
     try feedForwardNorm.walk(path + "post_attention_layernorm.", visit)
     try feedForward.walk(path + "mlp.", visit)
-    try afterFeedForward?.walk(path + "mlp.", visit)
   }
 
   public struct Cache: Sendable {
@@ -44,7 +39,6 @@ public struct Block: Parameterized {
     let attention: Attention.Cache
     let feedForwardNorm: RMSNorm.Cache
     let feedForward: SwiGLU.Cache
-    let edits: (attention: [Tensor], feedForward: [Tensor])
   }
 
   /// y, of the rows that are made; `past` as in `Attention`.
@@ -53,15 +47,13 @@ public struct Block: Parameterized {
   ) -> (y: Tensor, cache: Cache) {
     let (xNormed, xCache) = attentionNorm.forward(x)
     let (attended, attentionCache) = attention.forward(xNormed, rows, after: &past)
-    let (added, ofAttention) = afterAttention.forward(attended, from: attended)
-    let m = rows.made(of: x) + added
+    let m = rows.made(of: x) + attended
     let (mNormed, mCache) = feedForwardNorm.forward(m)
     let (fed, feedForwardCache) = feedForward.forward(mNormed)
-    let (more, ofFeedForward) = afterFeedForward.forward(fed, from: fed)
     let cache = Cache(
       attentionNorm: xCache, attention: attentionCache, feedForwardNorm: mCache,
-      feedForward: feedForwardCache, edits: (ofAttention, ofFeedForward))
-    return (m + more, cache)
+      feedForward: feedForwardCache)
+    return (m + fed, cache)
   }
 
   /// Returns dx, and the gradients of what was in the past; adds those of all four parts to `gradient`.
@@ -70,18 +62,11 @@ public struct Block: Parameterized {
   public func backward(
     _ dy: Tensor, _ cache: Cache, into gradient: inout Block
   ) -> (dx: Tensor, dPast: (keys: Tensor, values: Tensor)) {
-    let dFed = afterFeedForward.backward(
-      dy, cache.edits.feedForward, into: &gradient.afterFeedForward
-    ).dy
-    let dmNormed = feedForward.backward(dFed, cache.feedForward, into: &gradient.feedForward)
+    let dmNormed = feedForward.backward(dy, cache.feedForward, into: &gradient.feedForward)
     let dm =
       dy
       + feedForwardNorm.backward(dmNormed, cache.feedForwardNorm, into: &gradient.feedForwardNorm)
-    let dAttended = afterAttention.backward(
-      dm, cache.edits.attention, into: &gradient.afterAttention
-    ).dy
-    let (dxNormed, dPast) = attention.backward(
-      dAttended, cache.attention, into: &gradient.attention)
+    let (dxNormed, dPast) = attention.backward(dm, cache.attention, into: &gradient.attention)
     var dx = attentionNorm.backward(dxNormed, cache.attentionNorm, into: &gradient.attentionNorm)
     cache.attention.rows.add(dm, toMadeOf: &dx)
     return (dx, dPast)

@@ -44,34 +44,22 @@ extension (any MapEdit)? {
   }
 }
 
-extension Block {
-  /// Whether anything hangs in the block.
-  var isEdited: Bool {
-    Self.matrices.contains { self[keyPath: $0].edit != nil } || afterAttention != nil
-      || afterFeedForward != nil
-  }
-
-  /// The block without what hangs in it.
-  fileprivate var bare: Block {
-    var bare = self
-    for matrix in Self.matrices { bare[keyPath: matrix].edit = nil }
-    (bare.afterAttention, bare.afterFeedForward) = (nil, nil)
-    return bare
-  }
-}
-
 extension Decoder {
   /// The decoder without what hangs in it.
   var bare: Decoder {
     var bare = self
-    bare.blocks = blocks.map(\.bare)
+    for l in blocks.indices {
+      for matrix in Block.matrices { bare.blocks[l][keyPath: matrix].edit = nil }
+    }
     (bare.embedding.soft, bare.prefix) = (nil, nil)
     return bare
   }
 
   /// How many blocks, from the lowest on, make what they make whatever hangs in the decoder and learns.
   var fixedBlockCount: Int {
-    let first = blocks.indices.first { blocks[$0].isEdited || prefix?[block: $0] != nil }
+    let first = blocks.indices.first { l in
+      prefix?[block: l] != nil || Block.matrices.contains { blocks[l][keyPath: $0].edit != nil }
+    }
     return embedding.soft == nil ? first ?? blocks.count : 0
   }
 }

@@ -27,8 +27,9 @@ public struct RED: MapEdit, Rival {
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     let d = decoder.configuration.hiddenSize
-    return attach(c, to: &decoder, seed: seed) { block, _ in block.afterFeedForward = RED(width: d)
-    }
+    return attach(c, to: &decoder, seed: seed) { block, _ in
+      block.feedForward.down.edit = RED(width: d)
+    }.mapValues(partName)
   }
 
   public static func parameterCount(

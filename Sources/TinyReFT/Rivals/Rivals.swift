@@ -18,6 +18,12 @@ public enum Rivals: RivalRegistry {
 }
 
 extension Rival {
+  /// What files call an edit of all that attention, or feed-forward, writes: by the part, and not by its
+  /// last matrix.
+  static func partName(_ name: String) -> String {
+    name.replacing(".o_proj", with: "").replacing(".down_proj", with: "")
+  }
+
   /// Hangs something in every adapted block. All that then hangs in the decoder learns, by peft's names.
   static func attach(
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64,

@@ -22,9 +22,9 @@ public struct SeriesAdapter: MapEdit, Rival {
       func adapter() -> SeriesAdapter {
         SeriesAdapter(bottleneck: Bottleneck(from: d, to: d, size: c.size, using: &stream))
       }
-      block.afterAttention = adapter()
-      block.afterFeedForward = adapter()
-    }
+      block.attention.output.edit = adapter()
+      block.feedForward.down.edit = adapter()
+    }.mapValues(partName)
   }
 
   /// 2 r d, twice.

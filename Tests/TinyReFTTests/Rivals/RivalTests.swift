@@ -141,7 +141,10 @@ struct RivalTests {
     // The names that files have are those that peft, or the base, would give.
     for (name, file) in model.learned {
       #expect(
-        isOwn[0] ? name == file : name.hasSuffix(file.replacing("base_model.model.", with: "")))
+        isOwn[0]
+          ? name == file
+          : rival.partName(name).hasSuffix(
+            rival.partName(file.replacing("base_model.model.", with: ""))))
     }
   }
 

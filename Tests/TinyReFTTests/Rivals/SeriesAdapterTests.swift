@@ -26,9 +26,9 @@ struct SeriesAdapterTests {
   func places() {
     let model = SmallDecoder.model(SeriesAdapter.self, layers: [1])
     #expect(
-      model.learned.keys.sorted()
+      model.learned.values.sorted()
         == ["mlp", "self_attn"].flatMap { part in
-          ["down", "up"].map { "model.layers.1.\(part).adapter_\($0).weight" }
+          ["down", "up"].map { "base_model.model.model.layers.1.\(part).adapter_\($0).weight" }
         })
   }
 
