@@ -44,6 +44,15 @@ extension (any MapEdit)? {
   }
 }
 
+extension Block {
+  /// Whether anything hangs in the block. Asked for every example of every step, so without key paths.
+  fileprivate var isEdited: Bool {
+    attention.queries.edit != nil || attention.keys.edit != nil || attention.values.edit != nil
+      || attention.output.edit != nil || feedForward.gate.edit != nil
+      || feedForward.up.edit != nil || feedForward.down.edit != nil
+  }
+}
+
 extension Decoder {
   /// The decoder without what hangs in it.
   var bare: Decoder {
@@ -58,7 +67,7 @@ extension Decoder {
   /// How many blocks, from the lowest on, make what they make whatever hangs in the decoder and learns.
   var fixedBlockCount: Int {
     let first = blocks.indices.first { l in
-      prefix?[block: l] != nil || Block.matrices.contains { blocks[l][keyPath: $0].edit != nil }
+      prefix?[block: l] != nil || blocks[l].isEdited
     }
     return embedding.soft == nil ? first ?? blocks.count : 0
   }

@@ -92,11 +92,12 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
     _ rows: [Int], columns: Int, of batch: Batch, intervention: Int
   ) -> Tensor? {
     guard dropout > 0, let seed = batch.dropoutSeed else { return nil }
+    let share = Double(dropout)
     var mask = Tensor(repeating: 1 / (1 - dropout), rows: rows.count, columns: columns)
     for (i, row) in rows.enumerated() {
       let example = batch.sequences.firstIndex { $0.contains(row) } ?? 0
       var stream = RandomStream(seed: seed, intervention, example, batch.positions[row])
-      for j in 0..<columns where stream.uniform() < Double(dropout) { mask[i, j] = 0 }
+      for k in mask.row(i) where stream.uniform() < share { mask.elements[k] = 0 }
     }
     return mask
   }

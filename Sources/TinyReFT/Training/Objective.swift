@@ -81,7 +81,7 @@ extension AdaptedDecoder {
     let examples = examples.map(decoder.placed)
     let learnsDecoder = zero.decoder.parameterCount > 0
     precondition(
-      base?.savings.isEmpty != false || !zero.learnsBase,
+      base?.savings.isEmpty != false || !learnsDecoder || !zero.learnsBase,
       "lossAndGradient: savings for a base that learns")
     let targetCount = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
     let shards = shardRanges(count: examples.count)
