@@ -26,9 +26,7 @@ extension AdaptedDecoder {
   }
 
   /// Of a gradient: whether it has room for the base's own weights.
-  var learnsBase: Bool {
-    decoder.bare.parameterCount > 0
-  }
+  var learnsBase: Bool { decoder.bare.parameterCount > 0 }
 
   /// What learns, by name.
   public var trainedParameters: [(name: String, tensor: Tensor)] { Trained(self).parameters }

@@ -74,7 +74,8 @@ public struct Intervention<Phi: InterventionFunction>: Sendable {
     let mask: Tensor?
   }
 
-  /// Edits h in place; `mask` is dropout's. nil when no row is edited, as in a batch of prompts too short for P.
+  /// Edits h in place; `mask` is dropout's. nil when no row is edited, as in a batch of prompts too
+  /// short for P.
   func forward(_ h: inout Tensor, rows: [Int], mask: Tensor?) -> Cache? {
     guard !rows.isEmpty else { return nil }
     var (delta, cache) = phi.forward(h.gathered(rows: rows))

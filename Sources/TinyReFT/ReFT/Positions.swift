@@ -5,8 +5,8 @@
 ///
 ///     units      tokens
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.1
-///     differs    the paper never edits generated tokens; pyreft's code halves short prompts by
-///                another rule (see the chapter)
+///     differs    the paper never edits generated tokens; pyreft's code takes at
+///                most ⌊n/2⌋ tokens at either end, of every prompt
 public enum Positions: Sendable, Equatable {
   /// `prefix` tokens from the front and `suffix` tokens from the end.
   case ends(prefix: Int, suffix: Int)

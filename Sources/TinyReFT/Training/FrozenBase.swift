@@ -59,11 +59,9 @@ public struct FrozenBase: Sendable {
       return (Pass(batch, last: last, lowest: lowest), past)
     }
     let kept = examples.map { states[$0] ?? model.fixedState(of: $0, savings) }
-    if savings.contains(.keys) {
-      for l in fixed..<past.count {
-        let earlier = Past(endToEnd: kept.map { $0.past[l] })
-        if !earlier.keys.isEmpty { past[l] = earlier }
-      }
+    for l in fixed..<past.count {
+      let earlier = Past(endToEnd: kept.map { $0.past[l] })
+      if !earlier.keys.isEmpty { past[l] = earlier }
     }
     let known = Tensor(stacking: kept.map(\.hidden))
     return (Pass(batch, last: last, known: (fixed - 1, known), lowest: lowest), past)
@@ -113,14 +111,15 @@ extension AdaptedDecoder {
   /// touches: these only see each other.
   fileprivate func fixedState(of example: TokenSequence, _ savings: Savings) -> KeptState {
     let read = read(of: example, savings)
-    var past = decoder.past(sequences: 1)
-    func rows(_ places: Range<Int>) -> Rows {
-      Rows([0..<places.count], turns: decoder.turns(at: Array(places)))
+    // Without the prefix: it learns, and is put in front in every step anew.
+    var past = decoder.blocks.map { _ in Past.none(sequences: 1) }
+    func rows(_ positions: Range<Int>) -> Rows {
+      Rows([0..<positions.count], turns: decoder.turns(at: Array(positions)))
     }
-    let (fixed, places) = (fixedBlockCount, 0..<read.all.upperBound)
-    var h = decoder.embedding.embed(Array(example.tokens[places]))
+    let (fixed, whole) = (fixedBlockCount, 0..<read.all.upperBound)
+    var h = decoder.embedding.embed(Array(example.tokens[whole]))
     let columns = 0..<h.columns
-    for l in 0..<fixed { h = decoder.blocks[l].forward(h, rows(places), after: &past[l]).y }
+    for l in 0..<fixed { h = decoder.blocks[l].forward(h, rows(whole), after: &past[l]).y }
     let kept = fixed < decoder.blocks.count ? read.all : read.last
     let untouched = 0..<read.all.lowerBound
     var early = h[rows: untouched, columns: columns]

@@ -201,6 +201,25 @@ struct RivalTests {
     #expect(logits.isClose(to: Tensor(stacking: rows)), "\(rival.method)")
   }
 
+  /// What is kept in the first epoch must hold nothing that learns after it.
+  @Test(
+    "a run with every saving ends with the bits of a run without",
+    arguments: Rivals.all, [[1], [2], [1, 2]])
+  func savedRuns(rival: any Rival.Type, layers: [Int]) throws {
+    func trained(_ savings: Savings) throws -> [Tensor] {
+      let model = SmallDecoder.moved(rival, layers: layers)
+      var options = TrainingOptions()
+      (options.epochs, options.batchSize, options.savings) = (4, 2, savings)
+      var trainer = Trainer(
+        model, training: model.adaptationOnly, options: options,
+        totalSteps: Trainer<Unadapted>.steps(
+          examples: SmallDecoder.examples.count, options: options))
+      try trainer.train(on: SmallDecoder.examples) { _, _ in true }
+      return trainer.model.trainedParameters.map(\.tensor)
+    }
+    #expect(try trained(.all) == trained([]), "\(rival.method)")
+  }
+
   @Test("training changes nothing but what learns, and takes the loss down", arguments: Rivals.all)
   func training(rival: any Rival.Type) throws {
     let model = SmallDecoder.model(rival)
