@@ -60,3 +60,19 @@ func expectGradients<Layer: Parameterized>(
       sourceLocation: sourceLocation)
   }
 }
+
+extension Attention {
+  /// Of texts that begin here.
+  func forward(_ x: Tensor, _ rows: Rows) -> (y: Tensor, cache: Cache) {
+    var past = Past.none(sequences: rows.sequences.count)
+    return forward(x, rows, after: &past)
+  }
+}
+
+extension Block {
+  /// Of texts that begin here.
+  func forward(_ x: Tensor, _ rows: Rows) -> (y: Tensor, cache: Cache) {
+    var past = Past.none(sequences: rows.sequences.count)
+    return forward(x, rows, after: &past)
+  }
+}

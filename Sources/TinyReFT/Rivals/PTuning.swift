@@ -4,14 +4,14 @@
 ///     backward   dWᵢ = dyᵀ·x     dbᵢ = Σ rows dy     dx = dy·Wᵢ, zero where relu was;  de = dx of A₁
 ///
 ///     Neighbours in P then move together, which was meant to steady training. What is learned is P
-///     all the same: afterwards P alone is enough (`prompts`), though files keep the network too.
+///     all the same: afterwards P alone is enough (`vectors`), though files keep the network too.
 ///
 ///     shapes     e, P: [k, d]     Wᵢ: [d, d]     bᵢ: [d]
 ///     paper      Liu et al. 2021, arXiv:2103.10385v2, section 3
 ///     differs    as in Hugging Face's peft by default, there is an MLP of width d and no LSTM before
 ///                it, e begins as N(0, 1) and the network as PyTorch's linear layers do; all of P stands
 ///                before the text. The base is changed from the start
-public struct PTuning: SoftTokens, Rival {
+public struct PTuning: VirtualTokens, Rival {
   public static let method = "p-tuning"
 
   public static let choices: Set<RivalChoice> = [.size]

@@ -20,7 +20,6 @@ enum Program {
     SweepCommand.self,
     StudyCommand.self,
     PretrainCommand.self,
-    GradcheckCommand.self,
     TraceCommand.self,
     BenchCommand.self,
     DasCommand.self,

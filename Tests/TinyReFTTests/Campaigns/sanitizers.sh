@@ -24,7 +24,7 @@ export ASAN_OPTIONS="log_path=$reports/address detect_leaks=0"
 for name in ${1:-thread address}; do
   scratch=".build-$name"
   skip=()
-  [[ $name != thread ]] || skip=(--skip gradients --skip GradientSuiteTests)
+  [[ $name != thread ]] || skip=(--skip gradients)
   mkdir -p "$scratch"
   swift test --sanitize="$name" --scratch-path "$scratch" ${skip[@]+"${skip[@]}"} \
     < /dev/null > "$scratch/log" 2>&1 \

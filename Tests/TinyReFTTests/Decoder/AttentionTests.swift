@@ -45,7 +45,7 @@ struct AttentionTests {
   }
 
   @Test("a head's dq, dk and dv agree with central differences, older keys included")
-  func headGradients() {
+  func gradientsOfHead() {
     let q = Tensor.random(rows: 3, columns: 4, seed: 4)
     let k = Tensor.random(rows: 5, columns: 4, seed: 5)
     let v = Tensor.random(rows: 5, columns: 4, seed: 6)

@@ -28,7 +28,7 @@ struct EmbeddingTests {
   }
 
   @Test("dh and dE agree with central differences, on the way out")
-  func unembedGradients() {
+  func gradientsOfUnembed() {
     let dlogits = Tensor.random(rows: 3, columns: 7, seed: 3)
     expectGradients(
       of: Embedding(weight: .random(rows: 7, columns: 5, seed: 1)),
@@ -40,7 +40,7 @@ struct EmbeddingTests {
   }
 
   @Test("dE agrees with central differences through a tied head, in and out")
-  func tiedGradients() {
+  func gradientsOfTied() {
     let embedding = Embedding(weight: .random(rows: 7, columns: 5, seed: 1))
     let dlogits = Tensor.random(rows: 4, columns: 7, seed: 3)
     let tokens = [6, 2, 6, 0]

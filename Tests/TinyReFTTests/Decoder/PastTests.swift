@@ -70,7 +70,7 @@ struct PastTests {
   }
 
   @Test("the gradient of earlier keys and values is that of the loss")
-  func gradient() {
+  func gradients() {
     let width = block.attention.keys.weight.rows
     let earlier = Past(
       keys: .random(rows: 3, columns: width, seed: 4),
@@ -88,6 +88,6 @@ struct PastTests {
     let values = gradientError(dPast.values, at: earlier.values) { values in
       run(Past(keys: earlier.keys, values: values, counts: [2, 1])).y.dot(dy)
     }
-    #expect(max(keys, values) < GradientSuite.modelTolerance)
+    #expect(max(keys, values) < modelTolerance)
   }
 }

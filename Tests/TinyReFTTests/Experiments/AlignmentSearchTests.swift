@@ -18,7 +18,7 @@ struct AlignmentSearchTests {
   }
 
   @Test("the gradient of the search is the slope of its loss")
-  func gradient() throws {
+  func gradients() throws {
     let search = try Self.young()
     var stream = RandomStream(seed: 5)
     let swaps = HierarchicalEquality.swaps(4, heldOut: false, using: &stream)

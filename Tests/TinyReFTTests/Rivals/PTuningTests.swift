@@ -40,7 +40,7 @@ struct PTuningTests {
     let model = SmallDecoder.moved(PTuning.self)
     var stored = model
     stored.decoder.embedding.soft = SoftPrompts(
-      try #require(model.decoder.embedding.soft).vectors)
+      try #require(model.decoder.embedding.soft as? PTuning).vectors)
     stored.learned = ["model.embed_tokens.prompt_embeddings": "prompt_embeddings"]
     let batch = Batch(SmallDecoder.examples.map(model.decoder.placed))
     #expect(stored.forward(batch).logits == model.forward(batch).logits)
