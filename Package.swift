@@ -38,7 +38,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     .executableTarget(
       name: "Command", dependencies: ["TinyReFT"], path: "Sources/tinyreft",
-      sources: ["main.swift", "CommandLine", "Commands", "Figures"], swiftSettings: strict),
+      sources: ["main.swift", "CommandLine", "Commands"], swiftSettings: strict),
     // The command too: its tests run the program itself.
     .testTarget(
       name: "TinyReFTTests", dependencies: ["TinyReFT", "Command"],

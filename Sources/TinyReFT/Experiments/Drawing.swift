@@ -1,6 +1,6 @@
 import Foundation
 
-/// A drawing as SVG text: what the loss curves and the chapters' figures are made of.
+/// A drawing as SVG text: what the curves of a run are made of, and the chapters' figures.
 ///
 /// Coordinates are those of SVG, y downwards, and are written with one decimal, so that the same
 /// drawing gives the same bytes everywhere. Whatever is drawn, the file is well formed: a run that
@@ -29,7 +29,7 @@ public struct Drawing: Sendable {
 
   private let width: Int
   private let height: Int
-  private var elements: [String] = []
+  var elements: [String] = []
 
   /// An empty sheet of this size. `title` is what a screen reader says.
   public init(width: Int, height: Int, title: String) {
@@ -54,22 +54,6 @@ public struct Drawing: Sendable {
     elements.append(
       "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(color.rawValue)\" "
         + "stroke-width=\"\(number(width))\" stroke-linejoin=\"round\"\(dash)/>")
-  }
-
-  /// A line with a head at its end.
-  public mutating func arrow(
-    _ from: Point, _ to: Point, color: Color = .black, width: Double = 1.5, dashed: Bool = false
-  ) {
-    let (dx, dy) = (to.x - from.x, to.y - from.y)
-    let length = max((dx * dx + dy * dy).squareRoot(), 1e-9)
-    let (ux, uy) = (dx / length * 8, dy / length * 8)
-    let base = Point(to.x - ux, to.y - uy)
-    line(from, base, color: color, width: width, dashed: dashed)
-    let corners = [
-      to, Point(base.x - uy / 2, base.y + ux / 2), Point(base.x + uy / 2, base.y - ux / 2),
-    ]
-    let list = corners.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
-    elements.append("<polygon points=\"\(list)\" fill=\"\(color.rawValue)\"/>")
   }
 
   public mutating func rectangle(
@@ -105,15 +89,6 @@ public struct Drawing: Sendable {
         + (bold ? " font-weight=\"bold\"" : "") + ">\(Self.escaped(text))</text>")
   }
 
-  /// A box with text in its middle; for block diagrams.
-  public mutating func box(
-    _ label: String, x: Double, y: Double, width: Double, height: Double = 34,
-    fill: Color = .light, color: Color = .black
-  ) {
-    rectangle(x: x, y: y, width: width, height: height, fill: fill, rounded: 6)
-    text(label, at: Point(x + width / 2, y + height / 2 + 4.5), color: color, anchor: .middle)
-  }
-
   /// The whole file.
   public var svg: String {
     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
@@ -122,7 +97,7 @@ public struct Drawing: Sendable {
   }
 
   /// With one decimal. NaN becomes 0, and what is too far away to be seen stays within a million.
-  private func number(_ value: Double) -> String {
+  func number(_ value: Double) -> String {
     let rounded = value.isNaN ? 0 : (min(max(value, -1e6), 1e6) * 10).rounded() / 10
     return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
   }

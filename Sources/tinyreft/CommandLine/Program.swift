@@ -24,7 +24,6 @@ enum Program {
     BenchCommand.self,
     DasCommand.self,
     WorldCommand.self,
-    FiguresCommand.self,
   ]
 
   static func run(_ words: [String], on console: Console) -> Int32 {

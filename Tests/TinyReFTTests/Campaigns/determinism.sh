@@ -44,7 +44,6 @@ run() {  # threads folder: everything, into the folder
   "$tinyreft" trace --tokens 256,100,111,32 --prompt-length 3 --out "$out/trace" > /dev/null
   "$tinyreft" export --interventions "$work/first" --to pyreft --out "$out/pyreft" > /dev/null
   "$tinyreft" world --out "$out/world" > /dev/null
-  "$tinyreft" figures --out "$out/figures" > /dev/null
   strip "$out"
 }
 

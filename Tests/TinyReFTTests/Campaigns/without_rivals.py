@@ -47,10 +47,10 @@ def take_away(copy):
     # words stay.
     for path in [
         f"docs/{CHAPTER}.md", f"docs/figures/{CHAPTER}.svg",
-        "Sources/tinyreft/Figures/RivalsFigure.swift",
+        "Tests/TinyReFTTests/Figures/RivalsFigure.swift",
     ]:
         (copy / path).unlink()
-    edit(copy / "Sources/tinyreft/Figures/Figures.swift", without_lines(re.escape(CHAPTER)))
+    edit(copy / "Tests/TinyReFTTests/Figures/Figures.swift", without_lines(re.escape(CHAPTER)))
     for page in [copy / "README.md", *(copy / "docs").glob("*.md")]:
         text = without_lines(rf"^\|.*{CHAPTER}\.md")(page.read_text())
         text = re.sub(rf"\[([^\]]*)\]\((docs/)?{CHAPTER}\.md\)", r"\1", text)

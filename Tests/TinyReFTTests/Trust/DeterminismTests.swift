@@ -90,9 +90,9 @@ struct DeterminismTests {
   }
 
   @Test(
-    "so do those that convert and draw",
+    "so do those that convert",
     arguments: [
-      "world", "figures", "trace --base BASE --tokens 256,100,111,32 --prompt-length 3",
+      "world", "trace --base BASE --tokens 256,100,111,32 --prompt-length 3",
       "export --base BASE --interventions REFT --to pyreft",
     ])
   func converting(command: String) throws {

@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// How often each kind of line comes in the pretraining text, and how many answers it leaves open.

@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// The pair (1, 0) of each frequency, turned by some positions: near, further and far.

@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// Two rows, what the second repeats of the first, and the orthonormal rows that are left.

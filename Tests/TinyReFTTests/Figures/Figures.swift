@@ -1,8 +1,6 @@
-import Foundation
 import TinyReFT
 
-/// The figures of the chapters: `tinyreft figures` draws them again, each from the code or the
-/// numbers that its chapter is about.
+/// The figures of the chapters, each drawn from the code or the numbers that its chapter is about.
 enum Figures {
   /// Every figure with the name of its file in `docs/figures`.
   static let all: [(name: String, draw: @Sendable () -> Drawing)] = [
@@ -26,13 +24,4 @@ enum Figures {
     ("45-toy-world.svg", toyWorld),
     ("70-rivals.svg", rivals),
   ]
-
-  /// Writes them all into `directory`, and returns their names.
-  static func write(to directory: URL) throws -> [String] {
-    try createFolder(directory)
-    for (name, draw) in all {
-      try draw().write(to: directory.appending(path: name))
-    }
-    return all.map(\.name)
-  }
 }

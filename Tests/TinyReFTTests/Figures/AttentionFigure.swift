@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// The weights P of one head over two sequences laid end to end, each as a square of that area.
@@ -20,8 +20,7 @@ extension Figures {
     layer.values.weight = layer.values.weight.transposed
     layer.output.weight.append(zeros)
     let turns = layer.rotary.turns(at: sequences.flatMap { Array(0..<$0.count) })
-    var past = Past.none(sequences: sequences.count)
-    let weights = layer.forward(x, Rows(sequences, turns: turns), after: &past).y
+    let weights = layer.forward(x, Rows(sequences, turns: turns)).y
 
     var drawing = Drawing(width: 420, height: 340, title: "Attention weights of two sequences")
     let (left, top, cell) = (110.0, 56.0, 32.0)

@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// One tile of C, and what it is made of: eight rows of A and a panel of B.

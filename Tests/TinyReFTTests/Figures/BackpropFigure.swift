@@ -1,5 +1,5 @@
 import Foundation
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// How far central differences are from the true slope, over the step, in Float and in Double.

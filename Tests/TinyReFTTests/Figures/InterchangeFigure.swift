@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// Two runs of the decoder, and what a swap at b after block 0 takes from one to the other.

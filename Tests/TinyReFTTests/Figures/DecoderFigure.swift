@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// The residual stream from left to right: a block adds to it twice, an intervention once.

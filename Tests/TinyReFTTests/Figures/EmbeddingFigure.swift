@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// One matrix, read by row on the way in and compared row by row on the way out.

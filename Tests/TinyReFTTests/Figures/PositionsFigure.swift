@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// Prompts of 1 to 8 tokens under f2+l3: which Φ edits each token, for each way of sharing.

@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// The three schedules over a run of 144 steps, the first tenth of which is warm-up.

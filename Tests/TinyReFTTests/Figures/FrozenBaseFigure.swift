@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// What a training step has to compute, block by block and token by token, of two tasks.

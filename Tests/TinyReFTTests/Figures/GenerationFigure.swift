@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// Which hidden states are computed when: the prompt in one go, then one column for each token.

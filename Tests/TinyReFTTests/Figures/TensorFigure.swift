@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// A matrix as one thinks of it, and the same elements as they stand in memory.

@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// silu and its slope: one SwiGLU of width 1 that is fed z and a constant, forwards and backwards.

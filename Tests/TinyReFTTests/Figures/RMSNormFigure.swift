@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// Rows of two numbers before RMSNorm and after: the same directions, all of one length.

@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// h and Φ(h) in the plane, with the line that R spans and what is read and written along it.

@@ -1,4 +1,4 @@
-import TinyReFT
+@testable import TinyReFT
 
 extension Figures {
   /// Every hidden state of a small decoder: edited, changed by an edit elsewhere, or the base's.
