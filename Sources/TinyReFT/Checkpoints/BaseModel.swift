@@ -64,10 +64,10 @@ extension Safetensors {
     self.init(tensors: Dictionary(uniqueKeysWithValues: pairs))
   }
 
-  /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, b, which
-  /// pyreft calls bias or learned_source, and DoRA's m.
+  /// In memory a vector is a matrix of one row, in a file it has one size: gains of norms, b, and
+  /// DoRA's m.
   private static func isVector(_ name: String) -> Bool {
-    ["norm.weight", ".b", ".bias", ".learned_source", "_vector"].contains { name.hasSuffix($0) }
+    ["norm.weight", ".b", ".bias", "_vector"].contains { name.hasSuffix($0) }
   }
 }
 

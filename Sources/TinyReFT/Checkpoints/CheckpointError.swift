@@ -28,8 +28,6 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
   case rival(String)
   /// max |R Rᵀ − I| of a stored R.
   case notOrthonormal(Double)
-  /// Some interventions' tensors have our names, some pyreft's.
-  case mixedNames(String, pyreft: String)
   /// Written by a version of this program that is newer than this one.
   case newerVersion(Double)
   /// No run stands in the folder that could go on.
@@ -66,8 +64,6 @@ public enum CheckpointProblem: Error, Equatable, CustomStringConvertible {
     case .rival(let problem): problem
     case .notOrthonormal(let departure):
       "the rows of an R are \(departure) away from orthonormal; the file is damaged"
-    case .mixedNames(let ours, let pyreft):
-      "has \(quoted(pyreft)), a name of pyreft's, beside \(quoted(ours)); name all tensors in one way"
     case .newerVersion(let version):
       "has format_version \(FormatVersion.number(version)); tinyreft \(FormatVersion.program) reads "
         + "\(FormatVersion.current): use a newer one"

@@ -4,8 +4,7 @@ import Foundation
 ///
 ///     format     reft.json: `ReFTConfiguration`, with a format_version
 ///                interventions.safetensors: layers.{l}.{group}.{name}
-///     differs    R is stored [r, d] with orthonormal rows; pyreft stores its transpose. pyreft's names
-///                and shapes are read too (`PyreftClass`)
+///     differs    R is stored [r, d] with orthonormal rows; pyreft stores its transpose
 public enum InterventionsDirectory {
   static let configuration = "reft.json"
   static let tensors = "interventions.safetensors"
@@ -50,13 +49,7 @@ public enum InterventionsDirectory {
     let file = try Safetensors.read(url)
     try check(configuration, isCoveredBy: file, at: url)
     var reft = ReFT<Phi>(configuration, start: .identity, seed: 0)
-    if let pyreft = PyreftClass.all[Phi.method], try pyreft.names(file, at: url) {
-      var named = PyreftNamed(method: reft, pyreft: pyreft)
-      try named.load(file, from: url)
-      reft = named.method
-    } else {
-      try reft.load(file, from: url)
-    }
+    try reft.load(file, from: url)
     if let departure = reft.departure, !(departure < 1e-4) {
       throw CheckpointError(url, .notOrthonormal(Double(departure)))
     }

@@ -15,7 +15,6 @@ enum Program {
     TrainCommand.self,
     EvalCommand.self,
     GenerateCommand.self,
-    ExportCommand.self,
     CompareCommand.self,
     SweepCommand.self,
     StudyCommand.self,

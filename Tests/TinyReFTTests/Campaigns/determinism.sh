@@ -42,7 +42,6 @@ run() {  # threads folder: everything, into the folder
   "$tinyreft" compare --methods loreft,red --tasks loud --seeds 2 $t --out "$out/compare" > /dev/null
   "$tinyreft" study steering --json $t > "$out/steering.json"
   "$tinyreft" trace --tokens 256,100,111,32 --prompt-length 3 --out "$out/trace" > /dev/null
-  "$tinyreft" export --interventions "$work/first" --to pyreft --out "$out/pyreft" > /dev/null
   "$tinyreft" world --out "$out/world" > /dev/null
   strip "$out"
 }

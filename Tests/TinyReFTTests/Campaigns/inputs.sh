@@ -13,10 +13,10 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 export SWIFT_BACKTRACE=interactive=no,color=no
 
-readers="base shards safetensors tokenizer task interventions pyreft adapter classifier
+readers="base shards safetensors tokenizer task interventions adapter classifier
 checkpoint report settings flags"
 inputs=${1:-300000}
-each=$(((inputs + 12) / 13))
+each=$(((inputs + 11) / 12))
 part=5000
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -30,7 +30,7 @@ struct CommandLineTests {
   @Test(
     "a subcommand's help shows flags, defaults and examples",
     arguments: [
-      "train", "eval", "generate", "export", "pretrain", "trace", "das",
+      "train", "eval", "generate", "pretrain", "trace", "das",
     ])
   func help(subcommand: String) throws {
     let run = try tinyreft("\(subcommand) --rnak 2 --help")

@@ -3,14 +3,13 @@
     python continue_pyreft.py EXPORTED TASK SAVED
     torchrun --nproc-per-node 2 continue_pyreft.py EXPORTED TASK SAVED
 
-EXPORTED is what `tinyreft export` wrote, TASK a folder with a train.jsonl, SAVED where it is saved.
+EXPORTED is what docs/to_pyreft.py wrote, TASK a folder with a train.jsonl, SAVED where it is saved.
 Under torchrun FSDP cuts the base up, each process sees other examples, and the gradients of the
 interventions, which every process has whole, are averaged.
 
 It is written for data/base: for another one, change BASE and what begins and ends a text below.
 """
 import json, logging, os, pathlib, sys
-from functools import partialmethod
 
 import pyreft, torch
 import torch.distributed as dist
@@ -20,6 +19,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from pyreft_positions import locations
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.append(str(ROOT / "docs"))  # where pyreft finds to_pyreft.DiReFT
 BASE, STEPS, BATCH = ROOT / "data/base", 60, 32
 exported, task, saved = sys.argv[1:]
 logging.disable(logging.WARNING)
@@ -33,8 +33,6 @@ if world > 1:
     for block in model.model.layers:  # not the model itself: pyvene must find its class unchanged
         fully_shard(block, mesh=mesh, reshard_after_forward=True)
 
-pyreft.NodireftIntervention.__init__ = partialmethod(  # not kept in pyreft's files
-    pyreft.NodireftIntervention.__init__, add_bias=False)
 reft = pyreft.ReftModel.load(exported, model)
 # This would remove FSDP's hooks too, and with them the weights; pyvene removes its own elsewhere.
 reft._remove_forward_hooks = lambda: None

@@ -3,17 +3,17 @@
     python Tests/TinyReFTTests/Fixtures/make_pyreft.py
 
 A random Llama of 2 blocks and width 6, 20 steps of AdamW on random tokens, one folder a method:
-config.json as pyreft wrote it, reft.json and interventions.safetensors as from_pyreft.py converted
-it, and expected.safetensors: some random h, and Φ(h) as pyreft computes it. In gradients.safetensors
+reft.json and interventions.safetensors as docs/from_pyreft.py converted it, and expected.safetensors: some random h, and Φ(h) as pyreft computes it. In gradients.safetensors
 the loss is the sum of `dphi` ⊙ Φ(h): its slopes at h, and under our names at W, b and so on; for R
 at A, of which R is the Gram-Schmidt, where A = R.
 """
-import pathlib, shutil, tempfile
+import pathlib, shutil, sys, tempfile
 
 import pyreft, torch, transformers
 from pyreft import interventions as classes
 from safetensors.torch import save_file
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "docs"))
 from from_pyreft import convert
 
 HERE = pathlib.Path(__file__).parent / "pyreft"
@@ -80,7 +80,6 @@ def make(name, kind, sharing):
         reft.save(saved)
         shutil.rmtree(HERE / name, ignore_errors=True)
         convert(pathlib.Path(saved), HERE / name, "f1+l2")
-        shutil.copy(f"{saved}/config.json", HERE / name)
     for i, (layer, phi) in enumerate(zip(layers, reft.interventions.values())):
         group = ("prefix", "suffix")[i // len(LAYERS)] if sharing == "side" else "shared"
         for tensor, slope in gradients(phi, h, dphi).items():

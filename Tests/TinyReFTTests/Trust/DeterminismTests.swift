@@ -90,10 +90,9 @@ struct DeterminismTests {
   }
 
   @Test(
-    "so do those that convert",
+    "so do those that only write",
     arguments: [
       "world", "trace --base BASE --tokens 256,100,111,32 --prompt-length 3",
-      "export --base BASE --interventions REFT --to pyreft",
     ])
   func converting(command: String) throws {
     let inputs = try Self.inputs()

@@ -5,7 +5,7 @@ import Foundation
 
 /// The readers of what training writes, with good folders.
 extension HostileReader {
-  /// Each method with each sharing; pyreft's names too.
+  /// Each method with each sharing.
   static let interventions = Result<HostileReader, any Error> {
     func files<Phi: InterventionFunction>(_ phi: Phi.Type, _ sharing: Sharing) throws -> Files {
       let c = ReFTConfiguration(
@@ -20,20 +20,6 @@ extension HostileReader {
       try Sharing.allCases.map { try files(phi, $0) }
     }
     return HostileReader(name: "interventions", seeds: seeds) {
-      let read = try InterventionsDirectory.read($0, for: decoder.configuration)
-      return { try use(decoder, read.adaptation) }
-    }
-  }
-
-  static let pyreft = Result<HostileReader, any Error> {
-    let methods = ReFTConfiguration.methods.map { $0.method }
-    let others: Set = ["gradients.safetensors", "expected.safetensors", "config.json"]
-    let seeds = try methods.map { try files(in: fixture("pyreft/\($0)"), without: others) }
-    // They are made for a decoder of this width; what the decoder computes does not matter.
-    var c = BaseModelTests.configuration
-    (c.hiddenSize, c.layerCount) = (try width(seeds[0]), 4)
-    let decoder = Decoder(c, seed: 1)
-    return HostileReader(name: "pyreft", seeds: seeds) {
       let read = try InterventionsDirectory.read($0, for: decoder.configuration)
       return { try use(decoder, read.adaptation) }
     }

@@ -3,8 +3,7 @@ import Testing
 /// Seeded mutation of every file that is read. What it holds of each input stands at
 /// `HostileCampaign`; `Campaigns/inputs.sh` makes the campaign of hundreds of thousands.
 ///
-/// There is no reader of zip archives and pickles to attack: `PyreftDirectory` only writes them, and
-/// a `pytorch_model.bin` is refused unread.
+/// There is no reader of pickles to attack: a `pytorch_model.bin` is refused unread.
 @Suite("Hostile input (docs/80-trust.md)", .serialized)
 struct HostileInputTests {
   private typealias R = HostileReader
@@ -20,8 +19,6 @@ struct HostileInputTests {
   @Test func task() throws { try HostileCampaign.run(R.task, usual: 100) }
 
   @Test func interventions() throws { try HostileCampaign.run(R.interventions, usual: 100) }
-
-  @Test func pyreft() throws { try HostileCampaign.run(R.pyreft, usual: 60) }
 
   @Test(.enabled(if: !R.adapters.isEmpty))
   func adapter() throws { try HostileCampaign.run(R.adapter, usual: 100) }

@@ -18,7 +18,6 @@ struct HostileMessagesTests {
     let errors: [any Error] = [
       CheckpointError(url, .configuration(.unknownMethod(text))),
       CheckpointError(url, .unexpectedTensor(text)),
-      CheckpointError(url, .mixedNames(text, pyreft: text)),
       CheckpointError(url, .notBeside(text, file: text)),
       CheckpointError(url, .inTwoShards(text, text, text)),
       SafetensorsError(url, .unsupportedType(tensor: text, type: text)),

@@ -1,11 +1,11 @@
 """Turns a folder that pyreft saved (`reft_model.save`) into one that tinyreft reads.
 
-    python from_pyreft.py SAVED OUT [--positions f1+l1]
+    python3 docs/from_pyreft.py SAVED OUT [--positions f1+l1]
 
 pyreft's files are pickles, which TinyReFT does not read: a pickle is a program. This script has
-torch.load read them (`weights_only=True`), and writes reft.json and interventions.safetensors, the
-tensors under pyreft's own names and as they are. pyreft does not store positions; a folder that
-came from `tinyreft export` has them in its config.json, for any other they are given here.
+torch.load read them (`weights_only=True`), and writes reft.json and interventions.safetensors. pyreft
+does not store positions; a folder that came from to_pyreft.py has them in its config.json, for any
+other they are given here.
 
 What pyreft's files do not say cannot be checked: an act_fn other than the default would be lost.
 """
@@ -15,14 +15,19 @@ import torch
 from torch.nn.utils.parametrizations import orthogonal
 from safetensors.torch import save_file
 
-LINEAR = ["learned_source.weight", "learned_source.bias"]
+FREE = {"W1": "learned_source.weight", "b": "learned_source.bias", "W2": "proj_layer.weight"}
+CONSTANT = {"b": "learned_source", "R": "rotate_layer"}
+# Our method, and pyreft's names of its tensors.
 CLASSES = {
-    "LoreftIntervention": ("loreft", ["weight", "bias", "rotate_layer"]),
-    "NodireftIntervention": ("direft", [*LINEAR, "proj_layer.weight"]),
-    "NoreftIntervention": ("noreft", [*LINEAR, "proj_layer.weight"]),
-    "ConsreftIntervention": ("consreft", ["learned_source", "rotate_layer"]),
-    "LobireftIntervention": ("lobireft", ["learned_source", "rotate_layer"]),
-    "DireftIntervention": ("orthonormal-direft", [*LINEAR, "rotate_layer"]),
+    "LoreftIntervention": ("loreft", {"W": "weight", "b": "bias", "R": "rotate_layer"}),
+    "NodireftIntervention": ("direft", FREE),
+    "DiReFT": ("direft", FREE),
+    "NoreftIntervention": ("noreft", FREE),
+    "NoReFT": ("noreft", FREE),
+    "ConsreftIntervention": ("consreft", CONSTANT),
+    "LobireftIntervention": ("lobireft", CONSTANT),
+    "DireftIntervention": ("orthonormal-direft", {
+        "W": "learned_source.weight", "b": "learned_source.bias", "R": "rotate_layer"}),
 }
 
 
@@ -37,7 +42,7 @@ def layer_of(representation):
 
 
 def read(folder, key, names):
-    """The tensors of one intervention; the orthonormal one is checked, for pyreft does not."""
+    """The tensors of one intervention by our names; R is checked, for pyreft does not."""
     stored = torch.load(folder / f"intkey_{key}.bin", map_location="cpu", weights_only=True)
     path = "rotate_layer.parametrizations.weight."
     if path + "original" in stored:
@@ -47,18 +52,20 @@ def read(folder, key, names):
         rotation.load_state_dict({name.removeprefix("rotate_layer."): tensor
                                   for name, tensor in stored.items() if name.startswith(path)})
         stored["rotate_layer"] = rotation.weight.detach()
-    if missing := [name for name in names if name not in stored]:
+    if missing := [name for name in names.values() if name not in stored]:
         sys.exit(f"{key} lacks {', '.join(missing)}")
     if "proj_layer.bias" in stored:
         sys.exit(f"{key} has a proj_layer.bias, which we have not: train with add_bias=False")
-    if "rotate_layer" in stored:
-        R = stored["rotate_layer"].T.double()
+    ours = {name: stored[theirs] for name, theirs in names.items()}
+    if "R" in ours:
+        ours["R"] = ours["R"].T
+        R = ours["R"].double()
         departure = (R @ R.T - torch.eye(len(R))).abs().max().item()
         if departure > 1e-4:
             sys.exit(
                 f"{key}: the rows of R are {departure:.2g} away from orthonormal; train again, "
                 "without weight decay and as the chapter \"Outgrowing this repository\" says")
-    return {name: stored[name].contiguous() for name in names}
+    return {name: tensor.contiguous() for name, tensor in ours.items()}
 
 
 def convert(folder, out, positions=None):
