@@ -16,12 +16,15 @@ public struct Benchmark: Sendable {
   public var batch = 32
   public var (steps, threads, seed) = (10, 1, UInt64(1))
   public var savings = Savings.all
+  /// The product whose rate stands beside the steps': [rows, inner] · [inner, columns].
+  public var product = (rows: 512, inner: 512, columns: 512)
 
   public init(decoder: DecoderConfiguration, reft: ReFTConfiguration) {
     (self.decoder, self.reft) = (decoder, reft)
   }
 
-  /// What a run takes at least: weights, packed again, and what one shard makes in one block.
+  /// What a run takes at least: weights, packed again, what one shard makes in one block, and the
+  /// product beside it.
   public var leastBytes: Double {
     let (d, f, c) = (Double(decoder.hiddenSize), Double(decoder.feedForwardSize), decoder)
     let block = 4 * d * d + 3 * d * f
@@ -29,8 +32,10 @@ public struct Benchmark: Sendable {
     let rows = Double((batch + 7) / 8 * sequence)
     let scores = rows * Double(sequence * c.headCount)
     let logits = rows * Double(c.vocabularySize) * Double(sequence - prompt) / Double(sequence)
+    let (m, k, n) = (Double(product.rows), Double(product.inner), Double(product.columns))
     return Double(MemoryLayout<Scalar>.stride)
-      * (2 * weights + rows * (8 * d + 3 * f) + scores + logits)
+      * (2 * weights + rows * (8 * d + 3 * f) + scores + logits + m * k + k * n
+        + Double(threads) * m * n)
   }
 
   public struct Result: Sendable {
@@ -40,7 +45,7 @@ public struct Benchmark: Sendable {
     public let operations: Double
     /// Of the last step, in nats per target token.
     public let loss: Double
-    /// The best rate of a large matrix product on as many threads, in 10⁹ operations a second.
+    /// The best rate of `product` on as many threads, in 10⁹ operations a second.
     public let matmulRate: Double
 
     public var median: Double { milliseconds[milliseconds.count / 2] }
@@ -66,7 +71,7 @@ public struct Benchmark: Sendable {
     var trainer = Trainer(
       model, training: model.adaptationOnly, options: options, totalSteps: 10 * steps)
     var loss = try trainer.step(on: examples).loss
-    let rate = Self.matmulRate(threads: threads)
+    let rate = matmulRate()
     var times: [Double] = []
     let before = MatrixWork.operations
     for _ in 0..<steps {
@@ -80,17 +85,50 @@ public struct Benchmark: Sendable {
       matmulRate: rate)
   }
 
-  /// Every thread multiplies matrices of its own, large enough that nothing but arithmetic counts.
-  static func matmulRate(threads: Int, size: Int = 512, rounds: Int = 10) -> Double {
-    let a = Tensor(repeating: 1, rows: size, columns: size)
+  /// Every thread multiplies matrices of its own, as often as it takes for some milliseconds.
+  func matmulRate() -> Double {
+    let (a, b) = (
+      Tensor(repeating: 1, rows: product.rows, columns: product.inner),
+      Tensor(repeating: 1, rows: product.inner, columns: product.columns)
+    )
+    let operations = 2 * Double(product.rows) * Double(product.inner) * Double(product.columns)
+    let calls = min(max(1, Int(2.7e8 / operations)), 10_000)
     var best = Duration.seconds(1_000_000)
-    for _ in 0..<rounds {
+    for _ in 0..<10 {
       let start = ContinuousClock.now
-      _ = parallelMap(count: threads, threads: threads) { _ in matmul(a, a).count }
+      _ = parallelMap(count: threads, threads: threads) { _ in
+        (0..<calls).reduce(0) { sum, _ in sum + matmul(a, b).count }
+      }
       best = min(best, ContinuousClock.now - start)
     }
-    return 2 * Double(threads) * Double(size * size * size) / (best / .nanoseconds(1))
+    return Double(threads) * Double(calls) * operations / (best / .nanoseconds(1))
   }
+}
+
+extension Benchmark {
+  /// LoReFT of rank 4 at f2+l2 after every block, half of each sequence being its prompt.
+  public init(
+    hidden: Int, layers: Int = 4, heads: Int = 4, feedForward: Int, vocabulary: Int = 259,
+    sequence: Int = 64, batch: Int = 32
+  ) {
+    let decoder = DecoderConfiguration(
+      vocabularySize: vocabulary, hiddenSize: hidden, layerCount: layers, headCount: heads,
+      feedForwardSize: feedForward, contextLength: sequence)
+    let reft = ReFTConfiguration(
+      method: LoReFT.method, rank: 4, layers: Array(0..<layers),
+      positions: .ends(prefix: 2, suffix: 2), sharing: .side, hiddenSize: hidden)
+    self.init(decoder: decoder, reft: reft)
+    (self.sequence, self.batch, prompt) = (sequence, batch, sequence / 2)
+  }
+
+  /// The shapes of `bench --suite`, by the width of their hidden states.
+  public static let suite = [
+    Benchmark(hidden: 64, feedForward: 192),
+    Benchmark(hidden: 128, feedForward: 384),
+    Benchmark(
+      hidden: 288, layers: 6, heads: 6, feedForward: 768, vocabulary: 32_000, sequence: 128,
+      batch: 8),
+  ]
 }
 
 extension Savings {

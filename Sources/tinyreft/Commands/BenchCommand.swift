@@ -9,9 +9,9 @@ enum BenchCommand: Subcommand {
 
   static let discussion = """
     Every step is a whole one: forward, backward, AdamW. The same examples come in each, as they \
-    do in epochs, so that what is kept of them is there from the first timed step on. The rate counts the operations of matrix \
-    products that were really done, and is shown beside the rate of large matrix products in the \
-    same process: the machine's best.
+    do in epochs, so that what is kept of them is there from the first timed step on. The rate \
+    counts the operations of matrix products that were really done, and is shown beside the rate of \
+    a large matrix product in the same process: the machine's best.
     """
 
   private static func size(_ name: String, _ fallback: Int, _ help: String) -> Flag<Int> {
@@ -65,13 +65,30 @@ enum BenchCommand: Subcommand {
     return savings
   }
 
+  static let product = Flag<[Int]>(
+    "product", "M,K,N", help: "The matrix product to compare with, [M, K] · [K, N].",
+    default: [512, 512, 512], typed: "512,512,512"
+  ) { (text) throws(InvalidValue) in
+    let sizes = try wholeNumbers(text, or: "three ")
+    guard sizes.count == 3, sizes.allSatisfy((1...1_000_000).contains) else {
+      throw InvalidValue(problem: "expected three sizes from 1 to 1000000, such as 256,384,128")
+    }
+    return sizes
+  }
+
+  static let suite = Flag.toggle(
+    "suite", default: false, "Time three shapes instead, small to large.")
+  static let generation = Flag.toggle(
+    "generation", default: false,
+    "Time reading the prompt and writing the rest instead, with the edits and without.")
+
   static let flagGroups = [
     FlagGroup(
       "Decoder", [hidden, layers, heads, keyValueHeads, feedForward, vocabulary]),
     FlagGroup("Data", [sequence, batch, prompt]),
     FlagGroup("Interventions", [method, rank, positions, intervened]),
-    FlagGroup("Run", [steps, savings, SharedFlags.threads, SharedFlags.json]),
-    BenchStudies.group,
+    FlagGroup("Run", [steps, savings, product, SharedFlags.threads, SharedFlags.json]),
+    FlagGroup("Instead of steps of one shape", [suite, generation]),
   ]
 
   static let examples = [
@@ -81,8 +98,9 @@ enum BenchCommand: Subcommand {
   ]
 
   static func run(_ arguments: Arguments, on console: Console) throws {
-    if try BenchStudies.run(arguments, on: console) { return }
+    if try arguments[suite] { return try runSuite(arguments, on: console) }
     let benchmark = try benchmark(arguments)
+    if try arguments[generation] { return try runGeneration(benchmark, arguments, on: console) }
     let result = try benchmark.run()
     let report = BenchReport(benchmark, result)
     if try arguments[SharedFlags.json] { return console.print(try jsonLine(report)) }
@@ -98,6 +116,54 @@ enum BenchCommand: Subcommand {
       "rate     \(threeDigits(result.rate)) GFLOP/s, \(threeDigits(share)) % of the "
         + "\(threeDigits(result.matmulRate)) of a large matrix product")
     console.print("memory   \(threeDigits(report.peakMemoryMB)) MB at most")
+  }
+
+  private static func runSuite(_ arguments: Arguments, on console: Console) throws {
+    let sizes = flagGroups.prefix(3).flatMap(\.flags).map(\.name)
+    try refuse(sizes + [product.name, generation.name], with: suite, arguments)
+    var reports: [BenchReport] = []
+    for var benchmark in Benchmark.suite {
+      benchmark.threads = try SharedFlags.threadCount(arguments)
+      benchmark.steps = try arguments[steps]
+      benchmark.savings = try arguments[savings]
+      reports.append(BenchReport(benchmark, try benchmark.run()))
+    }
+    if try arguments[SharedFlags.json] { return console.print(try jsonLine(["suite": reports])) }
+    console.print("width   ms per step   tokens/s   GFLOP/s   of matmul")
+    for (shape, report) in zip(Benchmark.suite, reports) {
+      let cells = [
+        (String(shape.decoder.hiddenSize), 5), (threeDigits(report.millisecondsPerStep), 14),
+        (threeDigits(report.tokensPerSecond), 11), (threeDigits(report.gflops), 10),
+        (threeDigits(100 * report.gflops / report.matmulGflops) + " %", 12),
+      ]
+      console.print(
+        cells.map { text, width in
+          String(repeating: " ", count: max(0, width - text.count)) + text
+        }.joined())
+    }
+  }
+
+  private static func runGeneration(
+    _ benchmark: Benchmark, _ arguments: Arguments, on console: Console
+  ) throws {
+    try refuse(
+      [batch.name, steps.name, savings.name, product.name], with: generation, arguments)
+    let cost = try Parallel.$threads.withValue(benchmark.threads) { try benchmark.generation() }
+    if try arguments[SharedFlags.json] { return console.print(try jsonLine(cost)) }
+    console.print(
+      "prompt   \(threeDigits(cost.basePrompt)) ms, with the edits "
+        + threeDigits(cost.adaptedPrompt))
+    console.print(
+      "token    \(threeDigits(cost.baseToken)) ms, with the edits "
+        + threeDigits(cost.adaptedToken))
+  }
+
+  /// What says something about one shape's steps says nothing here.
+  private static func refuse(
+    _ names: [String], with study: Flag<Bool>, _ arguments: Arguments
+  ) throws {
+    guard let unused = names.first(where: { arguments.isGiven($0) }) else { return }
+    throw UsageError.conflict("--\(study.name) has no use for --\(unused); leave it out.")
   }
 
   private static func benchmark(_ arguments: Arguments) throws -> Benchmark {
@@ -133,6 +199,8 @@ enum BenchCommand: Subcommand {
     benchmark.steps = try arguments[steps]
     benchmark.savings = try arguments[savings]
     benchmark.threads = try SharedFlags.threadCount(arguments)
+    let product = try arguments[product]
+    benchmark.product = (product[0], product[1], product[2])
     let (needed, there) = (benchmark.leastBytes, Double(ProcessInfo.processInfo.physicalMemory))
     guard needed < there else {
       throw UsageError.conflict(

@@ -27,15 +27,27 @@ struct BenchmarkTests {
     #expect(one.matmulRate > 0 && one.operations > 0)
   }
 
-  @Test("the products of a layer are timed forward and backward, after a large one")
+  @Test("a product of any size is timed, small ones often")
   func products() {
-    let rates = ProductRate.measure(large: 16, [small], for: .microseconds(10))
-    #expect(rates.map(\.name).prefix(3) == ["16³", "8 attention forward", "8 attention backward"])
-    #expect(rates.count == 9 && rates.allSatisfy { $0.gflops > 0 && $0.gflops.isFinite })
-    // 3 texts of 6 tokens, an eighth of them a shard: 2; forward x · Wᵀ, backward dy · W.
-    let up = rates[3...4]
-    #expect(up.map(\.rows) == [2, 2] && up.map(\.transposed) == [true, false])
-    #expect(up.map(\.inner) == [8, 12] && up.map(\.columns) == [12, 8])
+    var benchmark = small
+    for (rows, inner, columns) in [(1, 1, 1), (2, 12, 8), (300, 20, 10)] {
+      benchmark.product = (rows, inner, columns)
+      let rate = benchmark.matmulRate()
+      #expect(rate > 0 && rate.isFinite)
+    }
+  }
+
+  @Test("prompts and tokens are timed, with the edits and without")
+  func generation() throws {
+    let cost = try small.generation()
+    for time in [cost.basePrompt, cost.adaptedPrompt, cost.baseToken, cost.adaptedToken] {
+      #expect(time > 0 && time.isFinite)
+    }
+    let run = try tinyreft(
+      "bench --hidden 8 --ffn 12 --heads 2 --vocab 11 --sequence 6 --generation --json")
+    let keys = try JSONDecoder().decode([String: Double].self, from: Data(run.output.utf8)).keys
+    #expect(
+      Set(keys) == ["base_prompt_ms", "adapted_prompt_ms", "base_token_ms", "adapted_token_ms"])
   }
 
   /// The operations of one step of a small decoder, counted in a process of its own: the counter is
@@ -95,11 +107,9 @@ struct BenchmarkTests {
     #expect(Savings("") == nil && Savings("rows,,keys") == nil && Savings("all,rows") == nil)
   }
 
-  @Test("the suite's shapes and those that grow can be run")
-  func studies() throws {
-    for shape in Benchmark.suite + [.overhead]
-      + Benchmark.growths.flatMap({ $0.points.map(\.benchmark) })
-    {
+  @Test("the suite's shapes can be run")
+  func suite() throws {
+    for shape in Benchmark.suite {
       #expect(throws: Never.self) { try shape.reft.check(against: shape.decoder) }
       #expect(shape.prompt * 2 == shape.sequence && shape.sequence <= shape.decoder.contextLength)
     }
@@ -109,9 +119,8 @@ struct BenchmarkTests {
   @Test(
     "studies have sizes of their own",
     arguments: [
-      "--suite --hidden 8", "--products --growth", "--suite --out x.svg", "--out x.svg",
-      "--growth --steps 3", "--generation --threads 1",
-      "--overhead --generation",
+      "--suite --hidden 8", "--suite --generation", "--suite --product 8,8,8",
+      "--generation --steps 3", "--generation --batch 3",
     ])
   func conflicts(flags: String) throws {
     let run = try tinyreft("bench \(flags)")
@@ -124,7 +133,7 @@ struct BenchmarkTests {
       "--hidden 7 --heads 2", "--heads 3 --kv-heads 2 --hidden 6", "--prompt 65", "--rank 65",
       "--intervened-layers 4", "--hidden 6 --heads 2", "--sequence 1", "--sequence 1000000",
       "--hidden 1000000 --heads 1", "--vocab 1000000 --hidden 100000 --heads 1",
-      "--layers 1000000", "--growth --out /no/such/folder/x.svg",
+      "--layers 1000000", "--product 8,8", "--product 0,8,8", "--product 1000000,1000000,1",
     ])
   func refused(flags: String) throws {
     let run = try tinyreft("bench --steps 1 --batch 1 \(flags)")
