@@ -31,8 +31,7 @@ let package = Package(
     .target(
       name: "TinyReFT", path: "Sources/TinyReFT",
       sources: [
-        "Tensor", "Decoder", "ReFT", "Training", "ToyWorld", "Formats", "Rivals", "Checkpoints",
-        "Experiments",
+        "Tensor", "Decoder", "ReFT", "Training", "ToyWorld", "Files", "Rivals", "Runs", "Studies",
       ],
       swiftSettings: strict + fast,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),

@@ -55,8 +55,7 @@ struct LayoutTests {
 
   /// The floors of the library, the lowest first.
   private static let floors = [
-    "Tensor", "Decoder", "ReFT", "Training", "ToyWorld", "Formats", "Checkpoints", "Rivals",
-    "Experiments",
+    "Tensor", "Decoder", "ReFT", "Training", "ToyWorld", "Files", "Rivals", "Runs", "Studies",
   ]
 
   @Test("no floor of the library names a type of a floor above it, but the registry the rivals")

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-REGISTRY = "Sources/TinyReFT/Checkpoints/Methods.swift"
+REGISTRY = "Sources/TinyReFT/Files/Methods.swift"
 CHAPTER = "70-rivals"
 
 
