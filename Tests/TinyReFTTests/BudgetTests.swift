@@ -28,7 +28,7 @@ struct BudgetTests {
 
   @Test(
     "folders",
-    arguments: [(core, 4_255), (["Sources/TinyReFT"], 12_863), (["Sources/tinyreft"], 4_795)])
+    arguments: [(core, 4_234), (["Sources/TinyReFT"], 12280), (["Sources/tinyreft"], 3712)])
   func folders(names: [String], budget: Int) throws {
     let all = try names.flatMap { try files($0).values }
     #expect(!all.isEmpty && all.reduce(0, +) <= budget)

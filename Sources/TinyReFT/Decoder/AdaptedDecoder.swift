@@ -24,8 +24,8 @@ public protocol Adaptation: Parameterized {
   ) -> Tensor
 
   /// After which block, and at which token of a prompt of n tokens, the first edit is: below and before
-  /// it nothing changes, whatever is learned. The block is the same for every prompt. nil where nothing
-  /// is edited at all.
+  /// it nothing changes, whatever is learned, and `FrozenBase` leaves that out. The block is the same for
+  /// every prompt. nil where nothing is edited at all.
   func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)?
 }
 
@@ -35,9 +35,10 @@ public protocol Adaptation: Parameterized {
 /// `backward`: `decoder.frozen` has no room for gradients, so none of its weights gets one. dh passes
 /// through frozen blocks all the same.
 ///
-///     forward    see Decoder
-///     backward   dh = unembedᵀ(dlogits);  for l = L−1 … 0:  dh = editˡᵀ(dh);  dh = Blockˡᵀ(dh);
-///                dE += dh;  where a pass has a `lowest` block, it ends behind that block's edit
+///     forward    h = embed(tokens);  for l = 0 … L−1:  h = editˡ(Blockˡ(h));  logits = unembed(RMSNorm(h))
+///     backward   dh = RMSNormᵀ(unembedᵀ(dlogits)), at the rows of the targets, and zero elsewhere;
+///                for l = L−1 … 0:  dh = editˡᵀ(dh);  dh = Blockˡᵀ(dh);  then dE += dh.  Where a pass
+///                has a `lowest` block, it ends behind that block's edit
 ///
 ///     shapes     h, dh: [T, d]     logits: [targets, V]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3, eq. 7
@@ -68,7 +69,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
 
   public struct Cache: Sendable {
     let pass: Pass
-    /// What each block that runs reads, hˡ; and, last, hᴸ.
+    /// What each block that runs reads, hˡ; and, last, hᴸ. For those who look at them: `trace`, the probe.
     public let hidden: [Tensor]
     var blocks: [Block.Cache]
     /// After each of these blocks; one more in front where the pass begins with a known block's edit.
@@ -94,8 +95,8 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
     let last = Rows(all, making: pass.last.sequences)
     var (blocks, edits) = ([Block.Cache](), [A.Cache]())
     func edited(_ h: consuming Tensor, afterBlock l: Int) -> Tensor {
-      let made = l == count - 1 ? pass.last : batch
-      let (h, cache) = adaptation.forward(h, afterBlock: l, of: made)
+      let rows = l == count - 1 ? pass.last : batch
+      let (h, cache) = adaptation.forward(h, afterBlock: l, of: rows)
       edits.append(cache)
       return h
     }

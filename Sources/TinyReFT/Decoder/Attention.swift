@@ -4,7 +4,8 @@
 ///                every head attends (AttentionHead);  y = o · Woᵀ
 ///     backward   the same steps in reverse; what several heads read adds up
 ///
-///     shapes     x, y: [T, d]     q, o: [T, H·w]     k, v: [T, G·w]
+///     shapes     x, y: [T, d]     q, o: [T, H·w]     k, v: [T, G·w]; of y, q and o only the rows that
+///                are made (`Rows`), of k and v also those of the past
 ///                H heads of width w; H/G neighbouring heads share one of the G keys and values
 ///     paper      Vaswani et al. 2017, arXiv:1706.03762v7, section 3.2; grouped: Ainslie et al.
 ///                2023, arXiv:2305.13245v3
@@ -52,14 +53,18 @@ public struct Attention: Parameterized {
     let (ofQueries, ofKeys, ofValues): (Linear.Cache, Linear.Cache, Linear.Cache)
     let q: Tensor
     /// All keys and values that were seen: those of earlier tokens, and those of x.
-    let seen: Past
+    let past: Past
     let weights: [Tensor]
     let o: Linear.Cache
     let rows: Rows
   }
 
-  /// y, of the rows that are made. `past` has the keys and values of the tokens before those of x, by
-  /// sequence; afterwards those of x, too. When a training step begins it is empty.
+  /// y, of the rows that are made.
+  ///
+  /// A `Past` is keys and values, sequence after sequence. `append` puts the new ones of each sequence
+  /// behind its earlier ones, and `split` takes their gradients apart in the same way. There are earlier
+  /// ones where a text is written, or where a frozen base has kept them; otherwise it begins empty, and is
+  /// then just the k and v of x.
   public func forward(
     _ x: Tensor, _ rows: Rows, after past: inout Past
   ) -> (y: Tensor, cache: Cache) {
@@ -84,7 +89,7 @@ public struct Attention: Parameterized {
     }
     let (y, oCache) = output.forward(o)
     let cache = Cache(
-      ofQueries: ofQueries, ofKeys: ofKeys, ofValues: ofValues, q: turned, seen: past,
+      ofQueries: ofQueries, ofKeys: ofKeys, ofValues: ofValues, q: turned, past: past,
       weights: weights, o: oCache, rows: rows)
     return (y, cache)
   }
@@ -95,12 +100,12 @@ public struct Attention: Parameterized {
     _ dy: Tensor, _ cache: Cache, into gradient: inout Attention
   ) -> (dx: Tensor, dPast: (keys: Tensor, values: Tensor)) {
     let dO = output.backward(dy, cache.o, into: &gradient.output)
-    let (rows, seen) = (cache.rows, cache.seen)
-    var (dq, dk) = (Tensor.zeros(like: cache.q), Tensor.zeros(like: seen.keys))
+    let (rows, past) = (cache.rows, cache.past)
+    var (dq, dk) = (Tensor.zeros(like: cache.q), Tensor.zeros(like: past.keys))
     var dv = dk
     let (dOs, qs) = (MatrixView(dO), MatrixView(cache.q))
-    let (ks, vs) = (MatrixView(seen.keys), MatrixView(seen.values))
-    for (s, (seen, made)) in zip(seen.sequences, rows.queries).enumerated() {
+    let (ks, vs) = (MatrixView(past.keys), MatrixView(past.values))
+    for (s, (seen, made)) in zip(past.sequences, rows.queries).enumerated() {
       for head in 0..<headCount {
         let (own, shared) = (columns(of: head), columns(of: group(of: head)))
         let d = AttentionHead.backward(
@@ -112,8 +117,8 @@ public struct Attention: Parameterized {
         dv.add(d.dv, rows: seen, columns: shared)
       }
     }
-    let dKeys = cache.seen.split(consume dk, new: rows.sequences)
-    let dValues = cache.seen.split(consume dv, new: rows.sequences)
+    let dKeys = past.split(consume dk, new: rows.sequences)
+    let dValues = past.split(consume dv, new: rows.sequences)
     // x was read three times, so its three gradients add up.
     var dx = keys.backward(
       rotary.backward(dKeys.new, rows.turns), cache.ofKeys, into: &gradient.keys)

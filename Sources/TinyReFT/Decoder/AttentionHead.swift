@@ -10,8 +10,9 @@ import Foundation
 ///
 ///     shapes     q, o: [n, w]     k, v: [m, w]     S, P: [n, m],  m ≥ n
 ///     paper      Vaswani et al. 2017, arXiv:1706.03762v7, eq. 1
-///     differs    m may exceed n: the first m − n keys are older than every query, which is how a
-///                past is attended to
+///     differs    m may exceed n: the first m − n keys are older than every query, of a past or of rows
+///                that are not made. `.scores`, `.left` and `.leftTransposed` are products that leave out
+///                the triangle of zeros
 enum AttentionHead {
   /// o, and P for `backward`. Traps unless k and v have the same shape and reach the last query.
   static func forward(q: MatrixView, k: MatrixView, v: MatrixView) -> (o: Tensor, weights: Tensor) {

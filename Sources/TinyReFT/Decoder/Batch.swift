@@ -16,9 +16,11 @@ public struct TokenSequence: Sendable, Hashable {
   }
 }
 
-/// Sequences laid end to end, without padding: row i of every activation belongs to token i.
+/// Sequences laid end to end, without padding: row i of what the blocks make belongs to token i. In
+/// training it is one shard of a step's examples (`Objective`).
 ///
 ///     targets    the token at position t is predicted at position t − 1, for every t behind the prompt
+///     shapes     T, everywhere: all the rows of a batch
 ///     units      rows count from the start of the batch, positions from the start of a sequence
 public struct Batch: Sendable {
   /// A row whose logits are compared with the token that really follows.
@@ -43,7 +45,7 @@ public struct Batch: Sendable {
   /// Where randomness inside the model comes from; nil outside training, when nothing is dropped.
   public let dropoutSeed: UInt64?
 
-  /// All tokens of the examples; or, of each, only those at some positions: a past has the others.
+  /// All tokens of the examples; or, of each, only those at some positions, where a past has those before.
   public init(
     _ examples: [TokenSequence], reading ranges: [Range<Int>]? = nil, dropoutSeed: UInt64? = nil
   ) {
@@ -66,7 +68,7 @@ public struct Batch: Sendable {
   }
 
   /// The rows that stand, in every sequence, at the positions which `ranges` gives for a prompt of n
-  /// tokens; of those that are read.
+  /// tokens. A position that the batch does not read has no row.
   public func rows(_ ranges: (_ n: Int) -> [Range<Int>]) -> [Int] {
     zip(examples, sequences).flatMap { example, sequence in
       guard let first = sequence.first else { return [Int]() }
@@ -76,74 +78,4 @@ public struct Batch: Sendable {
       }
     }
   }
-}
-
-/// The rows that a block reads, and those that it makes: what a batch is in attention's eyes.
-///
-/// Every block makes all its rows, but for the last, where only some are read by the loss.
-///
-///     units      rows count from the start of the batch
-public struct Rows: Sendable {
-  /// The rows of each sequence; they lie end to end, and none sees another's.
-  public let sequences: [Range<Int>]
-
-  /// The turn of each row's position.
-  public let turns: RotaryEmbedding.Turns
-
-  /// The rows that are made, the last of each sequence; nil for all, which costs nothing.
-  private let made: [Int]?
-
-  /// The ranges, among the rows that are made, that belong to each sequence: each has a query.
-  let queries: [Range<Int>]
-
-  public init(_ sequences: [Range<Int>], turns: RotaryEmbedding.Turns) {
-    (self.sequences, self.turns) = (sequences, turns)
-    (made, queries) = (nil, sequences)
-  }
-
-  /// Of each sequence of `all` only the last rows are made, as many as `part` has.
-  init(_ all: Rows, making part: [Range<Int>]) {
-    (sequences, turns, queries) = (all.sequences, all.turns, part)
-    made = part == sequences ? nil : zip(sequences, part).flatMap { $0.suffix($1.count) }
-  }
-
-  /// Those rows of x that are made.
-  func made(of x: consuming Tensor) -> Tensor {
-    guard let made else { return x }
-    return x.gathered(rows: made)
-  }
-
-  var madeTurns: RotaryEmbedding.Turns {
-    RotaryEmbedding.Turns(cosines: made(of: turns.cosines), sines: made(of: turns.sines))
-  }
-
-  /// Adds to those rows: `made(of:)`, backwards.
-  func add(_ part: Tensor, toMadeOf whole: inout Tensor) {
-    if let made { whole.scatterAdd(part, rows: made) } else { whole += part }
-  }
-}
-
-/// One pass over some texts: where it begins, which rows it makes, and where its way back ends. The
-/// plain one begins at the embeddings, makes every row, and goes back to the embeddings.
-public struct Pass: Sendable {
-  public let batch: Batch
-
-  /// What the last block makes: of each sequence all rows, or the last of them.
-  public let last: Batch
-
-  /// What a block makes of the batch, before its edit, where that is known: then nothing below runs.
-  let known: (block: Int, h: Tensor)?
-
-  /// dh goes back to this block's edit and no further, for below it nothing learns; −1 for all the way.
-  let lowest: Int
-
-  public init(
-    _ batch: Batch, last: Batch? = nil, known: (block: Int, h: Tensor)? = nil, lowest: Int = -1
-  ) {
-    (self.batch, self.last) = (batch, last ?? batch)
-    (self.known, self.lowest) = (known, lowest)
-  }
-
-  /// The lowest block that runs.
-  var firstBlock: Int { known.map { $0.block + 1 } ?? 0 }
 }

@@ -1,7 +1,7 @@
 /// A language model of Llama's architecture: tokens in, a score for every next token out.
 ///
 ///     forward    h⁰ = embed(tokens)     hˡ⁺¹ = edit(Blockˡ(hˡ))     logits = unembed(RMSNorm(hᴸ))
-///     backward   the same steps in reverse
+///     backward   the same steps in reverse; `AdaptedDecoder` walks both ways
 ///
 ///     shapes     tokens: T     h: [T, d]     logits: [targets, V], only at the rows that are asked
 ///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2

@@ -78,8 +78,8 @@ public struct Linear: Parameterized {
   /// W, [out, in], stored as Hugging Face stores it.
   public var weight: Tensor
 
-  /// What edits y, as LoRA does; nil in ReFT, and then y and dy go by as they are.
-  public var edit: (any MapEdit)?
+  /// What edits y, as LoRA does; nil in ReFT, and then y and dy go by as they are (MapEdit.swift).
+  public var attached: (any MapEdit)?
 
   /// W as the product reads it, if it was packed; of no use once the weight is another.
   private var packed: PackedMatrix?
@@ -100,22 +100,23 @@ public struct Linear: Parameterized {
 
   public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "weight", &weight)
-    try edit?.walk(path, visit)
+    try attached?.walk(path, visit)
   }
 
   /// What `backward` needs: dW pairs every dy with the x that it belongs to. Keeping x copies
   /// nothing, because arrays are copied on write. nil in a packed layer, which needs none.
   public struct Cache: Sendable {
     let x: Tensor?
-    let edit: [Tensor]
+    let attached: [Tensor]
   }
 
   /// y = x · Wᵀ. Traps unless x has as many columns as W.
   public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
-    // While both are the same array, this compares two addresses.
+    // A packed copy is out of date once the weight is another. While both are the same array, this
+    // compares two addresses.
     let keepsNothing = packed?.source == weight
-    let (y, kept) = edit.forward(matmul(x, transposed: weight, packed), from: x)
-    return (y, Cache(x: keepsNothing ? nil : x, edit: kept))
+    let (y, kept) = attached.forward(matmul(x, transposed: weight, packed), from: x)
+    return (y, Cache(x: keepsNothing ? nil : x, attached: kept))
   }
 
   /// Returns dx, and adds dW to `gradient`, unless the layer is frozen.
@@ -123,7 +124,7 @@ public struct Linear: Parameterized {
   /// yᵢₒ = Σⱼ xᵢⱼ Wₒⱼ. So xᵢⱼ reaches the loss through every output o of its own row, which sums
   /// dyᵢₒ Wₒⱼ over o, and Wₒⱼ through output o of every row, which sums dyᵢₒ xᵢⱼ over i.
   public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Linear) -> Tensor {
-    let (dy, dxOfEdit) = edit.backward(dy, cache.edit, into: &gradient.edit)
+    let (dy, dxOfAttached) = attached.backward(dy, cache.attached, into: &gradient.attached)
     if !gradient.weight.isEmpty {
       guard let x = cache.x else {
         preconditionFailure("Linear: a gradient is asked of a packed layer, which is frozen")
@@ -131,6 +132,6 @@ public struct Linear: Parameterized {
       addMatmul(transposed: dy, x, to: &gradient.weight)
     }
     let dx = matmul(dy, weight)
-    return dxOfEdit.map { dx + $0 } ?? dx
+    return dxOfAttached.map { dx + $0 } ?? dx
   }
 }

@@ -47,9 +47,10 @@ extension (any MapEdit)? {
 extension Block {
   /// Whether anything hangs in the block. Asked for every example of every step, so without key paths.
   fileprivate var isEdited: Bool {
-    attention.queries.edit != nil || attention.keys.edit != nil || attention.values.edit != nil
-      || attention.output.edit != nil || feedForward.gate.edit != nil
-      || feedForward.up.edit != nil || feedForward.down.edit != nil
+    attention.queries.attached != nil || attention.keys.attached != nil
+      || attention.values.attached != nil || attention.output.attached != nil
+      || feedForward.gate.attached != nil || feedForward.up.attached != nil
+      || feedForward.down.attached != nil
   }
 }
 
@@ -58,7 +59,7 @@ extension Decoder {
   var bare: Decoder {
     var bare = self
     for l in blocks.indices {
-      for matrix in Block.matrices { bare.blocks[l][keyPath: matrix].edit = nil }
+      for matrix in Block.matrices { bare.blocks[l][keyPath: matrix].attached = nil }
     }
     (bare.embedding.soft, bare.prefix) = (nil, nil)
     return bare

@@ -5,8 +5,12 @@
 /// stays as it is: so the R of R is R, bit for bit.
 ///
 ///     forward    v = aᵢ;   twice, for j = 0 … i−1:  c = rⱼ · v,  v ← v − c rⱼ;   rᵢ = v / ‖v‖
-///     backward   dv = (drᵢ − rᵢ (rᵢ · drᵢ)) / ‖v‖;   then for each of those steps, the last first, with
-///                the v of the end:  s = rⱼ · dv,  drⱼ ← drⱼ − s v − c dv,  dv ← dv − s rⱼ;   daᵢ = dv
+///     backward   dv = (drᵢ − rᵢ (rᵢ · drᵢ)) / ‖v‖;   then for each of those steps, the last first:
+///                s = rⱼ · dv,  drⱼ ← drⱼ − s v − c dv,  dv ← dv − s rⱼ;   daᵢ = dv
+///
+///     The v of a step is what it began with, and only the last one is kept. That is enough. The second
+///     pass is undone first: it changed nothing (c = 0), so that its v is the last one; and it leaves dv at
+///     right angles to every rⱼ. In the first pass s is therefore 0, and v does not count.
 ///
 ///     shapes     A, R, dA, dR: [r, d],  r ≤ d     v, dv: [d]     c, s: one number a step
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2: R has orthonormal rows. "Twice is
@@ -56,9 +60,8 @@ public enum GramSchmidt {
         // rᵢ = v / ‖v‖ does not change when v grows, so the slope along rᵢ is dropped.
         dv.add(ri, scaledBy: -Scalar(ri.dot(dv)))
         dv = (1 / length) * dv
-        // At its step v was another than at the end. That never counts: in the second pass it was
-        // the same (c = 0), and then dv is at right angles to every rⱼ, so that s = 0 in the first.
         let v = length * ri
+        // Two passes over the i earlier rows.
         for (step, c) in row.coefficients.enumerated().reversed() {
           let j = step % i
           let rj = R.gathered(rows: [j])
@@ -74,13 +77,6 @@ public enum GramSchmidt {
     return dRows
   }
 
-  /// max |R Rᵀ − I|: how far the rows are from orthonormal.
-  public static func departure(_ R: Tensor) -> Scalar {
-    var gram = matmul(R, transposed: R)
-    for i in 0..<R.rows { gram[i, i] -= 1 }
-    return gram.largestMagnitude
-  }
-
   /// Whether row i is of length one, and at right angles to those before it.
   private static func isOrthonormal(row i: Int, of R: Tensor) -> Bool {
     (0...i).allSatisfy { j in abs(dot(R, j, R, i) - (j == i ? 1 : 0)) <= rounding }
@@ -88,7 +84,7 @@ public enum GramSchmidt {
 
   /// Replaces row i of `R` by what earlier rows do not say, at length one.
   ///
-  /// R does not ask how long a row is, but squares of large numbers overflow, and those of small ones
+  /// How long a row is does not matter to R, but squares of large numbers overflow, and those of small ones
   /// vanish. So the row is first divided by a power of two near its largest number: no bit is lost. NaN
   /// and ∞ stay in the row, and are seen in R.
   private static func orthonormalise(row i: Int, of R: inout Tensor) -> Row {
@@ -110,7 +106,7 @@ public enum GramSchmidt {
   }
 
   /// For a row that earlier rows say entirely, zero or dependent on them up to rounding: a direction that
-  /// is orthogonal to theirs, and has no slope.
+  /// is orthogonal to theirs. `backward` takes it for a constant.
   ///
   /// Some axis is at least √(1 − i/d) away from the span of i rows: it takes the one that is furthest.
   private static func takeFreeDirection(row i: Int, of R: inout Tensor) {

@@ -16,8 +16,8 @@
 public struct LoReFT: InterventionFunction, Equatable {
   public static let method = "loreft"
 
-  /// A, [r, d]: free to move, for R is made from it. It goes by R's name: what is written is R, which
-  /// read as an A gives itself.
+  /// A, [r, d]: AdamW moves it freely, and every forward pass makes R of it anew. Files have R by the name
+  /// of R; read as an A it gives the same R, for Gram-Schmidt leaves it as it is.
   public var A: Tensor
   /// W, [r, d].
   public var W: Tensor

@@ -1,7 +1,7 @@
 /// Which positions of a prompt are edited: the first P and the last S tokens, or all of them.
 ///
-/// Written `f2+l3`, `f2`, `l3`, `all` or `every`. The beginning-of-text token counts. Completions are
-/// edited by `every` alone, which is not ReFT as the paper has it.
+/// The beginning-of-text token counts. Completions are edited by `every` alone, which is not ReFT as the
+/// paper has it.
 ///
 ///     units      tokens
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4.1
@@ -14,10 +14,10 @@ public enum Positions: Sendable, Equatable {
   /// All of the prompt, and every token that is generated after it.
   case every
 
-  /// How many tokens are edited at each end of a prompt of n tokens, or from its front on without end.
+  /// How many tokens are edited at each end of a prompt of n tokens; `every` goes on behind the prompt.
   ///
-  /// A prompt too short for both ends is shared between them, the suffix getting the middle one:
-  /// if n < P + S, then P ← min(P, ⌊n/2⌋) and S ← min(S, ⌈n/2⌉).
+  /// In a prompt too short for both, each end has a half, the suffix the larger one, whether or not there
+  /// is another end: if n < P + S, then P ← min(P, ⌊n/2⌋) and S ← min(S, ⌈n/2⌉).
   public func ends(ofPrompt n: Int) -> (prefix: Int, suffix: Int) {
     switch self {
     case .all: (n, 0)
@@ -39,16 +39,6 @@ public enum Positions: Sendable, Equatable {
 ///                code mean `side`, which is the default here
 public enum Sharing: String, Sendable, CaseIterable, Codable {
   case layer, side, position
-
-  /// How many sets `groups(of:)` gives.
-  func groupCount(of positions: Positions) -> Int {
-    switch (self, positions) {
-    case (.position, .all), (.position, .every): 0
-    case (.layer, _), (.side, .all), (.side, .every): 1
-    case (.side, .ends(let prefix, let suffix)): (prefix > 0 ? 1 : 0) + (suffix > 0 ? 1 : 0)
-    case (.position, .ends(let prefix, let suffix)): prefix + suffix
-    }
-  }
 
   /// The sets of positions that each get a Φ of their own, in the order of their names.
   ///
@@ -106,35 +96,5 @@ public struct PositionSet: Sendable, Equatable {
     let ends = positions.ends(ofPrompt: n)
     let back = suffix.clamped(to: 0..<ends.suffix)
     return [prefix.clamped(to: 0..<ends.prefix), n - back.upperBound..<n - back.lowerBound]
-  }
-}
-
-extension Positions: CustomStringConvertible {
-  /// nil unless `text` is of the form `fP+lS`, `fP`, `lS` (P and S at least 1), `all` or `every`.
-  ///
-  /// `Int` reads nothing but ASCII digits behind a sign; a plus sign here only separates.
-  public init?(_ text: String) {
-    if text == "all" || text == "every" {
-      self = text == "all" ? .all : .every
-      return
-    }
-    var counts: [Character: Int] = [:]
-    for part in text.split(separator: "+", omittingEmptySubsequences: false) {
-      guard let kind = part.first, kind == "l" || (kind == "f" && counts["l"] == nil),
-        let count = Int(part.dropFirst()), count > 0, counts[kind] == nil
-      else { return nil }
-      counts[kind] = count
-    }
-    self = .ends(prefix: counts["f"] ?? 0, suffix: counts["l"] ?? 0)
-  }
-
-  public var description: String {
-    switch self {
-    case .all: "all"
-    case .every: "every"
-    case .ends(let prefix, 0): "f\(prefix)"
-    case .ends(0, let suffix): "l\(suffix)"
-    case .ends(let prefix, let suffix): "f\(prefix)+l\(suffix)"
-    }
   }
 }

@@ -1,6 +1,6 @@
 /// A ReFT method: a set of interventions, those of one layer at disjoint positions.
 ///
-///     forward    after every block, each intervention of that layer edits its rows of the prompts
+///     forward    after every block, each intervention of that layer edits its rows
 ///     backward   the same interventions, in reverse
 ///
 ///     shapes     h, dh: [T, d]
@@ -86,8 +86,8 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   }
 
   /// Zero where a number is dropped, 1 / (1 − dropout) elsewhere; nil outside training. What is dropped
-  /// of a row follows from the batch's seed, the example's number in it and the row's position, whichever
-  /// other rows are read.
+  /// of a row follows from the shard's seed, the example's number in the shard and the row's position,
+  /// whichever other rows are read.
   private func dropoutMask(
     _ rows: [Int], columns: Int, of batch: Batch, intervention: Int
   ) -> Tensor? {

@@ -33,7 +33,7 @@ public struct DoRA: MergingEdit, Rival {
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     attach(c, to: &decoder, seed: seed) { block, stream in
-      for map in c.matrices { block[map].edit = DoRA(c, at: block[map], using: &stream) }
+      for map in c.matrices { block[map].attached = DoRA(c, at: block[map], using: &stream) }
     }
   }
 
@@ -61,7 +61,8 @@ public struct DoRA: MergingEdit, Rival {
     var copy = adapted
     for l in copy.blocks.indices {
       for map in BlockMap.allCases {
-        if let dora = copy.blocks[l][map].edit as? DoRA { copy.blocks[l][map].edit = dora.held }
+        guard let dora = copy.blocks[l][map].attached as? DoRA else { continue }
+        copy.blocks[l][map].attached = dora.held
       }
     }
     return copy

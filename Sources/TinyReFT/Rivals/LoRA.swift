@@ -30,7 +30,7 @@ public struct LoRA: MergingEdit, Rival {
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     attach(c, to: &decoder, seed: seed) { block, stream in
-      for map in c.matrices { block[map].edit = LoRA(c, at: block[map], using: &stream) }
+      for map in c.matrices { block[map].attached = LoRA(c, at: block[map], using: &stream) }
     }
   }
 

@@ -17,7 +17,7 @@ extension Decoder {
     var merged = self
     for l in blocks.indices {
       for map in BlockMap.allCases {
-        guard let edit = blocks[l][map].edit as? any MergingEdit else { continue }
+        guard let edit = blocks[l][map].attached as? any MergingEdit else { continue }
         merged.blocks[l][map] = Linear(weight: edit.merged(blocks[l][map].weight))
       }
     }

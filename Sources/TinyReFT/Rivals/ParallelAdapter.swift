@@ -24,7 +24,7 @@ public struct ParallelAdapter: MapEdit, Rival {
       for map in [BlockMap.up, .down] {
         let (out, input) = (block[map].weight.rows, block[map].weight.columns)
         let bottleneck = Bottleneck(from: input, to: out, size: c.size, using: &stream)
-        block[map].edit = ParallelAdapter(bottleneck: bottleneck, scale: c.scale)
+        block[map].attached = ParallelAdapter(bottleneck: bottleneck, scale: c.scale)
       }
     }
   }

@@ -28,7 +28,7 @@ public struct RED: MapEdit, Rival {
   ) -> [String: String] {
     let d = decoder.configuration.hiddenSize
     return attach(c, to: &decoder, seed: seed) { block, _ in
-      block.feedForward.down.edit = RED(width: d)
+      block.feedForward.down.attached = RED(width: d)
     }.mapValues(partName)
   }
 

@@ -22,8 +22,8 @@ public struct SeriesAdapter: MapEdit, Rival {
       func adapter() -> SeriesAdapter {
         SeriesAdapter(bottleneck: Bottleneck(from: d, to: d, size: c.size, using: &stream))
       }
-      block.attention.output.edit = adapter()
-      block.feedForward.down.edit = adapter()
+      block.attention.output.attached = adapter()
+      block.feedForward.down.attached = adapter()
     }.mapValues(partName)
   }
 

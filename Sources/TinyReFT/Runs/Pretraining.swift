@@ -75,7 +75,7 @@ public struct Pretraining: Sendable {
       try goesOn ? checkpoints?.keep(trainer, record) : checkpoints?.write(trainer, record)
       guard goesOn else { return nil }
     }
-    try trainer.judgeLastUpdate(on: batch(&stream))
+    try trainer.checkLastUpdate(on: batch(&stream))
     try checkpoints?.write(trainer, record)
     return BaseModel(decoder: trainer.model.decoder, tokenizer: tokenizer)
   }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Adam with decoupled weight decay: each number moves by the running mean of its gradient, divided by
-/// the gradient's running size.
+/// Adam with decoupled weight decay: each number moves against the running mean of its gradient, divided
+/// by the gradient's running size, times η.
 ///
 ///     step t     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
 ///                m̂ = m / (1 − β₁ᵗ)              v̂ = v / (1 − β₂ᵗ)

@@ -18,7 +18,7 @@ extension Trainer {
       let report = try step(on: last)
       guard try onStep(report, self) else { break }
     }
-    try judgeLastUpdate(on: last)
+    try checkLastUpdate(on: last)
   }
 
   private func order(of count: Int, epoch: Int) -> [Int] {

@@ -24,6 +24,11 @@ public struct FrozenBase: Sendable {
   /// 512 MB.
   public static let defaultLimit = 512_000_000
 
+  /// Traps when there is something to save, and the gradient has room for the base.
+  func requireFrozen<A>(_ zero: AdaptedDecoder<A>) {
+    precondition(savings.isEmpty || !zero.learnsBase, "FrozenBase: savings for a base that learns")
+  }
+
   /// Keeps examples that are not here yet, until one does not fit. The model's base, and the
   /// positions and layers of its edits, have to be the same at every call.
   public mutating func keep<A>(

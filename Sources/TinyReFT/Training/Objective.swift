@@ -71,18 +71,16 @@ extension AdaptedDecoder {
   /// The mean loss and its gradient, of the shape of `zero`: `adaptationOnly` for a frozen base.
   ///
   /// Every block runs over every token, and dh goes down through all of them; a `base` that is frozen
-  /// leaves out what cannot change either.
+  /// leaves out what cannot change loss or gradient.
   ///
   /// Without targets there is nothing to be surprised at: the loss is 0 and so is the gradient.
   public func lossAndGradient(
     of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil,
     base: FrozenBase? = nil
   ) -> (loss: Double, gradient: AdaptedDecoder) {
+    // As they are, but that soft tokens may stand in front: none in ReFT.
     let examples = examples.map(decoder.placed)
-    let learnsDecoder = zero.decoder.parameterCount > 0
-    precondition(
-      base?.savings.isEmpty != false || !learnsDecoder || !zero.learnsBase,
-      "lossAndGradient: savings for a base that learns")
+    base?.requireFrozen(zero)
     let targetCount = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
     let shards = shardRanges(count: examples.count)
     let results = parallelMap(count: shards.count, threads: threads) { s in
@@ -104,7 +102,7 @@ extension AdaptedDecoder {
       total.loss += result.loss
       total.gradient.adaptation.add(result.gradient.adaptation)
       if let head = result.gradient.classifier { total.gradient.classifier?.add(head) }
-      if learnsDecoder { total.gradient.decoder.add(result.gradient.decoder) }
+      total.gradient.decoder.add(result.gradient.decoder)
     }
     return (total.loss / Double(max(1, targetCount)), total.gradient)
   }

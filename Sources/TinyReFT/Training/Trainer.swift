@@ -1,6 +1,16 @@
 /// Takes a model down its gradient, step by step.
 ///
-///     step       g = ∂loss/∂p;  g ← g · min(1, clip / ‖g‖);  AdamW at the scheduled learning rate
+///     step       g = ∂loss/∂p;  g ← g · min(1, clip / ‖g‖), if clip > 0;  AdamW at the scheduled rate
+///
+///     How the parts meet, for a LoReFT of rank 4 at the last token after every block of a `base`:
+///
+///         let reft = ReFT<LoReFT>(
+///           rank: 4, width: d, layers: Array(0..<L), positions: .ends(prefix: 0, suffix: 1),
+///           sharing: .layer, seed: 1)
+///         let model = AdaptedDecoder(base, reft)
+///         var trainer = Trainer(
+///           model, training: model.adaptationOnly, options: TrainingOptions(), totalSteps: 100)
+///         let loss = try trainer.step(on: examples).loss
 ///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix D.1; clipping: Pascanu et al. 2013,
 ///                arXiv:1211.5063v2, algorithm 1
@@ -29,9 +39,8 @@ public struct Trainer<A: Adaptation>: Sendable {
   /// The last model whose loss and gradient were seen to be finite.
   var lastGood: AdaptedDecoder<A>
 
-  /// Trains what `zero` has room for: `model.adaptationOnly`, in which the decoder is `frozen` and the
-  /// rest `zeroed`, or `model.zeroed` for everything.
-  /// Traps unless batches have at least one example.
+  /// Trains what `zero` has room for: `model.adaptationOnly`, a gradient in which the decoder is `frozen`
+  /// and the rest `zeroed`, or `model.zeroed` for everything. Traps unless batches have at least one example.
   public init(
     _ model: AdaptedDecoder<A>, training zero: AdaptedDecoder<A>, options: TrainingOptions,
     totalSteps: Int
@@ -59,10 +68,11 @@ public struct Trainer<A: Adaptation>: Sendable {
     public let tokens: Int
   }
 
-  /// One update. A bad one shows at the next step, as a loss or a gradient that is not finite: then this
-  /// throws, and the model is again what it was before it. So it is when the update leaves float32's range.
+  /// One update. That it was a bad one shows at the next step, in a loss or a gradient that is not finite:
+  /// then this throws, and the model is what it was before the bad one. It throws, too, when an update leaves
+  /// the range of float32, and takes that one back.
   public mutating func step(on examples: [TokenSequence]) throws(TrainingError) -> Report {
-    let (loss, norm, computed) = try judgedGradient(on: examples, atStep: step + 1)
+    let (loss, norm, computed) = try checkedGradient(on: examples, atStep: step + 1)
     lastGood = trained
     var (gradient, clippedNorm) = (computed, norm)
     if options.clip > 0, norm > options.clip {
@@ -85,8 +95,8 @@ public struct Trainer<A: Adaptation>: Sendable {
       tokens: examples.reduce(0) { $0 + $1.tokens.count })
   }
 
-  /// Loss and gradient of the model as it is, which judge the update before.
-  private mutating func judgedGradient(
+  /// Loss and gradient of the model as it is. That they are finite says that the update before was good.
+  private mutating func checkedGradient(
     on examples: [TokenSequence], atStep number: Int
   ) throws(TrainingError) -> (loss: Double, norm: Double, gradient: AdaptedDecoder<A>) {
     let (model, threads) = (trained, options.threads)
@@ -102,9 +112,9 @@ public struct Trainer<A: Adaptation>: Sendable {
     return (loss, norm, gradient)
   }
 
-  /// Judges the last update, after which comes no step that would.
-  public mutating func judgeLastUpdate(on examples: [TokenSequence]) throws(TrainingError) {
-    _ = try judgedGradient(on: examples, atStep: step)
+  /// Checks the last update of a run, since no further step will.
+  public mutating func checkLastUpdate(on examples: [TokenSequence]) throws(TrainingError) {
+    _ = try checkedGradient(on: examples, atStep: step)
   }
 
   /// Whether every parameter that has a gradient is a number that a float32 can be.

@@ -52,7 +52,7 @@ struct PastTests {
   @Test("what was kept stands for the rows that it is of, bit for bit")
   func kept() {
     let (wholeY, wholeCache) = block.forward(x, whole)
-    let seen = wholeCache.attention.seen
+    let seen = wholeCache.attention.past
     // Of the first sequence two tokens are kept, of the second none.
     let own = [2, 3, 4, 5, 6, 7]
     var past = Past(endToEnd: [seen[0..<2], .none(sequences: 1)])

@@ -26,11 +26,11 @@ struct ParallelAdapterTests {
   @Test("one hangs beside up_proj and one beside down_proj, in their shapes")
   func places() throws {
     let block = SmallDecoder.model(ParallelAdapter.self).decoder.blocks[0]
-    let up = try #require(block[.up].edit as? ParallelAdapter).bottleneck
-    let down = try #require(block[.down].edit as? ParallelAdapter).bottleneck
+    let up = try #require(block[.up].attached as? ParallelAdapter).bottleneck
+    let down = try #require(block[.down].attached as? ParallelAdapter).bottleneck
     #expect([up.down, up.up].map(\.shape) == ["[2, 6]", "[5, 2]"])
     #expect([down.down, down.up].map(\.shape) == ["[2, 5]", "[6, 2]"])
-    #expect(block[.gate].edit == nil && up.down != down.down)
+    #expect(block[.gate].attached == nil && up.down != down.down)
   }
 
   @Test("as many numbers as the paper prints, in percent")

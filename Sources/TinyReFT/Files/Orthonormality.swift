@@ -23,3 +23,12 @@ extension Parameterized {
 }
 
 private func isR(_ name: String) -> Bool { name.split(separator: ".").last == "R" }
+
+extension GramSchmidt {
+  /// max |R Rᵀ − I|: how far the rows are from orthonormal.
+  static func departure(_ R: Tensor) -> Scalar {
+    var gram = matmul(R, transposed: R)
+    for i in 0..<R.rows { gram[i, i] -= 1 }
+    return gram.largestMagnitude
+  }
+}
