@@ -20,6 +20,17 @@ extension Parameterized {
   }
 }
 
+/// Fails at the caller's line unless `body` throws an error of this file in these words, on one line.
+func expectError(
+  _ url: URL, _ message: String, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: () throws -> some Any
+) {
+  let error = #expect(throws: FileError.self, sourceLocation: sourceLocation) { _ = try body() }
+  guard let text = error?.description else { return }
+  #expect(text == "\(url.relativePath): \(message)", sourceLocation: sourceLocation)
+  #expect(!text.contains { $0.isNewline }, sourceLocation: sourceLocation)
+}
+
 /// Fails at the caller's line unless every element is within `tolerance` of the expected one.
 func expectClose(
   _ actual: Tensor, _ expected: [Scalar], tolerance: Scalar = 100 * Scalar.ulpOfOne,

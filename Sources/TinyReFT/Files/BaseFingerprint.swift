@@ -24,15 +24,13 @@ extension Decoder {
 }
 
 /// The base that a folder of interventions, or of a rival, was trained on.
-public struct TrainedOn: Decodable, Sendable {
+public struct TrainedOn: Sendable {
   public let fingerprint: String?
-
-  enum CodingKeys: String, CodingKey { case fingerprint = "base_fingerprint" }
 
   /// nil in `fingerprint` where the folder is older than fingerprints are.
   public init(_ directory: URL) throws {
     let rival = Methods.registry.flatMap { $0.isOne(directory) ? $0.files.first : nil }
     let file = directory.appending(path: rival ?? InterventionsDirectory.configuration)
-    self = try JSONText.read(TrainedOn.self, from: file)
+    fingerprint = try JSON.read(file)["base_fingerprint"].ifThere?.string()
   }
 }

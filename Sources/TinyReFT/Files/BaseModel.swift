@@ -9,7 +9,7 @@ public struct BaseModel: Sendable {
   /// What a base is made of: other than the first four are read, and not written.
   static let files = [
     LlamaConfiguration.file, WeightFiles.single, Tokenizer.file, Tokenizer.configuration,
-    WeightFiles.index, GenerationFile.file,
+    WeightFiles.index, LlamaConfiguration.generation,
   ]
 
   public var decoder: Decoder
@@ -27,12 +27,13 @@ public struct BaseModel: Sendable {
   /// Reads a directory. All that is small is read and checked before anything large.
   public static func read(_ directory: URL) throws -> BaseModel {
     let (configuration, ends) = try LlamaConfiguration.read(directory)
-    let moreEnds = try GenerationFile.ends(directory)
+    let moreEnds = try LlamaConfiguration.moreEnds(directory)
     let tokenizer = try Tokenizer.read(directory: directory)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
-      throw CheckpointError(
+      throw FileError(
         directory.appending(path: Tokenizer.file),
-        .vocabulary(tokenizer.vocabularySize, decoder: configuration.vocabularySize))
+        "has \(tokenizer.vocabularySize) tokens, but the decoder only "
+          + "\(configuration.vocabularySize)", "they may belong to different models")
     }
     let decoder = try WeightFiles(directory).decoder(configuration)
     return BaseModel(decoder: decoder, tokenizer: tokenizer, ends: ends + moreEnds)
@@ -47,7 +48,7 @@ public struct BaseModel: Sendable {
   /// Writes what `read` gives back, and what `AutoModelForCausalLM` and `AutoTokenizer` open.
   public func write(to directory: URL) throws {
     try createFolder(directory)
-    try LlamaConfiguration(self).write(directory)
+    try LlamaConfiguration.write(self, to: directory)
     try tokenizer.write(directory: directory)
     try Safetensors(decoder).write(to: directory.appending(path: WeightFiles.single))
   }
@@ -74,21 +75,41 @@ extension Safetensors {
 extension Parameterized {
   /// Takes every tensor of the walk from the file. Throws when one is missing, has another shape,
   /// or is left over; `self` is then partly loaded, and to be thrown away.
-  mutating func load(_ file: Safetensors, from url: URL) throws(CheckpointError) {
+  mutating func load(_ file: Safetensors, from url: URL) throws(FileError) {
     let expected = Safetensors(self)
     for name in file.names where expected.tensors[name] == nil {
-      throw CheckpointError(url, .unexpectedTensor(name))
+      throw .unexpectedTensor(url, name)
     }
     for (name, own) in expected.tensors.sorted(by: { $0.key < $1.key }) {
       guard let stored = file.tensors[name] else {
-        throw CheckpointError(url, .missingTensor(name))
+        throw .missingTensor(url, name)
       }
       guard stored.shape == own.shape else {
-        throw CheckpointError(url, .shape(name, stored.shape, expected: own.shape))
+        throw .shape(url, name, stored.shape, expected: own.shape)
       }
     }
     walk("") { name, tensor in
       if let stored = file.tensors[name] { tensor = stored.tensor }
     }
+  }
+}
+
+extension FileError {
+  static func missingTensor(_ url: URL, _ name: String) -> FileError {
+    FileError(url, "has no tensor \"\(name)\"", "it may belong to another model")
+  }
+
+  static func unexpectedTensor(_ url: URL, _ name: String) -> FileError {
+    FileError(
+      url, "has a tensor \(quoted(name)) that the configuration does not ask for",
+      "check the JSON beside it")
+  }
+
+  static func shape(
+    _ url: URL, _ name: String, _ shape: [Int], expected: [Int]
+  ) -> FileError {
+    FileError(
+      url, at: "\"\(name)\"", "has shape \(shape), expected \(expected)",
+      "check the JSON beside it")
   }
 }

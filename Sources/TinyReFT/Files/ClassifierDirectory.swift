@@ -15,9 +15,10 @@ public enum ClassifierDirectory {
   public static func write(_ head: Classifier, labels: [String], to directory: URL) throws {
     try createFolder(directory)
     try Safetensors(head).write(to: directory.appending(path: tensors))
-    try JSONText.write(
-      ClassifierFile(hiddenSize: head.width, labels: labels),
-      to: directory.appending(path: description))
+    let file = JSONObject([
+      "format_version": FormatVersion.current, "hidden_size": head.width, "labels": labels,
+    ])
+    try JSONCoding.write(file, to: directory.appending(path: description))
   }
 
   /// What `write` wrote, for a decoder of this width; nil where there is no classifier.json.
@@ -26,42 +27,25 @@ public enum ClassifierDirectory {
   ) throws -> (head: Classifier, labels: [String])? {
     let url = directory.appending(path: description)
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-    let file = try FormatVersion.read(ClassifierFile.self, from: url)
-    do { try file.check(width: width) } catch { throw CheckpointError(url, error) }
+    let file = try FormatVersion.read(url)
+    let size = try file["hidden_size"].int()
+    guard size == width else { throw ConfigurationError.otherWidth(size, decoder: width).of(url) }
+    let names = try file["labels"]
+    let labels = try names.strings()
+    guard labels.count > 1, Set(labels).count == labels.count else {
+      throw names.error(
+        "is \(quoted(labels.joined(separator: ", ")))", "supported: two or more, all different")
+    }
     let numbers = directory.appending(path: tensors)
     let stored = try Safetensors.read(numbers)
     // Nothing of the size of a long list of labels is made to find that the file has fewer.
     let bias = "out_proj.bias"
-    if let shape = stored.tensors[bias]?.shape, shape != [file.labels.count] {
-      throw CheckpointError(numbers, .shape(bias, shape, expected: [file.labels.count]))
+    if let shape = stored.tensors[bias]?.shape, shape != [labels.count] {
+      throw FileError.shape(numbers, bias, shape, expected: [labels.count])
     }
-    guard stored.tensors[bias] != nil else { throw CheckpointError(numbers, .missingTensor(bias)) }
-    var head = Classifier(width: width, labelCount: file.labels.count)
+    guard stored.tensors[bias] != nil else { throw FileError.missingTensor(numbers, bias) }
+    var head = Classifier(width: width, labelCount: labels.count)
     try head.load(stored, from: numbers)
-    return (head, file.labels)
-  }
-}
-
-/// `classifier.json`.
-private struct ClassifierFile: Codable {
-  var formatVersion = FormatVersion.current
-  var hiddenSize: Int
-  var labels: [String]
-
-  enum CodingKeys: String, CodingKey {
-    case formatVersion = "format_version"
-    case hiddenSize = "hidden_size"
-    case labels
-  }
-
-  func check(width: Int) throws(CheckpointProblem) {
-    guard hiddenSize == width else {
-      throw .configuration(.otherWidth(hiddenSize, decoder: width))
-    }
-    guard labels.count > 1, Set(labels).count == labels.count else {
-      throw .unsupported(
-        field: "labels", value: quoted(labels.joined(separator: ", ")),
-        accepted: "two or more, all different")
-    }
+    return (head, labels)
   }
 }

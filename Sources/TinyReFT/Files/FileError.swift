@@ -1,37 +1,39 @@
 import Foundation
 
-/// Which file failed, and how: every error of this floor.
+/// What is wrong with a file, where in it, and what to do: the one error of all that reads and writes.
 ///
-/// Its description is one line, fit to be shown to a user as it stands: the file, the problem, the
-/// remedy.
-public struct FileError<Problem>: Error, Equatable, CustomStringConvertible
-where Problem: Error & Equatable & CustomStringConvertible {
+/// Its description is one line, fit to be shown to a user as it stands: the file, the place, the problem,
+/// the remedy.
+public struct FileError: Error, Equatable, CustomStringConvertible {
   public let file: String
-  public let problem: Problem
 
-  init(_ url: URL, _ problem: Problem) {
-    self.file = url.relativePath
-    self.problem = problem
+  /// A line, a key, the name of a tensor; empty where it is the file as a whole.
+  public let place: String
+  public let problem: String
+  public let remedy: String
+
+  init(_ url: URL, at place: String = "", _ problem: String, _ remedy: String) {
+    (file, self.place) = (url.relativePath, place)
+    (self.problem, self.remedy) = (problem, remedy)
   }
-
-  public var description: String { "\(file): \(problem)" }
-}
-
-/// What the disk refused, with the reason in words.
-public enum DiskProblem: Error, Equatable, CustomStringConvertible {
-  /// The file cannot be opened, or not be read to the end.
-  case cannotRead(String)
-  /// The file cannot be written; what stood there before still does.
-  case cannotWrite(String)
 
   public var description: String {
-    switch self {
-    case .cannotRead(let reason): "cannot be read: \(reason); check the path"
-    case .cannotWrite(let reason): "cannot be written: \(reason); choose another place"
-    }
+    "\(file): \(place)\(place.isEmpty ? "" : " ")\(problem)"
+      + (remedy.isEmpty ? "" : "; \(remedy)")
   }
 
-  /// Foundation's own words differ between systems and seldom say what happened; these do.
+  /// The file cannot be opened, or not be read to the end.
+  static func cannotRead(_ url: URL, _ reason: String) -> FileError {
+    FileError(url, "cannot be read: \(reason)", "check the path")
+  }
+
+  /// The file cannot be written; what stood there before still does.
+  static func cannotWrite(_ url: URL, _ reason: String) -> FileError {
+    FileError(url, "cannot be written: \(reason)", "choose another place")
+  }
+
+  /// What the disk refused, in words. Foundation's own differ between systems and seldom say what
+  /// happened; these do.
   static func reason(_ error: any Error) -> String {
     guard let code = errorNumber(of: error) else { return error.localizedDescription }
     switch code {
@@ -56,22 +58,38 @@ public enum DiskProblem: Error, Equatable, CustomStringConvertible {
   }
 }
 
+/// Why a method cannot be made as it is configured, by flags or by a file.
+public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+  let problem: String
+  let remedy: String
+
+  init(_ problem: String, _ remedy: String = "") { (self.problem, self.remedy) = (problem, remedy) }
+
+  public var description: String { problem + (remedy.isEmpty ? "" : "; \(remedy)") }
+
+  /// The file that asks for it.
+  func of(_ url: URL) -> FileError { FileError(url, problem, remedy) }
+}
+
 /// Text from a file as an error message may show it: in quotes, on one line, and not too long.
-///
-/// What a terminal would act on is written as a number. Swift does so for the first 32 characters,
-/// this does for the others that control or format and for the two that separate lines.
 public func quoted(_ text: String) -> String {
   let most = 60
   let scalars = text.unicodeScalars
-  let shown = String(String.UnicodeScalarView(scalars.prefix(most))).debugDescription
-  let plain = shown.unicodeScalars.map { scalar in
+  let shown = String(String.UnicodeScalarView(scalars.prefix(most)))
+  return oneLine(shown.debugDescription) + (scalars.dropFirst(most).isEmpty ? "" : "…")
+}
+
+/// What a terminal would act on is written as a number. Swift's own quotes do so for the first 32
+/// characters, this does for the others that control or format and for the two that separate lines.
+func oneLine(_ text: String) -> String {
+  let plain = text.unicodeScalars.map { scalar in
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator:
       "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
     default: String(scalar)
     }
   }
-  return plain.joined() + (scalars.dropFirst(most).isEmpty ? "" : "…")
+  return plain.joined()
 }
 
 /// Numbers from a file in the same way: the first few.

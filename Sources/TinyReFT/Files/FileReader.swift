@@ -8,27 +8,29 @@ import Foundation
 ///     units      sizes and places in bytes
 ///     differs    a file that grows while it is read is read as far as it went when it was opened
 struct FileReader {
+  let url: URL
   let size: Int
   private let handle: FileHandle
 
-  init(_ url: URL) throws(DiskProblem) {
+  init(_ url: URL) throws(FileError) {
+    self.url = url
     do {
       let end = url.resolvingSymlinksInPath().path
       let type = try FileManager.default.attributesOfItem(atPath: end)[.type] as? FileAttributeType
-      guard type == .typeRegular else { throw DiskProblem.cannotRead(Self.name(of: type)) }
+      guard type == .typeRegular else { throw FileError.cannotRead(url, Self.name(of: type)) }
       handle = try FileHandle(forReadingFrom: url)
       size = Int(clamping: try handle.seekToEnd())
-    } catch { throw error as? DiskProblem ?? .cannotRead(DiskProblem.reason(error)) }
+    } catch { throw error as? FileError ?? .cannotRead(url, FileError.reason(error)) }
   }
 
   /// The bytes from `range.lowerBound` on, all of them.
-  func bytes(_ range: Range<Int>) throws(DiskProblem) -> [UInt8] {
+  func bytes(_ range: Range<Int>) throws(FileError) -> [UInt8] {
     let data: Data?
     do {
       try handle.seek(toOffset: UInt64(range.lowerBound))
       data = try handle.read(upToCount: range.count)
-    } catch { throw .cannotRead(DiskProblem.reason(error)) }
-    guard (data?.count ?? 0) == range.count else { throw .cannotRead("it became shorter") }
+    } catch { throw .cannotRead(url, FileError.reason(error)) }
+    guard (data?.count ?? 0) == range.count else { throw .cannotRead(url, "it became shorter") }
     return [UInt8](data ?? Data())
   }
 
@@ -46,10 +48,11 @@ struct FileReader {
 private let longestText = 1 << 28
 
 /// All bytes of a file of text.
-func readBytes(_ url: URL) throws(DiskProblem) -> [UInt8] {
+func readBytes(_ url: URL) throws(FileError) -> [UInt8] {
   let file = try FileReader(url)
   guard file.size <= longestText else {
-    throw .cannotRead("it has \(file.size) bytes, and text may have at most \(longestText)")
+    throw .cannotRead(
+      url, "it has \(file.size) bytes, and text may have at most \(longestText)")
   }
   return try file.bytes(0..<file.size)
 }

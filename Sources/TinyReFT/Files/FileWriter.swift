@@ -5,7 +5,7 @@ import Foundation
 
 /// Writes beside the file, forces the bytes to the disk, and renames, so that a reader finds the old
 /// file or the new one whole. Then the folder is forced to the disk, which is where the name stands.
-func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(DiskProblem) {
+func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(FileError) {
   let partial = partialFile(of: url)
   do {
     try removeFile(partial)
@@ -22,8 +22,8 @@ func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(DiskProb
     try? retried { try folder.synchronize() }
   } catch {
     try? removeFile(partial)
-    throw error as? DiskProblem ?? (error as? FileError<DiskProblem>)?.problem
-      ?? .cannotWrite(DiskProblem.reason(error))
+    if let error = error as? FileError { throw FileError(url, error.problem, error.remedy) }
+    throw .cannotWrite(url, FileError.reason(error))
   }
 }
 
@@ -36,7 +36,7 @@ func partialFile(of url: URL) -> URL {
 /// A call of the system's, made again when a signal came while it waited: nothing has failed then.
 public func retried<Value>(_ call: () throws -> Value) throws -> Value {
   while true {
-    do { return try call() } catch  where DiskProblem.errorNumber(of: error) == EINTR {}
+    do { return try call() } catch  where FileError.errorNumber(of: error) == EINTR {}
   }
 }
 
@@ -46,11 +46,11 @@ func check(_ result: Int32) throws(POSIXError) {
 }
 
 /// A file or a link that may not be there. A folder of that name stays.
-func removeFile(_ url: URL) throws(FileError<DiskProblem>) {
+func removeFile(_ url: URL) throws(FileError) {
   guard let type = kind(of: url) else { return }
-  guard type != .typeDirectory else { throw FileError(url, .cannotWrite("it is a folder")) }
+  guard type != .typeDirectory else { throw .cannotWrite(url, "it is a folder") }
   do { try FileManager.default.removeItem(at: url) } catch CocoaError.fileNoSuchFile {} catch {
-    throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
+    throw .cannotWrite(url, FileError.reason(error))
   }
 }
 
@@ -61,13 +61,13 @@ func kind(of url: URL) -> FileAttributeType? {
 }
 
 /// A folder and those above it; one that is there already is as good, if it may be written to.
-public func createFolder(_ url: URL) throws(FileError<DiskProblem>) {
+public func createFolder(_ url: URL) throws(FileError) {
   do {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   } catch {
-    throw FileError(url, .cannotWrite(DiskProblem.reason(error)))
+    throw .cannotWrite(url, FileError.reason(error))
   }
   guard FileManager.default.isWritableFile(atPath: url.path) else {
-    throw FileError(url, .cannotWrite("permission is denied"))
+    throw .cannotWrite(url, "permission is denied")
   }
 }

@@ -15,31 +15,19 @@ public enum FormatVersion {
   public static let program = "0.1.0"
 
   /// The file, if its version is one that this program reads.
-  static func read<File: Decodable>(_ type: File.Type, from url: URL) throws -> File {
-    try check(JSONText.read(Head.self, from: url), of: url)
-    return try JSONText.read(type, from: url)
-  }
+  static func read(_ url: URL) throws(FileError) -> JSON { try checked(JSON.read(url)) }
 
-  /// Throws unless the version of this file is one that this program reads.
-  static func check(_ head: Head, of url: URL) throws(CheckpointError) {
-    let version = head.formatVersion
-    guard version <= Double(current) else { throw CheckpointError(url, .newerVersion(version)) }
-    guard version == Double(current) else {
-      throw CheckpointError(
-        url,
-        .unsupported(field: "format_version", value: number(version), accepted: "\(current)"))
+  static func checked(_ json: JSON) throws(FileError) -> JSON {
+    let field = try json["format_version"]
+    // A number, so that 1.5 is a version that there is not, and not a broken file.
+    let version = try field.number()
+    guard version <= Double(current) else {
+      throw FileError(
+        json.file,
+        "has format_version \(field.shown); tinyreft \(program) reads \(current)", "use a newer one"
+      )
     }
-  }
-
-  /// 2.0 as `2`, for people.
-  static func number(_ version: Double) -> String {
-    Int(exactly: version).map(String.init) ?? "\(version)"
-  }
-
-  /// A number, so that 1.5 is a version that there is not, and not a broken file.
-  struct Head: Decodable {
-    let formatVersion: Double
-
-    enum CodingKeys: String, CodingKey { case formatVersion = "format_version" }
+    guard version == Double(current) else { throw field.unsupported("\(current)") }
+    return json
   }
 }

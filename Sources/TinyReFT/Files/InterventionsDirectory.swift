@@ -18,28 +18,38 @@ public enum InterventionsDirectory {
   ) throws {
     try createFolder(directory)
     try Safetensors(reft.orthonormalised).write(to: directory.appending(path: tensors))
-    let url = directory.appending(path: self.configuration)
-    try JSONText.write(ReFTFile(configuration, base: base), to: url)
+    let c = configuration
+    let file = JSONObject([
+      "format_version": FormatVersion.current, "method": c.method, "rank": c.rank,
+      "layers": c.layers, "positions": "\(c.positions)", "sharing": c.sharing.rawValue,
+      "hidden_size": c.hiddenSize, "base_fingerprint": base,
+    ])
+    try JSONCoding.write(file, to: directory.appending(path: self.configuration))
   }
 
   /// Reads what `write` wrote, for a decoder of these sizes.
   public static func read(
     _ directory: URL, for decoder: DecoderConfiguration
   ) throws -> (configuration: ReFTConfiguration, adaptation: any Adaptation) {
-    let configuration = try readConfiguration(directory)
-    do {
-      let phi = try configuration.check(against: decoder)
-      return (configuration, try read(phi, configuration, directory))
-    } catch let error as ReFTConfigurationError {
-      throw CheckpointError(
-        directory.appending(path: self.configuration), .configuration(error))
-    }
+    let url = directory.appending(path: self.configuration)
+    let configuration = try readConfiguration(FormatVersion.read(url))
+    let phi: any InterventionFunction.Type
+    do { phi = try configuration.check(against: decoder) } catch { throw error.of(url) }
+    return (configuration, try read(phi, configuration, directory))
   }
 
-  private static func readConfiguration(_ directory: URL) throws -> ReFTConfiguration {
-    let url = directory.appending(path: configuration)
-    let file = try FormatVersion.read(ReFTFile.self, from: url)
-    do { return try file.reftConfiguration() } catch { throw CheckpointError(url, error) }
+  private static func readConfiguration(_ file: JSON) throws -> ReFTConfiguration {
+    let (spec, name) = (try file["positions"], try file["sharing"])
+    guard let positions = Positions(try spec.string()) else {
+      throw spec.unsupported("fP+lS, fP, lS, all or every")
+    }
+    guard let sharing = Sharing(rawValue: try name.string()) else {
+      throw name.unsupported(Sharing.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return ReFTConfiguration(
+      method: try file["method"].string(), rank: try file["rank"].int(),
+      layers: try file["layers"].ints(), positions: positions, sharing: sharing,
+      hiddenSize: try file["hidden_size"].int())
   }
 
   private static func read<Phi: InterventionFunction>(
@@ -51,7 +61,9 @@ public enum InterventionsDirectory {
     var reft = ReFT<Phi>(configuration, start: .identity, seed: 0)
     try reft.load(file, from: url)
     if let departure = reft.departure, !(departure < 1e-4) {
-      throw CheckpointError(url, .notOrthonormal(Double(departure)))
+      throw FileError(
+        url, "the rows of an R are \(Double(departure)) away from orthonormal",
+        "the file is damaged")
     }
     return reft
   }
@@ -59,50 +71,19 @@ public enum InterventionsDirectory {
   /// Every Φ has a matrix [r, d] at least. Nothing that large is made to find that the file has less.
   private static func check(
     _ c: ReFTConfiguration, isCoveredBy file: Safetensors, at url: URL
-  ) throws(CheckpointError) {
+  ) throws {
     let sizes = [c.layers.count, c.sharing.groupCount(of: c.positions), c.rank, c.hiddenSize]
     let least = sizes.reduce(1) { $0 * Double($1) }
     let count = file.tensors.values.reduce(0) { $0 + $1.tensor.count }
-    guard least <= Double(count) else { throw CheckpointError(url, .tooFewNumbers(count)) }
+    guard least <= Double(count) else { throw FileError.tooFewNumbers(url, count) }
   }
 }
 
-/// `reft.json`.
-private struct ReFTFile: Codable {
-  var formatVersion = FormatVersion.current
-  var method: String
-  var rank: Int
-  var layers: [Int]
-  var positions: String
-  var sharing: String
-  var hiddenSize: Int
-  var base: String?
-
-  enum CodingKeys: String, CodingKey {
-    case formatVersion = "format_version"
-    case method, rank, layers, positions, sharing
-    case hiddenSize = "hidden_size"
-    case base = "base_fingerprint"
-  }
-
-  init(_ c: ReFTConfiguration, base: String) {
-    self.base = base
-    (method, rank, layers, hiddenSize) = (c.method, c.rank, c.layers, c.hiddenSize)
-    (positions, sharing) = ("\(c.positions)", c.sharing.rawValue)
-  }
-
-  func reftConfiguration() throws(CheckpointProblem) -> ReFTConfiguration {
-    guard let positions = Positions(positions) else {
-      throw .unsupported(
-        field: "positions", value: quoted(positions), accepted: "fP+lS, fP, lS, all or every")
-    }
-    guard let sharing = Sharing(rawValue: sharing) else {
-      throw .unsupported(
-        field: "sharing", value: quoted(sharing),
-        accepted: Sharing.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    return ReFTConfiguration(
-      method: method, rank: rank, layers: layers, positions: positions, sharing: sharing,
-      hiddenSize: hiddenSize)
+extension FileError {
+  /// The method that the JSON beside it describes has more numbers than the file.
+  static func tooFewNumbers(_ url: URL, _ count: Int) -> FileError {
+    FileError(
+      url, "holds \(count) numbers, and the JSON beside it asks for more",
+      "they belong to different runs")
   }
 }

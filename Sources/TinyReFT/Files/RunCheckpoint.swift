@@ -6,22 +6,16 @@ import Foundation
 ///                F64 as the build computes; in its metadata "run": this as JSON, with a format_version
 ///     differs    pyreft leaves resuming to transformers' Trainer, which keeps the generators' states
 ///                and skips the data that was seen; ours follow from the seed and the number of steps
-public struct RunCheckpoint: Codable, Sendable {
+public struct RunCheckpoint: Sendable {
   static let file = "checkpoint.safetensors"
   private static let losses = "losses"
 
-  private var formatVersion = FormatVersion.current
   /// The words that began the run, those of its folder left out: `train --task loud …`.
   public let command: [String]
   /// Of all that the run began with.
   private let fingerprint: UInt64
   private let scalar: String
   public private(set) var record: RunRecord
-
-  enum CodingKeys: String, CodingKey {
-    case formatVersion = "format_version"
-    case command, fingerprint, scalar, record
-  }
 
   init(command: [String], began: Fingerprint, _ record: RunRecord) {
     (self.command, fingerprint, self.record) = (command, began.value, record)
@@ -37,7 +31,7 @@ public struct RunCheckpoint: Codable, Sendable {
   }
 
   /// Ends it: the run is over, and what it learned stands in other files.
-  public static func remove(from directory: URL) throws(FileError<DiskProblem>) {
+  public static func remove(from directory: URL) throws {
     try removeFile(url(in: directory))
   }
 
@@ -45,35 +39,53 @@ public struct RunCheckpoint: Codable, Sendable {
   func write(_ state: TrainerState, to directory: URL) throws {
     let url = Self.url(in: directory)
     var file = Safetensors(state)
-    do { file.metadata["run"] = String(decoding: try JSONText.encode(self), as: UTF8.self) } catch {
-      throw CheckpointError(url, .run(error))
-    }
-    file.tensors[Self.losses] = .vector(Tensor([record.losses]))
+    let stream = record.stream.map { JSONObject(["state": $0.state]) }
+    let record = JSONObject([
+      "tokens": record.tokens, "seconds": record.seconds, "stream": stream,
+    ])
+    let run = JSONObject([
+      "format_version": FormatVersion.current, "command": command, "fingerprint": fingerprint,
+      "scalar": scalar, "record": record,
+    ])
+    do {
+      file.metadata["run"] = String(decoding: try JSONCoding.text(run), as: UTF8.self)
+    } catch { throw FileError.hasNoForm(url) }
+    file.tensors[Self.losses] = .vector(Tensor([self.record.losses]))
     try file.write(to: url, as: .scalar)
   }
 
   /// Reads what a run is, and no tensor of its state yet.
   public static func read(_ directory: URL) throws -> RunCheckpoint {
     let url = url(in: directory)
-    guard isIn(directory) else { throw CheckpointError(url, .noRun) }
+    guard isIn(directory) else {
+      throw FileError(
+        url, "is not there: no run that could go on", "name the folder of one that was ended")
+    }
     let file = try SafetensorsReader(url)
     guard let text = file.header.metadata["run"],
       let losses = file.header.items.first(where: { $0.name == Self.losses })
-    else { throw CheckpointError(url, .missingRun) }
+    else { throw FileError(url, "is no checkpoint of a run", anew) }
     var run: RunCheckpoint
     do {
-      let bytes = Array(text.utf8)
-      try FormatVersion.check(JSONText.decode(FormatVersion.Head.self, from: bytes), of: url)
-      run = try JSONText.decode(RunCheckpoint.self, from: bytes)
-    } catch let problem as JSONProblem {
-      throw CheckpointError(url, .run(problem))
+      run = try RunCheckpoint(FormatVersion.checked(JSON(text.utf8, of: url)))
+    } catch let error as FileError {
+      let place = error.place.isEmpty ? "" : error.place + " "
+      throw FileError(url, "its \"run\" \(place)\(error.problem)", "\(error.remedy), or \(anew)")
     }
-    guard run.record.isPlausible else { throw CheckpointError(url, .run(.outOfRange)) }
     guard run.scalar == "\(Scalar.self)" else {
-      throw CheckpointError(url, .otherPrecision(run.scalar))
+      throw FileError(
+        url, "computes in \(quoted(run.scalar)), this build in \(Scalar.self)",
+        "go on with the build that began it")
     }
     run.record.losses = try file.tensor(losses).elements
     return run
+  }
+
+  private static let anew = "begin the run anew in another --out"
+
+  private init(_ run: JSON) throws {
+    (command, fingerprint) = (try run["command"].strings(), try run["fingerprint"].bits())
+    (scalar, record) = (try run["scalar"].string(), try RunRecord(run["record"]))
   }
 
   /// Gives the trainer, which is as at the beginning, the state that stands beside this.
@@ -81,9 +93,16 @@ public struct RunCheckpoint: Codable, Sendable {
     _ trainer: inout Trainer<some Adaptation>, began: Fingerprint, from directory: URL
   ) throws {
     let url = Self.url(in: directory)
-    guard began.value == fingerprint else { throw CheckpointError(url, .otherBeginning) }
+    guard began.value == fingerprint else {
+      throw FileError(
+        url,
+        "began with another base, other interventions or other data than are there now",
+        "put them back, or \(Self.anew)")
+    }
     guard record.losses.count <= trainer.totalSteps else {
-      throw CheckpointError(url, .tooManySteps(record.losses.count, of: trainer.totalSteps))
+      throw FileError(
+        url, "has taken \(record.losses.count) steps of \(trainer.totalSteps), which cannot be",
+        Self.anew)
     }
     var (state, file) = (trainer.state, try Safetensors.read(url))
     file.tensors[Self.losses] = nil
@@ -94,8 +113,9 @@ public struct RunCheckpoint: Codable, Sendable {
 }
 
 /// What a run has done so far.
-public struct RunRecord: Codable, Sendable {
-  /// Of every step, in nats per target token; rounded as the checkpoint keeps them.
+public struct RunRecord: Sendable {
+  /// Of every step, in nats per target token; rounded as the checkpoint keeps them. They grow with the
+  /// run, and stand beside the tensors.
   public internal(set) var losses: [Scalar] = []
   /// Trained on, prompts and completions.
   public internal(set) var tokens = 0
@@ -104,11 +124,15 @@ public struct RunRecord: Codable, Sendable {
   /// What draws the data, where they are drawn.
   var stream: RandomStream?
 
-  // The losses grow with the run and stand beside the tensors.
-  enum CodingKeys: CodingKey { case tokens, seconds, stream }
+  init() {}
 
-  /// Whether the numbers can be counted further.
-  var isPlausible: Bool {
-    (0...1 << 53).contains(tokens) && (0...1e12).contains(seconds)
+  /// Numbers that can be counted further.
+  init(_ record: JSON) throws {
+    tokens = try record["tokens"].int(in: 0...1 << 53)
+    seconds = try record["seconds"].number()
+    guard (0...1e12).contains(seconds) else { throw try record["seconds"].unsupported("0 … 1e12") }
+    stream = try record["stream"].ifThere.map { stream throws in
+      RandomStream(seed: try stream["state"].bits())
+    }
   }
 }

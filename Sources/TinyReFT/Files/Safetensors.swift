@@ -52,12 +52,12 @@ public struct Safetensors: Equatable, Sendable {
 
 extension Safetensors {
   /// The names of the tensors in a file, from its header alone.
-  public static func names(in url: URL) throws(SafetensorsError) -> [String] {
+  public static func names(in url: URL) throws(FileError) -> [String] {
     try SafetensorsReader(url).header.items.map(\.name)
   }
 
   /// All tensors of a file: for those that are small.
-  public static func read(_ url: URL) throws(SafetensorsError) -> Safetensors {
+  public static func read(_ url: URL) throws(FileError) -> Safetensors {
     let file = try SafetensorsReader(url)
     var contents = Safetensors(metadata: file.header.metadata)
     for item in file.header.items {
@@ -71,17 +71,15 @@ extension Safetensors {
 
 extension Safetensors {
   /// Every element as the nearest float32; the file appears whole or not at all.
-  public func write(to url: URL) throws(SafetensorsError) { try write(to: url, as: .F32) }
+  public func write(to url: URL) throws(FileError) { try write(to: url, as: .F32) }
 
   /// Every element rounded to `type`.
-  func write(to url: URL, as type: ElementType) throws(SafetensorsError) {
-    let bytes: [UInt8]
-    do { bytes = try encoded(as: type) } catch { throw SafetensorsError(url, error) }
-    do { try writeAtomically(bytes, to: url) } catch { throw SafetensorsError(url, .disk(error)) }
+  func write(to url: URL, as type: ElementType) throws(FileError) {
+    try writeAtomically(encoded(as: type, url), to: url)
   }
 
-  private func encoded(as type: ElementType) throws(SafetensorsProblem) -> [UInt8] {
-    let header = try SafetensorsHeader.text(of: self, as: type)
+  private func encoded(as type: ElementType, _ url: URL) throws(FileError) -> [UInt8] {
+    let header = try SafetensorsHeader.text(of: self, as: type, url)
     let count = tensors.values.reduce(0) { $0 + $1.tensor.count }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(8 + header.count + type.size * count)
@@ -90,7 +88,7 @@ extension Safetensors {
     for name in names {
       for (k, element) in (tensors[name]?.tensor.elements ?? []).enumerated() {
         let isFinite = type == .F32 ? Float(element).isFinite : element.isFinite
-        guard isFinite else { throw .notFinite(tensor: name, element: k) }
+        guard isFinite else { throw .notFinite(url, name, element: k) }
         type.append(element, to: &bytes)
       }
     }

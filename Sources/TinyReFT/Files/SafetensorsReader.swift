@@ -13,44 +13,47 @@ struct SafetensorsReader {
   /// How many elements are read at a time.
   private static let piece = 1 << 18
 
-  init(_ url: URL) throws(SafetensorsError) {
+  init(_ url: URL) throws(FileError) {
     self.url = url
-    do throws(SafetensorsProblem) {
-      let file = try SafetensorsProblem.ofDisk(try FileReader(url))
-      self.file = file
-      guard file.size >= 8 else { throw .shorterThanItsLength(bytes: file.size) }
-      let length = try SafetensorsProblem.ofDisk(try file.bytes(0..<8))
-        .reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-      let room = min(file.size - 8, SafetensorsHeader.longest)
-      guard length <= UInt64(room) else { throw .headerTooLong(length: length, room: room) }
-      let start = 8 + Int(length)
-      let json = try SafetensorsProblem.ofDisk(try file.bytes(8..<start))
-      header = try SafetensorsHeader(json: json, dataSize: file.size - start)
-      dataStart = start
-    } catch { throw SafetensorsError(url, error) }
+    file = try FileReader(url)
+    guard file.size >= 8 else {
+      throw FileError(url, "has \(file.size) bytes, no room for a header", Self.again)
+    }
+    let length = try file.bytes(0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let room = min(file.size - 8, SafetensorsHeader.longest)
+    guard length <= UInt64(room) else {
+      throw FileError(
+        url, "says its header has \(length) bytes, but at most \(room) can be", Self.again)
+    }
+    dataStart = 8 + Int(length)
+    header = try SafetensorsHeader(
+      json: file.bytes(8..<dataStart), dataSize: file.size - dataStart, of: url)
   }
+
+  private static let again = "copy or download it again"
 
   /// The elements of one tensor of the header. A vector becomes a matrix of one row.
-  func tensor(_ item: SafetensorsHeader.Item) throws(SafetensorsError) -> Tensor {
-    do {
-      return Tensor(
-        rows: item.shape.count == 2 ? item.shape[0] : 1, columns: item.shape.last ?? 1,
-        elements: try elements(item))
-    } catch { throw SafetensorsError(url, error) }
-  }
-
-  private func elements(_ item: SafetensorsHeader.Item) throws(SafetensorsProblem) -> [Scalar] {
+  func tensor(_ item: SafetensorsHeader.Item) throws(FileError) -> Tensor {
     var elements: [Scalar] = []
     elements.reserveCapacity(item.count)
     while elements.count < item.count {
       let start = dataStart + item.bytes.lowerBound + elements.count * item.type.size
       let some = min(item.count - elements.count, Self.piece) * item.type.size
-      let bytes = try SafetensorsProblem.ofDisk(try file.bytes(start..<start + some))
-      item.type.append(bytes, to: &elements)
+      item.type.append(try file.bytes(start..<start + some), to: &elements)
     }
     if let bad = elements.firstIndex(where: { !$0.isFinite }) {
-      throw .notFinite(tensor: item.name, element: bad)
+      throw .notFinite(url, item.name, element: bad)
     }
-    return elements
+    return Tensor(
+      rows: item.shape.count == 2 ? item.shape[0] : 1, columns: item.shape.last ?? 1,
+      elements: elements)
+  }
+}
+
+extension FileError {
+  /// An element is infinite or no number, in the file or, when writing, as a float32.
+  static func notFinite(_ url: URL, _ tensor: String, element: Int) -> FileError {
+    FileError(
+      url, at: quoted(tensor), "is not finite at element \(element)", "train or convert it again")
   }
 }

@@ -1,124 +1,123 @@
-/// tokenizer.json, field by field: the parts that we read and write, under Swift's names.
+import Foundation
+
+/// A tokenizer in a Hugging Face directory: any that is understood is read.
 ///
-///     format     JSON; a part such as `decoder` is an object whose `type` says what it is
-///     differs    fields that change no id here (padding, truncation) are not read
-struct TokenizerFile: Codable {
-  var version: String?
-  var addedTokens: [AddedToken]
-  var normalizer: Part?
-  var preTokenizer: Part?
-  var postProcessor: Part?
-  var decoder: Part?
-  var model: Model
+/// Every field that could change an id is understood or refused by its name. The steps around the model are
+/// in TokenizerSteps.swift, the first token and the last in TokenizerEnds.swift.
+///
+///     format     tokenizer.json: the tokens and every step from text to ids
+///                tokenizer_config.json: which token begins a text and which ends it; may be missing
+///     differs    of the models only BPE is read. Fields that change no id here (padding, truncation) are
+///                not looked at
+extension Tokenizer {
+  static let file = "tokenizer.json"
+  static let configuration = "tokenizer_config.json"
 
-  enum CodingKeys: String, CodingKey {
-    case version, normalizer, decoder, model
-    case addedTokens = "added_tokens"
-    case preTokenizer = "pre_tokenizer"
-    case postProcessor = "post_processor"
+  /// Reads the directory that `AutoTokenizer.from_pretrained` would be given.
+  public static func read(directory: URL) throws -> Tokenizer {
+    let main = directory.appending(path: file)
+    let side = directory.appending(path: configuration)
+    let old = directory.appending(path: "tokenizer.model")
+    let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
+    guard exists(main) || !exists(old) else {
+      throw FileError(
+        old, "is SentencePiece's own file, which is not read",
+        "in Python, from_pretrained(folder).save_pretrained(folder) of transformers' AutoTokenizer "
+          + "writes tokenizer.json")
+    }
+    let bytes = try readBytes(main)
+    let config = exists(side) ? try JSON.read(side) : try JSON("{}".utf8, of: side)
+    return try Tokenizer(JSON(bytes, of: main), bytes, config)
   }
 
-  /// `TinyReFT.AddedToken` in the file's words.
-  struct AddedToken: Codable {
-    var id: Int
-    var content: String
-    var special: Bool
-    var singleWord: Bool?
-    var lstrip: Bool?
-    var rstrip: Bool?
-    var normalized: Bool?
-
-    enum CodingKeys: String, CodingKey {
-      case id, content, special, lstrip, rstrip, normalized
-      case singleWord = "single_word"
+  private init(_ file: JSON, _ bytes: [UInt8], _ config: JSON) throws {
+    let model = try file["model"]
+    try Self.checkModel(model)
+    let added = try file["added_tokens"].array().map { token throws in
+      try AddedToken(token)
     }
+    let vocabulary = try TokenizerVocabulary(bytes, model["vocab"], added: added)
+    self.init(
+      tokens: vocabulary.tokens, addedTokens: added,
+      normalizer: try SpaceMarker(normalizer: file["normalizer"]),
+      preTokenizers: try PreTokenizer.steps(
+        file["pre_tokenizer"], after: file["normalizer"]),
+      model: try BytePairEncoding(model, vocabulary),
+      decoder: try TokenDecoder(file["decoder"]),
+      beginningOfText: try Self.beginning(file, config, vocabulary),
+      endOfText: try Self.end(file, config, vocabulary))
   }
 
-  /// Any part but the model; which fields it has depends on its type, so that two are equal only if
-  /// they do the same.
-  struct Part: Codable, Equatable {
-    var type: String
-    /// Sequence: parts that follow one another, under four names.
-    var normalizers: [Part]?
-    var pretokenizers: [Part]?
-    var processors: [Part]?
-    var decoders: [Part]?
-    /// Prepend: what is put in front of a text.
-    var prepend: String?
-    /// Replace: what is looked for and what is put there. Strip: what is taken away. Split: where.
-    var pattern: Pattern?
-    var content: String?
-    /// Strip: how often from the front, and from the end.
-    var start: Int?
-    var stop: Int?
-    /// Split: what becomes of the matches.
-    var behavior: String?
-    var invert: Bool?
-    /// Digits: whether each digit stands alone.
-    var individualDigits: Bool?
-    /// Metaspace: the mark, where it is put in front, and whether it begins a word (missing: yes).
-    var replacement: String?
-    var prependScheme: String?
-    var split: Bool?
-    /// ByteLevel, and older Metaspace: puts a space in front of the text.
-    var addPrefixSpace: Bool?
-    /// ByteLevel: cuts the text into words, as GPT-2 does (missing: yes).
-    var useRegex: Bool?
-    /// ByteLevel: concerns the places of tokens in the text, not the tokens.
-    var trimOffsets: Bool?
-    /// TemplateProcessing: what stands around one text, and around two.
-    var single: [TemplateItem]?
-    var pair: [TemplateItem]?
-    /// TemplateProcessing: the ids of the special tokens that the templates name.
-    var specialTokens: [String: TemplateToken]?
-
-    enum CodingKeys: String, CodingKey {
-      case type, normalizers, pretokenizers, processors, decoders, prepend, pattern, content, start
-      case stop, behavior, invert, replacement, split, single, pair
-      case individualDigits = "individual_digits"
-      case prependScheme = "prepend_scheme"
-      case addPrefixSpace = "add_prefix_space"
-      case useRegex = "use_regex"
-      case trimOffsets = "trim_offsets"
-      case specialTokens = "special_tokens"
+  /// Refuses what is not built here: dropout, and marks inside words or at their ends.
+  private static func checkModel(_ model: JSON) throws {
+    let type = try model["type"]
+    guard try type.string() == "BPE" else { throw type.unsupported("\"BPE\"") }
+    if let dropout = try model["dropout"].ifThere, try dropout.number() != 0 {
+      throw dropout.unsupported("null")
     }
-  }
-
-  /// One of the two: a text as it stands, or a regular expression.
-  struct Pattern: Codable, Equatable {
-    var string: String?
-    var regex: String?
-
-    enum CodingKeys: String, CodingKey {
-      case string = "String"
-      case regex = "Regex"
-    }
-  }
-
-  /// One of the two: a special token, or the text `A` or `B`.
-  struct TemplateItem: Codable, Equatable {
-    var specialToken: Name?
-    var sequence: Name?
-
-    enum CodingKeys: String, CodingKey {
-      case specialToken = "SpecialToken"
-      case sequence = "Sequence"
-    }
-
-    struct Name: Codable, Equatable {
-      var id: String
-      var typeID: Int
-
-      enum CodingKeys: String, CodingKey {
-        case id
-        case typeID = "type_id"
+    for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
+      if let mark = try model[name].ifThere, try !mark.string().isEmpty {
+        throw mark.unsupported("null")
       }
     }
   }
+}
 
-  struct TemplateToken: Codable, Equatable {
-    var id: String
-    var ids: [Int]
-    var tokens: [String]
+extension AddedToken {
+  fileprivate init(_ token: JSON) throws {
+    func isSet(_ name: String) throws -> Bool {
+      try token[name].ifThere?.bool() ?? false
+    }
+    self.init(
+      text: try token["content"].string(), id: try token["id"].int(),
+      isSpecial: try token["special"].bool(), isNormalized: try isSet("normalized"),
+      isSingleWord: try isSet("single_word"), takesSpacesBefore: try isSet("lstrip"),
+      takesSpacesBehind: try isSet("rstrip"))
+  }
+}
+
+extension BytePairEncoding {
+  fileprivate init(_ model: JSON, _ vocabulary: TokenizerVocabulary) throws {
+    func id(_ token: [Unicode.Scalar], _ field: JSON) throws -> Int {
+      guard let id = vocabulary.ids[token] else {
+        throw field.unknownToken(String(String.UnicodeScalarView(token)))
+      }
+      return id
+    }
+    var (merges, rank) = ([Pair: Merge](), 0)
+    let all = try model["merges"]
+    for line in try all.array() {
+      guard let halves = try Self.halves(line) else { continue }
+      guard halves.count == 2 else { throw line.unsupported("two tokens a line") }
+      let (left, right) = (Array(halves[0].unicodeScalars), Array(halves[1].unicodeScalars))
+      let pair = Pair(left: try id(left, all), right: try id(right, all))
+      merges[pair] = Merge(rank: rank, joined: try id(left + right, all))
+      rank += 1
+    }
+    let bytes = (0...255).map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return vocabulary.ids[Array("<0x\(byte < 16 ? "0" : "")\(digits)>".unicodeScalars)]
+    }
+    let unknown = try model["unk_token"].ifThere
+    self.init(
+      ids: vocabulary.ids, merges: merges,
+      byteIDs: try model["byte_fallback"].ifThere?.bool() == true ? bytes : [],
+      unknown: try unknown.map { name throws in
+        try id(Array(name.string().unicodeScalars), name)
+      },
+      fusesUnknown: try model["fuse_unk"].ifThere?.bool() == true,
+      takesWholeWords: try model["ignore_merges"].ifThere?.bool() == true)
+  }
+
+  /// The two tokens of a merge, or what stands there instead: newer files write ["a", "b"], older ones
+  /// "a b". Cut at every space, by bytes: to Swift a space and an accent behind it are one character.
+  private static func halves(_ line: JSON) throws -> [String]? {
+    guard !line.isString else {
+      let text = try line.string().utf8
+      if text.starts(with: "#version".utf8) { return nil }
+      return text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        .map { String(Substring($0)) }
+    }
+    return try line.strings()
   }
 }

@@ -5,96 +5,142 @@
 // likes. Only Metaspace must stand alone: it asks where in the text a piece began, and another step
 // may have lost that.
 
-extension TokenizerFile.Part {
-  /// A sequence's parts, or the part itself.
-  fileprivate var steps: [Self] {
-    type == "Sequence" ? normalizers ?? pretokenizers ?? processors ?? decoders ?? [] : [self]
+extension JSON {
+  /// The steps of a Sequence, which has them under one of four names, or the one step; none if null.
+  fileprivate func steps() throws -> [JSON] {
+    guard let step = ifThere else { return [] }
+    guard try step.type() == "Sequence" else { return [step] }
+    for name in ["normalizers", "pretokenizers", "processors", "decoders"] {
+      if let parts = try step[name].ifThere { return try parts.array() }
+    }
+    return []
+  }
+
+  fileprivate func type() throws -> String { try self["type"].string() }
+
+  fileprivate func isTrue(_ name: String) throws -> Bool? {
+    try self[name].ifThere?.bool()
+  }
+
+  /// A Replace of one text by another.
+  fileprivate func replaces(_ old: String, by new: String) throws -> Bool {
+    guard try type() == "Replace" else { return false }
+    return try self["pattern"].ifThere?["String"].ifThere?.string() == old
+      && self["content"].ifThere?.string() == new
   }
 
   /// Where a Metaspace puts its mark; nil if the mark is not `▁` or the place is not known.
-  fileprivate var front: SpaceMarker.Front? {
-    guard replacement?.unicodeScalars.elementsEqual([SpaceMarker.mark]) == true else { return nil }
-    switch prependScheme ?? (addPrefixSpace == false ? "never" : "always") {
+  fileprivate func front() throws -> SpaceMarker.Front? {
+    let mark = try self["replacement"].ifThere?.string()
+    guard mark?.unicodeScalars.elementsEqual([SpaceMarker.mark]) == true else { return nil }
+    let old = try isTrue("add_prefix_space") == false ? "never" : "always"
+    switch try self["prepend_scheme"].ifThere?.string() ?? old {
     case "always": return .unlessMarked
     case "first": return .atStartUnlessMarked
     case "never": return .never
     default: return nil
     }
   }
+
+  /// Which steps stand there, and which could.
+  fileprivate func unsupportedSteps(_ accepted: String) throws -> FileError {
+    let types = try steps().prefix(8).map { step throws in quoted(try step.type()) }
+    return error(
+      "is \(types.isEmpty ? "null" : types.joined(separator: ", "))", "supported: \(accepted)")
+  }
 }
 
-extension TokenizerFile {
-  private static let mark = String(SpaceMarker.mark)
+private let spaceMark = String(SpaceMarker.mark)
 
-  func spaceMarker() throws(TokenizerProblem) -> SpaceMarker? {
-    let steps = normalizer?.steps ?? []
-    let prepend = Part(type: "Prepend", prepend: Self.mark)
-    let replace = Part(type: "Replace", pattern: Pattern(string: " "), content: Self.mark)
-    if steps == [] { return nil }
-    if steps == [replace] { return SpaceMarker(front: .never) }
-    try Self.require(
-      steps == [prepend, replace], "normalizer", steps,
-      "null, or \"Prepend\" of \"▁\" and \"Replace\" of \" \" by \"▁\",")
-    return SpaceMarker(front: .always)
+extension SpaceMarker {
+  init?(normalizer: JSON) throws {
+    let steps = try normalizer.steps()
+    guard let last = steps.last else { return nil }
+    let first = steps[0]
+    let prepends =
+      try steps.count == 2 && first.type() == "Prepend"
+      && first["prepend"].ifThere?.string() == spaceMark
+    guard steps.count == 1 || prepends, try last.replaces(" ", by: spaceMark) else {
+      throw try normalizer.unsupportedSteps(
+        "null, or \"Prepend\" of \"▁\" and \"Replace\" of \" \" by \"▁\"")
+    }
+    self.init(front: prepends ? .always : .never)
   }
+}
 
-  func preTokenizers() throws(TokenizerProblem) -> [PreTokenizer] {
-    let parts = preTokenizer?.steps ?? []
+extension PreTokenizer {
+  static func steps(
+    _ preTokenizer: JSON, after normalizer: JSON
+  ) throws -> [PreTokenizer] {
+    let parts = try preTokenizer.steps()
+    let types = try parts.map { part throws in try part.type() }
     // A second ByteLevel would spell the spelling of the first, and each makes a text twice as long.
-    guard Set(parts.map(\.type)).count == parts.count else {
-      throw .unsupported(
-        field: "pre_tokenizer", found: "with the same step twice", accepted: "each step once")
+    guard Set(types).count == types.count else {
+      throw preTokenizer.error("has the same step twice", "supported: each step once")
     }
-    return try parts.map { part throws(TokenizerProblem) in
-      let expression = WordExpression(rawValue: part.pattern?.regex ?? "")
-      switch part.type {
-      case "ByteLevel":
-        return .byteLevel(
-          addsSpace: part.addPrefixSpace == true, words: part.useRegex == false ? nil : .gpt2)
-      case "Digits" where part.individualDigits == true: return .digits
-      case "Split" where part.behavior == "Isolated" && part.invert != true:
-        if let expression { return .words(expression) }
-      case "Metaspace" where parts.count == 1 && (normalizer?.steps ?? []).isEmpty:
-        if let front = part.front {
-          return .metaspace(SpaceMarker(front: front), splits: part.split != false)
-        }
-      default: break
+    let isAlone = try parts.count == 1 && normalizer.steps().isEmpty
+    var steps: [PreTokenizer] = []
+    for (part, type) in zip(parts, types) {
+      let regex = try part["pattern"].ifThere?["Regex"].ifThere?.string() ?? ""
+      guard let step = try step(part, type, regex, isAlone) else {
+        throw preTokenizer.error(
+          "is \(quoted(regex.isEmpty ? type : regex))",
+          "supported: null, \"ByteLevel\", \"Digits\" one by one, \"Split\" by the expression of "
+            + "GPT-2 or Llama 3, or \"Metaspace\" of \"▁\" alone")
       }
-      throw .unsupported(
-        field: "pre_tokenizer", found: quoted(part.pattern?.regex ?? part.type),
-        accepted:
-          "null, \"ByteLevel\", \"Digits\" one by one, \"Split\" by the expression of GPT-2 or "
-          + "Llama 3, or \"Metaspace\" of \"▁\" alone,")
+      steps.append(step)
     }
+    return steps
   }
 
-  func tokenDecoder() throws(TokenizerProblem) -> TokenDecoder {
-    let steps = decoder?.steps ?? []
-    let undo = [
-      Part(type: "Replace", pattern: Pattern(string: Self.mark), content: " "),
-      Part(type: "ByteFallback"), Part(type: "Fuse"),
-    ]
-    let strip = Part(type: "Strip", content: " ", start: 1, stop: 0)
-    if steps == undo || steps == undo + [strip] {
-      return .byteFallback(dropsSpace: steps != undo)
+  private static func step(
+    _ part: JSON, _ type: String, _ regex: String, _ isAlone: Bool
+  ) throws -> PreTokenizer? {
+    switch type {
+    case "ByteLevel":
+      return .byteLevel(
+        addsSpace: try part.isTrue("add_prefix_space") == true,
+        words: try part.isTrue("use_regex") == false ? nil : .gpt2)
+    case "Digits": return try part.isTrue("individual_digits") == true ? .digits : nil
+    case "Split":
+      let isIsolated = try part["behavior"].ifThere?.string() == "Isolated"
+      guard isIsolated, try part.isTrue("invert") != true else { return nil }
+      return WordExpression(rawValue: regex).map { .words($0) }
+    case "Metaspace":
+      guard isAlone, let front = try part.front() else { return nil }
+      return .metaspace(SpaceMarker(front: front), splits: try part.isTrue("split") != false)
+    default: return nil
     }
-    if steps.count == 1, steps[0].type == "Metaspace", let front = steps[0].front {
-      return .metaspace(dropsFirst: front != .never)
-    }
-    try Self.require(
-      steps.map(\.type) == ["ByteLevel"], "decoder", steps,
-      "\"ByteLevel\", \"Metaspace\", or \"Replace\" of \"▁\" by \" \", \"ByteFallback\", \"Fuse\" and "
-        + "\"Strip\" of one \" \"")
-    return .byteLevel
   }
+}
 
-  private static func require(
-    _ condition: Bool, _ field: String, _ steps: [Part], _ accepted: String
-  ) throws(TokenizerProblem) {
-    let found = steps.prefix(8).map { quoted($0.type) }.joined(separator: ", ")
-    guard condition else {
-      throw .unsupported(
-        field: field, found: found.isEmpty ? "null" : found, accepted: accepted)
+extension TokenDecoder {
+  init(_ decoder: JSON) throws {
+    let steps = try decoder.steps()
+    let types = try steps.map { step throws in try step.type() }
+    let undo = ["Replace", "ByteFallback", "Fuse"]
+    if types.starts(with: undo), try steps[0].replaces(spaceMark, by: " ") {
+      if types == undo {
+        self = .byteFallback(dropsSpace: false)
+        return
+      }
+      let (content, start, stop) = try (
+        steps[3]["content"].ifThere?.string(), steps[3]["start"].ifThere?.int(),
+        steps[3]["stop"].ifThere?.int()
+      )
+      if types == undo + ["Strip"], content == " ", start == 1, stop == 0 {
+        self = .byteFallback(dropsSpace: true)
+        return
+      }
+    }
+    if types == ["Metaspace"], let front = try steps[0].front() {
+      self = .metaspace(dropsFirst: front != .never)
+    } else if types == ["ByteLevel"] {
+      self = .byteLevel
+    } else {
+      throw try decoder.unsupportedSteps(
+        "\"ByteLevel\", \"Metaspace\", or \"Replace\" of \"▁\" by \" \", \"ByteFallback\", \"Fuse\" "
+          + "and \"Strip\" of one \" \"")
     }
   }
 }

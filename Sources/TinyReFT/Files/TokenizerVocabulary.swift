@@ -1,3 +1,5 @@
+import Foundation
+
 /// The tokens of a tokenizer.json and their ids, checked: no id is missing and none is given twice.
 ///
 /// Built from the text of `model.vocab` and not by Foundation, whose dictionaries know only one of
@@ -14,32 +16,45 @@ struct TokenizerVocabulary {
   /// The ids of added tokens too.
   private var allIDs: [[Unicode.Scalar]: Int] = [:]
 
-  init(
-    _ members: [JSONChecker.Member], added: [TokenizerFile.AddedToken]
-  ) throws(TokenizerProblem) {
+  /// `bytes` are those of the whole file, in which `vocab` stands.
+  init(_ bytes: [UInt8], _ vocab: JSON, added: [AddedToken]) throws {
+    try vocab.requireObject()
+    let path = vocab.path.split(separator: ".").map(String.init)
     var byID: [Int: String] = [:]
-    for (text, value) in members {
-      guard let id = Self.number(value) else {
-        throw .json(.wrongType(path: "model.vocab.\(text)", expected: "a whole number"))
-      }
-      guard byID.updateValue(text, forKey: id) == nil else { throw .clash(id: id, token: text) }
+    func clash(_ token: String, _ id: Int) -> FileError {
+      FileError(
+        vocab.file, "gives \(quoted(token)) the id \(id), which does not agree with another token",
+        "correct it")
+    }
+    for (text, value) in try KeyScanner.members(of: bytes, at: path, in: vocab.file) {
+      let id = try Self.number(value) ?? vocab[text].int()
+      guard byID.updateValue(text, forKey: id) == nil else { throw clash(text, id) }
       ids[Array(text.unicodeScalars)] = id
     }
     allIDs = ids
     for token in added {
-      guard !token.content.isEmpty else { throw .emptyToken(id: token.id) }
-      let most = AddedTokens.longest
-      guard token.content.unicodeScalars.count <= most else {
-        throw .longToken(id: token.id, most: most)
+      guard !token.text.isEmpty else {
+        throw FileError(vocab.file, "has an added token without text, id \(token.id)", "remove it")
       }
-      let other = byID.updateValue(token.content, forKey: token.id) ?? token.content
-      let id = allIDs.updateValue(token.id, forKey: Array(token.content.unicodeScalars)) ?? token.id
-      guard other.utf8.elementsEqual(token.content.utf8), id == token.id else {
-        throw .clash(id: token.id, token: token.content)
+      let most = AddedTokens.longest
+      guard token.text.unicodeScalars.count <= most else {
+        throw FileError(
+          vocab.file, "has an added token of more than \(most) characters, id \(token.id)",
+          "shorten it")
+      }
+      let other = byID.updateValue(token.text, forKey: token.id) ?? token.text
+      let id = allIDs.updateValue(token.id, forKey: Array(token.text.unicodeScalars)) ?? token.id
+      guard other.utf8.elementsEqual(token.text.utf8), id == token.id else {
+        throw clash(token.text, token.id)
       }
     }
     for (expected, (id, text)) in byID.sorted(by: { $0.key < $1.key }).enumerated() {
-      guard id == expected else { throw .absurdID(id, token: text) }
+      guard id == expected else {
+        throw FileError(
+          vocab.file,
+          "gives \(quoted(text)) the id \(id), but ids must be 0, 1, 2, … without gaps",
+          "correct it")
+      }
       tokens.append(text)
     }
   }
@@ -48,13 +63,21 @@ struct TokenizerVocabulary {
   subscript(_ text: String) -> Int? { allIDs[Array(text.unicodeScalars)] }
 
   /// The same, where a field named the token and so promised that it exists.
-  func id(of text: String, in field: String) throws(TokenizerProblem) -> Int {
-    guard let id = self[text] else { throw .unknownToken(field: field, name: text) }
+  func id(of text: String, in field: JSON) throws -> Int {
+    guard let id = self[text] else { throw field.unknownToken(text) }
     return id
   }
 
-  /// A whole number as JSON writes it; the checker may have left space around it.
+  /// A whole number as JSON writes it; the scanner may have left space around it.
   private static func number(_ value: ArraySlice<UInt8>) -> Int? {
     Int(String(decoding: value.filter { !" \t\r\n".utf8.contains($0) }, as: UTF8.self))
+  }
+}
+
+extension JSON {
+  /// A token is named here, by its text or by its id, that does not exist.
+  func unknownToken(_ name: String) -> FileError {
+    error(
+      "names \(quoted(name)), but no token is called so", "add it or correct the name")
   }
 }

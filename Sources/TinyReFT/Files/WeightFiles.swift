@@ -26,21 +26,26 @@ struct WeightFiles {
     if exists(single) || !exists(index) {
       let old = directory.appending(path: "pytorch_model.bin")
       for old in [old, old.appendingPathExtension("index.json")] where !exists(single) {
-        guard !exists(old) else { throw CheckpointError(old, .pickled) }
+        guard !exists(old) else {
+          throw FileError(
+            old, "is a pickle, a program and not data",
+            "write safetensors in Python: "
+              + "transformers.AutoModelForCausalLM.from_pretrained(DIR).save_pretrained(DIR)")
+        }
       }
       url = single
       let file = try SafetensorsReader(single)
       for item in file.header.items { places[item.name] = (file, item) }
     } else {
       url = index
-      try open(JSONText.read(Index.self, from: index).weightMap, in: directory)
+      let map = try JSON.read(index)["weight_map"]
+      var shards: [String: String] = [:]
+      for tensor in try map.keys() { shards[tensor] = try map[tensor].string() }
+      try open(shards, in: directory)
     }
   }
 
-  private struct Index: Decodable {
-    let weightMap: [String: String]
-    enum CodingKeys: String, CodingKey { case weightMap = "weight_map" }
-  }
+  private static let again = "download the folder again"
 
   /// Opens the shards, and compares what each holds with what the index says.
   private mutating func open(_ map: [String: String], in directory: URL) throws {
@@ -51,26 +56,34 @@ struct WeightFiles {
       // to Swift a slash and an accent behind it are one character, which is no slash.
       guard shard.hasSuffix(".safetensors"), !shard.utf8.contains(where: "/\\\0".utf8.contains)
       else {
-        throw CheckpointError(url, .notBeside(tensor, file: shard))
+        throw FileError(
+          url,
+          "puts \(quoted(tensor)) into \(quoted(shard)), which is no safetensors file beside it",
+          Self.again)
       }
       let place = directory.appending(path: shard)
       guard FileManager.default.fileExists(atPath: place.path) else {
-        throw CheckpointError(url, .missingShard(shard, tensor: tensor))
+        throw FileError(
+          url, "needs \(quoted(shard)), which is not there, for \(quoted(tensor))", Self.again)
       }
       let file = try SafetensorsReader(place)
       for item in file.header.items where !Self.isBuffer(item.name) {
         guard let own = map[item.name] else {
-          throw CheckpointError(url, .notInIndex(item.name, file: shard))
+          throw FileError(
+            url, "does not name \(quoted(item.name)), which \(quoted(shard)) holds", Self.again)
         }
         guard own == shard else {
-          throw CheckpointError(url, .inTwoShards(item.name, shard, own))
+          throw FileError(
+            url,
+            "\(quoted(item.name)) is in \(quoted(shard)) and belongs to \(quoted(own))", Self.again)
         }
         places[item.name] = (file, item)
       }
     }
     for (tensor, shard) in map.sorted(by: { $0.key < $1.key })
     where places[tensor] == nil && !Self.isBuffer(tensor) {
-      throw CheckpointError(url, .notInShard(tensor, file: shard))
+      throw FileError(
+        url, "puts \(quoted(tensor)) into \(quoted(shard)), which does not hold it", Self.again)
     }
   }
 
@@ -96,23 +109,23 @@ struct WeightFiles {
 
   private func check(
     _ decoder: Decoder, _ places: Places, _ memory: UInt64
-  ) throws(CheckpointError) {
+  ) throws {
     let c = decoder.configuration
     let names = decoder.parameters.map(\.name)
     for name in names {
-      guard let place = places[name] else { throw CheckpointError(url, .missingTensor(name)) }
+      guard let place = places[name] else { throw FileError.missingTensor(url, name) }
       guard place.item.shape == c.shape(of: name) else {
-        throw CheckpointError(
-          place.file.url, .shape(name, place.item.shape, expected: c.shape(of: name)))
+        throw FileError.shape(place.file.url, name, place.item.shape, expected: c.shape(of: name))
       }
     }
     var known = Set(names)
     if c.tiesEmbeddings { known.insert("lm_head.weight") }
     let unknown = places.keys.filter { !known.contains($0) && !Self.isBuffer($0) }
-    if let name = unknown.min() { throw CheckpointError(url, .unexpectedTensor(name)) }
+    if let name = unknown.min() { throw FileError.unexpectedTensor(url, name) }
     let bytes = Double(c.parameterCount) * Double(MemoryLayout<Scalar>.size)
     guard bytes <= Double(memory) else {
-      throw CheckpointError(url, .tooLarge(parameters: c.parameterCount))
+      throw FileError(
+        url, "has \(c.parameterCount) parameters, more than fit in memory", "use a smaller model")
     }
   }
 }

@@ -18,28 +18,30 @@ extension Rivals {
   ) throws {
     try createFolder(directory)
     try Safetensors(Trained(model)).write(to: directory.appending(path: tensors))
-    if let configuration = PeftConfiguration(c) {
-      try JSONText.write(configuration, to: directory.appending(path: peft))
+    if c.method == "lora" || c.method == "dora" {
+      let file = JSONObject([
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": c.size, "lora_alpha": c.alpha,
+        "target_modules": c.maps.map(\.rawValue), "layers_to_transform": c.layers,
+        "use_dora": c.method == "dora",
+      ])
+      try JSONCoding.write(file, to: directory.appending(path: peft))
     }
-    let file = AdapterFile(
-      c, hiddenSize: model.decoder.configuration.hiddenSize, base: base)
-    try JSONText.write(file, to: directory.appending(path: configuration))
+    let file = JSONObject([
+      "format_version": FormatVersion.current, "method": c.method, "size": c.size,
+      "alpha": c.alpha, "maps": c.maps.map(\.rawValue), "layers": c.layers,
+      "hidden_size": model.decoder.configuration.hiddenSize, "base_fingerprint": base,
+    ])
+    try JSONCoding.write(file, to: directory.appending(path: configuration))
   }
 
   public static func read(
     _ directory: URL, for base: Decoder
   ) throws -> (configuration: RivalConfiguration, adapted: AdaptedBase) {
     let url = directory.appending(path: configuration)
-    let file = try FormatVersion.read(AdapterFile.self, from: url)
-    do {
-      let c = try file.rivalConfiguration(for: base.configuration)
-      let rival = try c.check(against: base.configuration)
-      return (c, try read(rival, c, directory, base))
-    } catch let error as RivalConfigurationError {
-      throw CheckpointError(url, .rival(error.description))
-    } catch let problem as CheckpointProblem {
-      throw CheckpointError(url, problem)
-    }
+    let c = try RivalConfiguration(FormatVersion.read(url), for: base.configuration)
+    let rival: any Rival.Type
+    do { rival = try c.check(against: base.configuration) } catch { throw error.of(url) }
+    return (c, try read(rival, c, directory, base))
   }
 
   private static func read(
@@ -50,7 +52,7 @@ extension Rivals {
     // Nothing that large is made to find that the file has less.
     let count = file.tensors.values.reduce(0) { $0 + $1.tensor.count }
     guard rival.parameterCount(c, for: base.configuration) <= count else {
-      throw CheckpointError(url, .tooFewNumbers(count))
+      throw FileError.tooFewNumbers(url, count)
     }
     var adapted = AdaptedBase(rival, c, of: base, seed: 0)
     var learned = Trained(adapted.model)
@@ -60,73 +62,21 @@ extension Rivals {
   }
 }
 
-/// `adapter.json`.
-private struct AdapterFile: Codable {
-  var formatVersion = FormatVersion.current
-  var method: String
-  var size: Int
-  var alpha: Double
-  var maps: [String]
-  var layers: [Int]
-  var hiddenSize: Int
-  var base: String?
-
-  enum CodingKeys: String, CodingKey {
-    case formatVersion = "format_version"
-    case method, size, alpha, maps, layers
-    case hiddenSize = "hidden_size"
-    case base = "base_fingerprint"
-  }
-
-  init(_ c: RivalConfiguration, hiddenSize: Int, base: String) {
-    self.base = base
-    (method, size, alpha, layers) = (c.method, c.size, c.alpha, c.layers)
-    (maps, self.hiddenSize) = (c.maps.map(\.rawValue), hiddenSize)
-  }
-
-  func rivalConfiguration(
-    for decoder: DecoderConfiguration
-  ) throws(CheckpointProblem) -> RivalConfiguration {
-    guard hiddenSize == decoder.hiddenSize else {
-      throw .configuration(.otherWidth(hiddenSize, decoder: decoder.hiddenSize))
+extension RivalConfiguration {
+  /// `adapter.json`, for a decoder of these sizes.
+  fileprivate init(_ file: JSON, for decoder: DecoderConfiguration) throws {
+    let width = try file["hidden_size"].int()
+    guard width == decoder.hiddenSize else {
+      throw ConfigurationError.otherWidth(width, decoder: decoder.hiddenSize).of(file.file)
     }
-    var matrices: [BlockMap] = []
-    for name in maps {
-      guard let map = BlockMap(rawValue: name) else {
-        throw .unsupported(
-          field: "maps", value: quoted(name),
-          accepted: BlockMap.allCases.map(\.rawValue).joined(separator: ", "))
+    let maps = try file["maps"].array().map { name throws in
+      guard let map = BlockMap(rawValue: try name.string()) else {
+        throw name.unsupported(BlockMap.allCases.map(\.rawValue).joined(separator: ", "))
       }
-      matrices.append(map)
+      return map
     }
-    return RivalConfiguration(
-      method: method, size: size, alpha: alpha, maps: matrices, layers: layers)
-  }
-}
-
-/// peft's `adapter_config.json`, of the methods whose tensors it stores as we do.
-private struct PeftConfiguration: Encodable {
-  let type = "LORA"
-  let task = "CAUSAL_LM"
-  let r: Int
-  let alpha: Double
-  let maps: [String]
-  let layers: [Int]
-  let isDoRA: Bool
-
-  enum CodingKeys: String, CodingKey {
-    case type = "peft_type"
-    case task = "task_type"
-    case r
-    case alpha = "lora_alpha"
-    case maps = "target_modules"
-    case layers = "layers_to_transform"
-    case isDoRA = "use_dora"
-  }
-
-  init?(_ c: RivalConfiguration) {
-    guard c.method == "lora" || c.method == "dora" else { return nil }
-    (r, alpha, maps, layers) = (c.size, c.alpha, c.maps.map(\.rawValue), c.layers)
-    isDoRA = c.method == "dora"
+    self.init(
+      method: try file["method"].string(), size: try file["size"].int(),
+      alpha: try file["alpha"].number(), maps: maps, layers: try file["layers"].ints())
   }
 }

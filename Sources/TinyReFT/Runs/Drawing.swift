@@ -118,7 +118,7 @@ public struct Drawing: Sendable {
 
 extension Drawing {
   /// Writes the SVG; the file appears whole or not at all.
-  public func write(to url: URL) throws(FileError<DiskProblem>) {
-    do { try writeAtomically(Array(svg.utf8), to: url) } catch { throw FileError(url, error) }
+  public func write(to url: URL) throws(FileError) {
+    try writeAtomically(Array(svg.utf8), to: url)
   }
 }

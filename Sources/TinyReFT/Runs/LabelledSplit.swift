@@ -13,31 +13,25 @@ struct LabelledSplit {
   /// nil when the first item has no text and label: such a file holds prompts and completions. Throws
   /// when a label is none of `known`; if that is nil, the file's own labels are all there are.
   init?(_ url: URL, labels known: [String]?) throws {
-    let first = try JSONLines.read(ItemKeys.self, from: url, allowsEmpty: false).first
-    guard first?.areOfLabelledText == true else { return nil }
-    let lines = try JSONLines.readNumbered(LabelledText.self, from: url, allowsEmpty: false)
-    labels = known ?? Set(lines.map(\.value.label)).sorted()
+    let lines = try JSONLines.read(url)
+    guard try lines[0].keys().contains("text"), try lines[0].keys().contains("label") else {
+      return nil
+    }
+    items = try lines.map { line in
+      TaskItem(prompt: try line["text"].string(), completion: try line["label"].string())
+    }
+    labels = known ?? Set(items.map(\.completion)).sorted()
     guard labels.count > 1 else {
-      throw TaskError.oneLabel(file: url.relativePath, label: labels.first ?? "")
+      throw FileError(
+        url, "every label is \(quoted(labels.first ?? ""))", "a classifier needs at least two")
     }
     let places = Dictionary(uniqueKeysWithValues: zip(labels, 0...))
-    items = lines.map { TaskItem(prompt: $0.value.text, completion: $0.value.label) }
-    numbers = try lines.map { line, text in
-      if let number = places[text.label] { return number }
-      throw TaskError.unknownLabel(
-        file: url.relativePath, line: line, label: text.label, known: known ?? [])
+    numbers = try zip(lines, items).map { line, item in
+      if let number = places[item.completion] { return number }
+      let some = (known ?? []).prefix(8).map(quoted).joined(separator: ", ")
+      throw FileError(
+        url, at: line.line, "has the label \(quoted(item.completion)), which train does not",
+        "use \(some)\((known ?? []).count > 8 ? ", …" : "")")
     }
   }
-}
-
-/// Which keys an item has, whatever their values.
-private struct ItemKeys: Decodable {
-  let areOfLabelledText: Bool
-
-  init(from decoder: any Swift.Decoder) throws {
-    let keys = try decoder.container(keyedBy: CodingKeys.self)
-    areOfLabelledText = keys.contains(.text) && keys.contains(.label)
-  }
-
-  private enum CodingKeys: String, CodingKey { case text, label }
 }

@@ -95,7 +95,7 @@ public final class RunFolder: Sendable {
   /// Writes a text, which appears whole or not at all.
   public func write(_ text: String, to name: String) throws {
     let file = try place().appending(path: name)
-    do { try writeAtomically(text.utf8, to: file) } catch { throw FileError(file, error) }
+    try writeAtomically(text.utf8, to: file)
   }
 
   /// What a run that was killed here while it wrote has left beside its files.

@@ -32,10 +32,10 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   /// Whether the result in this folder is this one. A table has a file for it by another name than a run.
   public func isOf(_ directory: URL, by name: String? = nil) -> Bool {
     let file = directory.appending(path: name ?? Self.file)
-    return (try? JSONText.read(RunIdentity.self, from: file)) == self
+    return (try? JSON.read(RunIdentity.self, from: file)) == self
   }
 
   public func write(to directory: URL, by name: String? = nil) throws {
-    try JSONText.write(self, to: directory.appending(path: name ?? Self.file))
+    try JSONCoding.write(self, to: directory.appending(path: name ?? Self.file))
   }
 }

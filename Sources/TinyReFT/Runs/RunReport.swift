@@ -86,16 +86,16 @@ public struct RunReport: Codable, Sendable, Equatable {
 
   /// Reads what `write` wrote.
   public static func read(_ url: URL) throws -> RunReport {
-    try JSONText.read(RunReport.self, from: url)
+    try JSON.read(RunReport.self, from: url)
   }
 
   /// Takes the report of an earlier end of the run away, if there is one.
-  public static func remove(from directory: URL) throws(FileError<DiskProblem>) {
+  public static func remove(from directory: URL) throws(FileError) {
     try removeFile(directory.appending(path: file))
   }
 
   /// Writes `report.json` into the directory.
   public func write(to directory: URL) throws {
-    try JSONText.write(self, to: directory.appending(path: Self.file))
+    try JSONCoding.write(self, to: directory.appending(path: Self.file))
   }
 }

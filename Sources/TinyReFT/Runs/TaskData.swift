@@ -27,7 +27,10 @@ public struct TaskData: Sendable {
     // Below here, so that a tilde is part of a name: a shell has replaced those that are not.
     let path = URL(filePath: task.hasPrefix("~") ? "./" + task : task)
     if !task.isEmpty, DataFolder.isFolder(path) { return path }
-    throw TaskError.unknown(task, known: toyNames)
+    throw ConfigurationError(
+      "there is no task \(quoted(task))",
+      "use \(toyNames.joined(separator: ", ")) or the path of a folder with train.jsonl, dev.jsonl and "
+        + "test.jsonl")
   }
 
   private static let toyNames =
@@ -40,7 +43,11 @@ public struct TaskData: Sendable {
   ) throws {
     let url = folder.appending(path: "\(split.rawValue).jsonl")
     let labelled = try LabelledSplit(url, labels: labels)
-    items = try labelled?.items ?? JSONLines.read(from: url, allowsEmpty: false)
+    items =
+      try labelled?.items
+      ?? JSONLines.read(url).map { line in
+        TaskItem(prompt: try line["prompt"].string(), completion: try line["completion"].string())
+      }
     self.labels = labelled?.labels
     examples = try items.enumerated().map { index, item in
       let prompt = tokenizer.prompt(item.prompt)
@@ -48,12 +55,15 @@ public struct TaskData: Sendable {
       let tokens = prompt + (labelled.map { [$0.numbers[index]] } ?? completion)
       // The last token is predicted and never read, so it needs no place in the context.
       guard tokens.count - 1 <= contextLength else {
-        throw TaskError.tooLong(
-          file: url.relativePath, item: index + 1, tokens: tokens.count - 1,
-          context: contextLength)
+        throw FileError(
+          url, at: "item \(index + 1)",
+          "has \(tokens.count - 1) tokens, but the base reads at most \(contextLength)",
+          "shorten it")
       }
       guard !prompt.isEmpty else {
-        throw TaskError.emptyPrompt(file: url.relativePath, item: index + 1)
+        throw FileError(
+          url, at: "item \(index + 1)",
+          "has an empty prompt, which this base cannot start from", "write one")
       }
       return TokenSequence(tokens: tokens, promptLength: prompt.count)
     }
@@ -75,38 +85,5 @@ extension Tokenizer {
   /// The tokens of a prompt, the beginning-of-text token first where there is one.
   public func prompt(_ text: String) -> [Int] {
     [beginningOfText].compactMap(\.self) + encode(text)
-  }
-}
-
-/// Why a task cannot be used.
-public enum TaskError: Error, Equatable, CustomStringConvertible {
-  case unknown(String, known: [String])
-  case tooLong(file: String, item: Int, tokens: Int, context: Int)
-  /// Only those of train can be learned.
-  case unknownLabel(file: String, line: Int, label: String, known: [String])
-  /// All texts have the same label: there is nothing to tell apart.
-  case oneLabel(file: String, label: String)
-  /// One split has labels and another completions.
-  case mixedSplits
-  /// Without a beginning-of-text token, an empty prompt leaves nothing to predict from.
-  case emptyPrompt(file: String, item: Int)
-
-  public var description: String {
-    switch self {
-    case .unknown(let task, let known):
-      "there is no task \(quoted(task)); use \(known.joined(separator: ", ")) or the path of a folder "
-        + "with train.jsonl, dev.jsonl and test.jsonl"
-    case .tooLong(let file, let item, let tokens, let context):
-      "\(file): item \(item) has \(tokens) tokens, but the base reads at most \(context); shorten it"
-    case .unknownLabel(let file, let line, let label, let known):
-      "\(file): line \(line) has the label \(quoted(label)), which train does not; use "
-        + known.prefix(8).map(quoted).joined(separator: ", ") + (known.count > 8 ? ", …" : "")
-    case .oneLabel(let file, let label):
-      "\(file): every label is \(quoted(label)); a classifier needs at least two"
-    case .mixedSplits:
-      "some splits of the task have labels and others completions; give all of them the same keys"
-    case .emptyPrompt(let file, let item):
-      "\(file): item \(item) has an empty prompt, which this base cannot start from; write one"
-    }
   }
 }

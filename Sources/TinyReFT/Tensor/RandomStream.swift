@@ -9,8 +9,9 @@ import Foundation
 ///     paper      Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"
 ///     differs    never splits, so one odd constant serves all streams; the constants that stir are
 ///                those of its descendant in Java 8, `SplittableRandom` (Stafford's variant 13)
-public struct RandomStream: RandomNumberGenerator, Sendable, Equatable, Codable {
-  private var state: UInt64
+public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
+  /// The seed of a stream that goes on from here.
+  public private(set) var state: UInt64
 
   public init(seed: UInt64) { state = seed }
 

@@ -31,7 +31,7 @@ struct CompareCommandTests {
     ]
     let first = try tinyreft(words)
     #expect(first.exitCode == 0 && first.errors == "")
-    let rows = try JSONText.read(
+    let rows = try JSON.read(
       [Comparison.Row].self, from: out.appending(path: "comparison.json"))
     #expect(
       rows.map(\.method) == ["loreft", "direft"] && rows.allSatisfy { $0.accuracies.count == 2 })
@@ -56,7 +56,7 @@ struct CompareCommandTests {
   /// One run was killed on its way: it goes on, where one that is made again would have a new folder.
   private func goesOn(_ compare: [String], task: String, in folder: URL) throws {
     let settings = folder.appending(path: "settings.json")
-    let arguments = try JSONText.read(RunIdentity.self, from: settings).arguments
+    let arguments = try JSON.read(RunIdentity.self, from: settings).arguments
     let note = folder.appending(path: "note")
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
     where name != settings.lastPathComponent {

@@ -49,17 +49,19 @@ struct BaseModelTests {
     let url = folder.url.appending(path: "model.safetensors")
     let good = try Safetensors.read(url)
     let norm = "model.norm.weight"
-    func expect(_ problem: CheckpointProblem, _ change: (inout Safetensors) -> Void) throws {
+    func expect(_ message: String, _ change: (inout Safetensors) -> Void) throws {
       var file = good
       change(&file)
       try file.write(to: url)
-      #expect(throws: CheckpointError(url, problem)) { try BaseModel.read(folder.url) }
+      expectError(url, message) { try BaseModel.read(folder.url) }
     }
-    try expect(.missingTensor(norm)) { $0.tensors[norm] = nil }
-    try expect(.unexpectedTensor("extra")) { $0.tensors["extra"] = $0.tensors[norm] }
-    try expect(.shape(norm, [1, 6], expected: [6])) {
-      $0.tensors[norm] = .matrix(Tensor(repeating: 1, columns: 6))
+    try expect(#"has no tensor "model.norm.weight"; it may belong to another model"#) {
+      $0.tensors[norm] = nil
     }
+    let extra = #"has a tensor "extra" that the configuration does not ask for"#
+    try expect("\(extra); check the JSON beside it") { $0.tensors["extra"] = $0.tensors[norm] }
+    let shape = #""model.norm.weight" has shape [1, 6], expected [6]; check the JSON beside it"#
+    try expect(shape) { $0.tensors[norm] = .matrix(Tensor(repeating: 1, columns: 6)) }
   }
 
   @Test("a text may end as the tokenizer, config.json or generation_config.json says")
@@ -73,15 +75,18 @@ struct BaseModelTests {
     #expect(try BaseModel.read(folder.url).ends == [9, 10, 257])
     _ = try folder.file("generation_config.json", text: #"{"eos_token_id": 11}"#)
     #expect(try BaseModel.read(folder.url).ends == [9, 11, 257])
-    _ = try folder.file("generation_config.json", text: #"{"eos_token_id": "x"}"#)
-    #expect(throws: FileError<JSONFileProblem>.self) { try BaseModel.read(folder.url) }
+    let url = try folder.file("generation_config.json", text: #"{"eos_token_id": "x"}"#)
+    let message = #""eos_token_id" is "x", where a whole number belongs; correct it"#
+    expectError(url, message) { try BaseModel.read(folder.url) }
   }
 
   @Test("a folder that is none of ours says which file is missing")
   func missing() throws {
     let folder = try TemporaryFolder()
-    let error = #expect(throws: FileError<JSONFileProblem>.self) { try BaseModel.read(folder.url) }
-    #expect("\(try #require(error))".contains("config.json: cannot be read: there is no such file"))
+    let message = "cannot be read: there is no such file or folder; check the path"
+    expectError(folder.url.appending(path: "config.json"), message) {
+      try BaseModel.read(folder.url)
+    }
   }
 
   @Test("a tokenizer with more tokens than the decoder has vectors is refused")
@@ -90,7 +95,10 @@ struct BaseModelTests {
     var c = Self.configuration
     c.vocabularySize = 200
     try BaseModel(decoder: Decoder(c, seed: 1), tokenizer: .bytes).write(to: folder.url)
-    #expect(throws: CheckpointError.self) { try BaseModel.read(folder.url) }
+    let message = "has 258 tokens, but the decoder only 200; they may belong to different models"
+    expectError(folder.url.appending(path: "tokenizer.json"), message) {
+      try BaseModel.read(folder.url)
+    }
   }
 }
 

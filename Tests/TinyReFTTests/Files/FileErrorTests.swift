@@ -19,17 +19,15 @@ struct FileErrorTests {
   @Test("a relative path is shown as it was given")
   func relativePath() {
     let url = URL(fileURLWithPath: "no folder/a.jsonl")
-    let none = DiskProblem.cannotRead("there is no such file or folder")
-    let error = JSONLinesError(url, .disk(none))
-    #expect(throws: error) { try JSONLines.read([String: String].self, from: url) }
+    let error = #expect(throws: FileError.self) { try JSONLines.read(url) }
     #expect(
-      error.description
+      error?.description
         == "no folder/a.jsonl: cannot be read: there is no such file or folder; check the path")
   }
 
   @Test("what Foundation says without a number of the system's is shown in its words")
   func otherReasons() {
     let error = CocoaError(.fileReadUnknown)
-    #expect(DiskProblem.reason(error) == error.localizedDescription)
+    #expect(FileError.reason(error) == error.localizedDescription)
   }
 }

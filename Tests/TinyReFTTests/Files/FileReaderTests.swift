@@ -14,7 +14,7 @@ struct FileReaderTests {
     #expect(try file.bytes(1..<3) == [2, 3])
     #expect(try file.bytes(4..<4) == [])
     #expect(try readBytes(url) == [1, 2, 3, 4])
-    #expect(throws: DiskProblem.cannotRead("it became shorter")) { try file.bytes(2..<5) }
+    expectError(url, "cannot be read: it became shorter; check the path") { try file.bytes(2..<5) }
   }
 
   @Test("what is no regular file is refused by what it is")
@@ -25,21 +25,18 @@ struct FileReaderTests {
       try FileManager.default.createSymbolicLink(atPath: url.path, withDestinationPath: path)
       return url
     }
-    func problem(_ url: URL) -> DiskProblem? {
-      do throws(DiskProblem) { _ = try readBytes(url) } catch { return error }
-      return nil
+    func expect(_ url: URL, _ reason: String, at line: SourceLocation = #_sourceLocation) {
+      expectError(url, "cannot be read: \(reason); check the path", sourceLocation: line) {
+        try readBytes(url)
+      }
     }
-    #expect(problem(folder.url) == .cannotRead("it is a folder"))
-    #expect(
-      problem(folder.url.appending(path: "x"))
-        == .cannotRead("there is no such file or folder"))
-    let loop = DiskProblem.cannotRead("it is a link that leads to no file")
-    #expect(problem(try link("loop", to: "loop")) == loop)
-    #expect(problem(try link("nowhere", to: "nothing")) == loop)
-    let device = DiskProblem.cannotRead(
-      "it is no regular file but a pipe or a device; copy it into a file")
-    #expect(problem(URL(filePath: "/dev/null")) == device)
-    #expect(problem(try link("zero", to: "/dev/zero")) == device)
+    expect(folder.url, "it is a folder")
+    expect(folder.url.appending(path: "x"), "there is no such file or folder")
+    expect(try link("loop", to: "loop"), "it is a link that leads to no file")
+    expect(try link("nowhere", to: "nothing"), "it is a link that leads to no file")
+    let device = "it is no regular file but a pipe or a device; copy it into a file"
+    expect(URL(filePath: "/dev/null"), device)
+    expect(try link("zero", to: "/dev/zero"), device)
     let good = try folder.file("good", [7])
     #expect(try readBytes(link("link", to: good.path)) == [7])
   }

@@ -44,7 +44,9 @@ struct FileWriterTests {
     #expect(try names == ["x"])
     let inside = partialFile(of: url).appending(path: "precious")
     try files.createDirectory(at: inside, withIntermediateDirectories: true)
-    #expect(throws: DiskProblem.cannotWrite("it is a folder")) { try writeAtomically([5], to: url) }
+    expectError(url, "cannot be written: it is a folder; choose another place") {
+      try writeAtomically([5], to: url)
+    }
     #expect(try readBytes(url) == [4])
     #expect(files.fileExists(atPath: inside.path))
   }
@@ -53,7 +55,7 @@ struct FileWriterTests {
   func failure() throws {
     let url = folder.url.appending(path: "taken")
     try files.createDirectory(at: url.appending(path: "x"), withIntermediateDirectories: true)
-    #expect(throws: DiskProblem.self) { try writeAtomically([4], to: url) }
+    #expect(throws: FileError.self) { try writeAtomically([4], to: url) }
     #expect(try names == ["taken"])
   }
 
@@ -78,7 +80,7 @@ struct FileWriterTests {
     #expect(try names == ["x"])
     for _ in 0..<2 { try removeFile(file) }
     #expect(try names == [])
-    #expect(throws: FileError(folder.url, DiskProblem.cannotWrite("it is a folder"))) {
+    expectError(folder.url, "cannot be written: it is a folder; choose another place") {
       try removeFile(folder.url)
     }
   }
@@ -88,7 +90,7 @@ struct FileWriterTests {
     .enabled(if: getuid() != 0, "whoever may do everything may write there"))
   func forbidden() throws {
     try files.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.url.path)
-    #expect(throws: FileError(folder.url, DiskProblem.cannotWrite("permission is denied"))) {
+    expectError(folder.url, "cannot be written: permission is denied; choose another place") {
       try createFolder(folder.url)
     }
   }

@@ -40,37 +40,54 @@ struct RunCheckpointTests {
     try RunCheckpoint.remove(from: folder.url)
     #expect(!RunCheckpoint.isIn(folder.url))
     try RunCheckpoint.remove(from: folder.url)
-    #expect(throws: CheckpointError(RunCheckpoint.url(in: folder.url), .noRun)) {
-      try RunCheckpoint.read(folder.url)
-    }
+    expectError(
+      RunCheckpoint.url(in: folder.url),
+      "is not there: no run that could go on; name the folder of one that was ended"
+    ) { try RunCheckpoint.read(folder.url) }
   }
+
+  private static let anew = "begin the run anew in another --out"
 
   @Test(
     "a checkpoint that is none, or not of this build, is refused by name",
     arguments: [
-      (nil, .missingRun), ("{", .run(.broken(byte: 2, expected: "a key in quotes"))),
-      (#"{"format_version": 1}"#, .run(.missingKey("command"))),
-    ] as [(String?, CheckpointProblem)])
-  func refused(run: String?, problem: CheckpointProblem) throws {
+      (nil, "is no checkpoint of a run; \(anew)"),
+      (
+        "{",
+        "its \"run\" is not valid JSON: unexpected end of file during JSON parse; correct it there, "
+          + "or \(anew)"
+      ),
+      (#"{"format_version": 1}"#, #"its "run" lacks the key "command"; add it, or \#(anew)"#),
+    ])
+  func refused(run: String?, message: String) throws {
     let url = try checkpoint(run)
-    #expect(throws: CheckpointError(url, problem)) { try RunCheckpoint.read(folder.url) }
+    expectError(url, message) { try RunCheckpoint.read(folder.url) }
   }
 
   @Test("another version, another precision, and numbers that cannot be counted further")
   func refusedValues() throws {
-    let other = Scalar.self == Double.self ? "Float" : "Double"
-    let cases: [(String, CheckpointProblem)] = [
-      (run(version: "2").replacing("tokens", with: "new"), .newerVersion(2)),
-      (run(scalar: other), .otherPrecision(other)),
-      (run(tokens: "\(Int.max)"), .run(.outOfRange)), (run(tokens: "-1"), .run(.outOfRange)),
-      (run(seconds: "1e300"), .run(.outOfRange)), (run(seconds: "-1"), .run(.outOfRange)),
-    ]
-    for (run, problem) in cases {
+    let ours = "this build in \(Scalar.self); go on with the build that began it"
+    func expect(_ run: String, _ message: String, at line: SourceLocation = #_sourceLocation) throws
+    {
       let url = try checkpoint(run)
-      #expect(throws: CheckpointError(url, problem)) { try RunCheckpoint.read(folder.url) }
-      #expect("\(CheckpointError(url, problem))".contains("checkpoint.safetensors: "))
+      expectError(url, message, sourceLocation: line) { try RunCheckpoint.read(folder.url) }
     }
-    let hostile = "\(CheckpointProblem.otherPrecision("a\u{2028}b"))"
-    #expect(hostile.contains(#""a\u{2028}b""#))
+    try expect(
+      run(version: "2").replacing("tokens", with: "new"),
+      #"its "run" has format_version 2; tinyreft 0.1.0 reads 1; use a newer one, or \#(Self.anew)"#)
+    let other = Scalar.self == Double.self ? "Float" : "Double"
+    try expect(run(scalar: other), "computes in \"\(other)\", \(ours)")
+    try expect(run(scalar: "a\u{2028}b"), #"computes in "a\u{2028}b", \#(ours)"#)
+    for tokens in ["\(Int.max)", "-1"] {
+      try expect(
+        run(tokens: tokens),
+        #"its "run" "record.tokens" is \#(tokens); supported: 0 … 9007199254740992, or \#(Self.anew)"#
+      )
+    }
+    for (seconds, shown) in [("1e300", "1e+300"), ("-1", "-1")] {
+      try expect(
+        run(seconds: seconds),
+        #"its "run" "record.seconds" is \#(shown); supported: 0 … 1e12, or \#(Self.anew)"#)
+    }
   }
 }

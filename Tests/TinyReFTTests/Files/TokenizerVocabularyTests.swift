@@ -1,14 +1,17 @@
+import Foundation
 import Testing
 
 @testable import TinyReFT
 
 @Suite("Tokenizer vocabulary (docs/51-tokenizer.md)")
 struct TokenizerVocabularyTests {
+  private let url = URL(filePath: "tokenizer.json")
+
   private func vocabulary(
-    _ json: String, added: [TokenizerFile.AddedToken] = []
+    _ json: String, added: [AddedToken] = []
   ) throws -> TokenizerVocabulary {
-    let members = try JSONChecker.check(Array(#"{"v":\#(json)}"#.utf8), members: ["v"])
-    return try TokenizerVocabulary(members, added: added)
+    let bytes = Array(#"{"v":\#(json)}"#.utf8)
+    return try TokenizerVocabulary(bytes, JSON(bytes, of: url)["v"], added: added)
   }
 
   @Test("é in both spellings are two tokens, which a dictionary of strings would fold")
@@ -24,35 +27,32 @@ struct TokenizerVocabularyTests {
 
   @Test("added tokens have ids, but merges do not see them unless they stand in the vocabulary too")
   func added() throws {
-    let tokens = [("<s>", 1), ("b", 2)].map {
-      TokenizerFile.AddedToken(id: $1, content: $0, special: true)
-    }
+    let tokens = [("<s>", 1), ("b", 2)].map { AddedToken(text: $0, id: $1, isSpecial: true) }
     let all = try vocabulary(#"{"<s>": 1, "a": 0}"#, added: tokens)
     #expect(all.tokens == ["a", "<s>", "b"])
     #expect(all["b"] == 2)
     #expect(all.ids == [["a"]: 0, ["<", "s", ">"]: 1])
-    #expect(try all.id(of: "b", in: "x") == 2)
-    #expect(throws: TokenizerProblem.unknownToken(field: "x", name: "c")) {
-      try all.id(of: "c", in: "x")
-    }
+    let field = try JSON("{}".utf8, of: url)["x"]
+    #expect(try all.id(of: "b", in: field) == 2)
+    let message = #""x" names "c", but no token is called so; add it or correct the name"#
+    expectError(url, message) { try all.id(of: "c", in: field) }
   }
 
   @Test("an added token of 128 characters is taken, and none that is longer")
   func long() throws {
-    func token(_ length: Int) -> TokenizerFile.AddedToken {
-      .init(id: 1, content: String(repeating: "x", count: length), special: false)
+    func token(_ length: Int) -> AddedToken {
+      AddedToken(text: String(repeating: "x", count: length), id: 1)
     }
     #expect(try vocabulary(#"{"a": 0}"#, added: [token(128)]).tokens.count == 2)
-    #expect(throws: TokenizerProblem.longToken(id: 1, most: 128)) {
+    expectError(url, "has an added token of more than 128 characters, id 1; shorten it") {
       try vocabulary(#"{"a": 0}"#, added: [token(129)])
     }
   }
 
   @Test("an added token in another spelling than the vocabulary's is another token")
   func clash() {
-    let token = TokenizerFile.AddedToken(id: 0, content: "e\u{301}", special: false)
-    #expect(throws: TokenizerProblem.clash(id: 0, token: "é")) {
-      try vocabulary(#"{"é": 0}"#, added: [token])
-    }
+    let token = AddedToken(text: "e\u{301}", id: 0)
+    let message = #"gives "é" the id 0, which does not agree with another token; correct it"#
+    expectError(url, message) { try vocabulary(#"{"é": 0}"#, added: [token]) }
   }
 }

@@ -9,10 +9,16 @@ struct AdapterDirectoryTests {
     method: "lora", size: 2, alpha: 3, maps: [.keys, .down], layers: [2, 0])
 
   @Test("the name of a method from a file is quoted on one line, and cut")
-  func hostileName() {
+  func hostileName() throws {
     let name = "a\n\u{1B}[2J" + String(repeating: "x", count: 100_000)
-    let error = RivalConfigurationError.unknownMethod(name).description
-    #expect(!error.contains { $0.isNewline || $0 == "\u{1B}" } && error.count < 1000)
+    var c = Self.configuration
+    c.method = name
+    let error = #expect(throws: ConfigurationError.self) {
+      try c.check(against: SmallDecoder.configuration)
+    }
+    let text = try #require(error).description
+    #expect(text.hasPrefix("there is no method ") && text.contains("; use loreft, "))
+    #expect(!text.contains { $0.isNewline || $0 == "\u{1B}" } && text.count < 1000)
   }
 
   @Test("what is written is read again, number by number", arguments: Methods.rivals)
@@ -65,7 +71,7 @@ struct AdapterDirectoryTests {
       .components(separatedBy: .whitespacesAndNewlines).joined()
     try #require(text.contains(from))
     try Data(text.replacing(from, with: to).utf8).write(to: file)
-    let error = #expect(throws: CheckpointError.self) {
+    let error = #expect(throws: FileError.self) {
       try Rivals.read(folder.url, for: base)
     }
     #expect("\(try #require(error))".contains(message))

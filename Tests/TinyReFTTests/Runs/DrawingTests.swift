@@ -46,8 +46,8 @@ struct DrawingTests {
     try drawing.write(to: url)
     #expect(try String(contentsOf: url, encoding: .utf8) == drawing.svg)
     let nowhere = folder.url.appending(path: "none/x.svg")
-    let reason = DiskProblem.cannotWrite("there is no such file or folder")
-    #expect(throws: FileError(nowhere, reason)) { try drawing.write(to: nowhere) }
+    let message = "cannot be written: there is no such file or folder; choose another place"
+    expectError(nowhere, message) { try drawing.write(to: nowhere) }
   }
 
   @Test("by hand: a line from corner to corner")

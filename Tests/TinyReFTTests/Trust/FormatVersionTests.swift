@@ -82,13 +82,15 @@ struct FormatVersionTests {
   @Test(
     "another version is refused before anything else is asked of the file",
     arguments: [
-      ("2", "has format_version 2; tinyreft 0.1.0 reads 1: use a newer one"),
-      ("1.5", "has format_version 1.5; tinyreft 0.1.0 reads 1: use a newer one"),
+      ("2", "has format_version 2; tinyreft 0.1.0 reads 1; use a newer one"),
+      ("1.5", "has format_version 1.5; tinyreft 0.1.0 reads 1; use a newer one"),
       ("1e300", "use a newer one"), ("0", "\"format_version\" is 0; supported: 1"),
       ("-1", "\"format_version\" is -1; supported: 1"),
       ("0.5", "\"format_version\" is 0.5; supported: 1"),
-      ("\"1\"", "where a number belongs, at \"format_version\"; correct it"),
-      ("null", "\"format_version\""), ("[1]", "\"format_version\""), ("1e999", "does not fit"),
+      ("\"1\"", #""format_version" is "1", where a number belongs; correct it"#),
+      ("null", #""format_version" is null, where a number belongs"#),
+      ("[1]", #""format_version" is an array, where a number"#),
+      ("1e999", "1e999 is not represent"),
     ], versioned)
   func refused(version: (text: String, message: String), name: String) throws {
     let folder = try TemporaryFolder()

@@ -25,11 +25,6 @@ extension HostileReader {
     }
   }
 
-  private static func width(_ files: Files) throws -> Int {
-    struct Width: Decodable { let hidden_size: Int }
-    return try JSONText.decode(Width.self, from: files["reft.json"] ?? []).hidden_size
-  }
-
   /// Of a run with two steps behind it.
   static let checkpoint = Result<HostileReader, any Error> {
     let options = TrainerTests.options(epochs: 2)
@@ -117,7 +112,7 @@ extension HostileReader {
     return HostileReader(
       name: "settings", seeds: [seed],
       read: { folder in
-        _ = try JSONText.read(RunIdentity.self, from: folder.appending(path: RunIdentity.file))
+        _ = try JSON.read(RunIdentity.self, from: folder.appending(path: RunIdentity.file))
         return { _ = identity.isOf(folder) }
       })
   }

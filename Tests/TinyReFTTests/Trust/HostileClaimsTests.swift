@@ -136,13 +136,21 @@ struct HostileClaimsTests {
       try handle.truncate(atOffset: 1 << 40)
       try handle.close()
     }
-    let text = #expect(throws: FileError<JSONFileProblem>.self) {
-      try BaseModel.read(folder.url)
+    func expect(
+      _ name: String, _ message: String, at line: SourceLocation = #_sourceLocation,
+      _ read: (URL) throws -> some Any
+    ) {
+      let url = folder.url.appending(path: name)
+      expectError(url, message, sourceLocation: line) { try read(url) }
     }
-    #expect("\(try #require(text))".contains("1099511627776 bytes"))
-    #expect(throws: TokenizerError.self) { try Tokenizer.read(directory: folder.url) }
-    #expect(throws: SafetensorsError.self) {
-      try Safetensors.read(folder.url.appending(path: "model.safetensors"))
+    let size = 1 << 40
+    let message = "cannot be read: it has \(size) bytes, and text may have at most 268435456"
+    expect("config.json", "\(message); check the path") { _ in try BaseModel.read(folder.url) }
+    expect("tokenizer.json", "\(message); check the path") { _ in
+      try Tokenizer.read(directory: folder.url)
     }
+    expect(
+      "model.safetensors", "does not begin with a JSON object; is it a safetensors file?",
+      Safetensors.read)
   }
 }

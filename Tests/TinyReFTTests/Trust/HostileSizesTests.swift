@@ -27,6 +27,7 @@ struct HostileSizesTests {
 
   @Test("JSON: depth, keys, a number, a text, in one line and in many")
   func json() throws {
+    let folder = try TemporaryFolder()
     let keys = (0..<Self.n).map { "\"\($0)\":0" }.joined(separator: ",")
     let escaped = (0..<Self.n).map { "\"\\u0041\($0)\":0" }.joined(separator: ",")
     for (name, text) in [
@@ -38,16 +39,20 @@ struct HostileSizesTests {
       ("an array", "{\"a\":[\(Self.repeated("0,"))0]}"), ("spaces", Self.repeated(" ") + "{}"),
       ("escapes", "{\"a\":\"\(Self.repeated("\\u0000"))\"}"),
       ("keys of flags", "{\"a\":\"\(Self.repeated("🇩🇪"))\"}"),
+      ("accents in a text", "{\"a\":\"\(Self.repeated("\u{301}"))\"}"),
     ] {
-      within("JSON, \(name)") { _ = try? JSONText.decode(RunReport.self, from: Array(text.utf8)) }
+      let url = try folder.file("x.json", text: text)
+      within("JSON, \(name)") {
+        _ = try? JSON.read(RunReport.self, from: url)
+        let value = try? JSON.read(url)["a"]
+        _ = (try? value?.string(), try? value?.ints())
+        _ = try? KeyScanner.members(of: readBytes(url), at: [], in: url)
+      }
     }
-    let folder = try TemporaryFolder()
     let lines = try folder.file("x.jsonl", text: Self.repeated("{\"prompt\":1}\n"))
-    within("empty lines") {
-      _ = try? JSONLines.read(TaskItem.self, from: lines)
-    }
+    within("empty lines") { _ = try? JSONLines.read(lines).map { try $0["prompt"].string() } }
     let blank = try folder.file("y.jsonl", text: Self.repeated("\n"))
-    within("blank lines") { _ = try? JSONLines.read(TaskItem.self, from: blank) }
+    within("blank lines") { _ = try? JSONLines.read(blank) }
   }
 
   @Test("safetensors: a header of many tensors")
@@ -150,12 +155,8 @@ struct HostileSizesTests {
         )
       ])
     _ = try folder.file("tokenizer.json", tree.bytes)
-    #expect(
-      throws: TokenizerError(
-        url,
-        .unsupported(
-          field: "pre_tokenizer", found: "with the same step twice", accepted: "each step once"))
-    ) { try Tokenizer.read(directory: folder.url) }
+    let message = #""pre_tokenizer" has the same step twice; supported: each step once"#
+    expectError(url, message) { try Tokenizer.read(directory: folder.url) }
   }
 
   @Test("a long word on the command line")

@@ -3,8 +3,8 @@ import Testing
 
 @testable import TinyReFT
 
-@Suite("Tokenizer directory (docs/51-tokenizer.md)")
-struct TokenizerDirectoryTests {
+@Suite("Tokenizer files (docs/51-tokenizer.md)")
+struct TokenizerFileTests {
   let folder = try? TemporaryFolder()
 
   @Test("what was written comes back")
@@ -35,7 +35,9 @@ struct TokenizerDirectoryTests {
     let url = try #require(folder).url
     let tokenizer = try Tokenizer.read(directory: fixture("tokenizers/sentencepiece"))
     let main = url.appendingPathComponent("tokenizer.json")
-    #expect(throws: TokenizerError(main, .notWritten)) { try tokenizer.write(directory: url) }
+    let message =
+      "would not be as it was read; copy tokenizer.json and tokenizer_config.json instead"
+    expectError(main, message) { try tokenizer.write(directory: url) }
     #expect(!FileManager.default.fileExists(atPath: main.path))
   }
 
@@ -43,27 +45,27 @@ struct TokenizerDirectoryTests {
   func errors() throws {
     let folder = try #require(folder)
     let (main, side) = try (folder.file("tokenizer.json"), folder.file("tokenizer_config.json"))
-    let none = DiskProblem.cannotRead("there is no such file or folder")
-    #expect(throws: TokenizerError(main, .disk(none))) { try Tokenizer.read(directory: folder.url) }
-    let old = try folder.file("tokenizer.model", [0])
-    #expect(throws: TokenizerError(old, .sentencePiece)) {
-      try Tokenizer.read(directory: folder.url)
+    func expect(_ url: URL, _ message: String, at line: SourceLocation = #_sourceLocation) {
+      expectError(url, message, sourceLocation: line) { try Tokenizer.read(directory: folder.url) }
     }
+    expect(main, "cannot be read: there is no such file or folder; check the path")
+    let old = try folder.file("tokenizer.model", [0])
+    expect(
+      old,
+      "is SentencePiece's own file, which is not read; in Python, from_pretrained(folder)"
+        + ".save_pretrained(folder) of transformers' AutoTokenizer writes tokenizer.json")
 
     try Tokenizer.bytes.write(directory: folder.url)
     _ = try folder.file("tokenizer_config.json", text: #"{"eos_token": 1}"#)
-    let wrong = JSONProblem.wrongType(path: "eos_token", expected: "a string")
-    #expect(throws: TokenizerError(side, .json(wrong))) {
-      try Tokenizer.read(directory: folder.url)
-    }
+    expect(side, #""eos_token" is 1, where a string belongs; correct it"#)
     _ = try folder.file("tokenizer.json", text: #"{"model": {}"#)
-    let broken = JSONProblem.broken(byte: 13, expected: "a comma or }")
-    #expect(throws: TokenizerError(main, .json(broken))) {
-      try Tokenizer.read(directory: folder.url)
-    }
-    #expect(throws: TokenizerError.self) {
-      try Tokenizer.bytes.write(directory: folder.url.appendingPathComponent("nowhere"))
-    }
+    expect(
+      main, "is not valid JSON: unexpected end of file during JSON parse; correct it there")
+    let nowhere = folder.url.appending(path: "nowhere")
+    expectError(
+      nowhere.appending(path: "tokenizer.json"),
+      "cannot be written: there is no such file or folder; choose another place"
+    ) { try Tokenizer.bytes.write(directory: nowhere) }
   }
 
   static let folders = [

@@ -3,23 +3,32 @@ import Testing
 
 @testable import TinyReFT
 
-@Suite("Tokenizer config (docs/51-tokenizer.md)")
-struct TokenizerConfigTests {
+@Suite("Tokenizer: the first token and the last (docs/51-tokenizer.md)")
+struct TokenizerEndsTests {
+  private let folder: TemporaryFolder
+  private let side: URL
+
+  init() throws {
+    folder = try TemporaryFolder()
+    side = folder.url.appending(path: "tokenizer_config.json")
+  }
+
   /// The toy base's tokenizer with another tokenizer_config.json, or none, and without a template.
-  private func read(_ config: String?, template: Bool = true) throws -> Tokenizer {
-    let folder = try TemporaryFolder()
+  private func read(
+    _ config: String?, template: Bool = true, end: String = "</s>"
+  ) throws -> Tokenizer {
     try Tokenizer.bytes.write(directory: folder.url)
-    let main = try folder.file("tokenizer.json")
-    if !template {
-      let file = try String(contentsOf: main, encoding: .utf8)
-      let changed = file.replacingOccurrences(of: #""post_processor""#, with: #""x""#)
-      _ = try folder.file("tokenizer.json", text: changed)
-    }
-    let side = try folder.file("tokenizer_config.json", text: config ?? "")
+    let text = try String(contentsOf: folder.file("tokenizer.json"), encoding: .utf8)
+      .replacing(#""post_processor""#, with: template ? #""post_processor""# : #""x""#)
+      .replacing("\"</s>\"", with: "\"\(end)\"")
+    _ = try folder.file("tokenizer.json", text: text)
+    _ = try folder.file("tokenizer_config.json", text: config ?? "")
     if config == nil { try FileManager.default.removeItem(at: side) }
-    do { return try Tokenizer.read(directory: folder.url) } catch {
-      throw error.problem
-    }
+    return try Tokenizer.read(directory: folder.url)
+  }
+
+  private func unknown(_ field: String, _ name: String) -> String {
+    #""\#(field)" names "\#(name)", but no token is called so; add it or correct the name"#
   }
 
   @Test("the end of text: by the config, as a string or an object, or by its usual name")
@@ -29,7 +38,11 @@ struct TokenizerConfigTests {
       (#"{"eos_token": null}"#, 257), ("{}", 257), (nil, 257),
     ]
     for (config, id) in rows { #expect(try read(config).endOfText == id) }
-    #expect(throws: unknown("eos_token", "<eot>")) { try read(#"{"eos_token": "<eot>"}"#) }
+    expectError(side, unknown("eos_token", "<eot>")) { try read(#"{"eos_token": "<eot>"}"#) }
+    let main = side.deletingLastPathComponent().appending(path: "tokenizer.json")
+    expectError(
+      main, "has no token that ends a text; name it as eos_token in tokenizer_config.json"
+    ) { try read("{}", end: "end") }
   }
 
   @Test("Llama's class asks the config what begins a text; so does a config without a class")
@@ -45,11 +58,10 @@ struct TokenizerConfigTests {
         #expect(try read("{\(name)\(rest)}", template: false).beginningOfText == id)
         #expect(try read("{\(name)\(rest)}").beginningOfText == id, "whatever the template says")
       }
-      #expect(
-        throws: TokenizerProblem.unsupported(
-          field: "add_eos_token of tokenizer_config.json", found: "true", accepted: "false")
-      ) { try read("{\(name)\"add_eos_token\":true}") }
-      #expect(throws: unknown("bos_token", "<b>")) { try read("{\(name)\"bos_token\":\"<b>\"}") }
+      expectError(side, #""add_eos_token" is true; supported: false"#) {
+        try read("{\(name)\"add_eos_token\":true}")
+      }
+      expectError(side, unknown("bos_token", "<b>")) { try read("{\(name)\"bos_token\":\"<b>\"}") }
     }
     #expect(try read(nil, template: false).beginningOfText == 256)
   }
@@ -60,9 +72,5 @@ struct TokenizerConfigTests {
       #"{"tokenizer_class":"PreTrainedTokenizerFast","add_bos_token":true,"bos_token":"</s>"}"#
     #expect(try read(config).beginningOfText == 256)
     #expect(try read(config, template: false).beginningOfText == nil)
-  }
-
-  private func unknown(_ field: String, _ name: String) -> TokenizerProblem {
-    .unknownToken(field: "\(field) of tokenizer_config.json", name: name)
   }
 }

@@ -1,0 +1,80 @@
+/// The first token of a text and the last, as tokenizer_config.json and the template of tokenizer.json say.
+///
+///     differs    added tokens are those of tokenizer.json: one that only tokenizer_config.json calls special
+///                is none here, where transformers would add it. `add_prefix_space` is not read:
+///                transformers would make tokenizer.json again from tokenizer.model
+extension Tokenizer {
+  static func end(
+    _ file: JSON, _ config: JSON, _ vocabulary: TokenizerVocabulary
+  ) throws -> Int {
+    if let (name, field) = try token("eos_token", config) {
+      return try vocabulary.id(of: name, in: field)
+    }
+    for usual in ["</s>", "<|endoftext|>", "<|end_of_text|>"] {
+      if let id = vocabulary[usual] { return id }
+    }
+    throw FileError(
+      file.file, "has no token that ends a text",
+      "name it as eos_token in tokenizer_config.json")
+  }
+
+  /// Written as a string; older files have an object with the string as its `content`.
+  private static func token(
+    _ name: String, _ config: JSON
+  ) throws -> (text: String, field: JSON)? {
+    guard let field = try config[name].ifThere else { return nil }
+    return (try field.isObject ? field["content"].string() : field.string(), field)
+  }
+
+  /// The id that is put before a text; nil if none is.
+  ///
+  /// transformers 4.45 has a class for Llama that asks the config and not the file, and takes it
+  /// where the config names no class. Every other class goes by the file.
+  static func beginning(
+    _ file: JSON, _ config: JSON, _ vocabulary: TokenizerVocabulary
+  ) throws -> Int? {
+    let name = try config["tokenizer_class"].ifThere?.string()
+    let isLlama = name.map { ["LlamaTokenizer", "LlamaTokenizerFast"].contains($0) }
+    guard isLlama ?? (vocabulary["<s>"] != nil) else {
+      return try firstOfTemplate(file["post_processor"], below: vocabulary.tokens.count)
+    }
+    if let adds = try config["add_eos_token"].ifThere, try adds.bool() {
+      throw adds.unsupported("false")
+    }
+    guard try config["add_bos_token"].ifThere?.bool() ?? true else { return nil }
+    guard let (name, field) = try token("bos_token", config) else {
+      return try vocabulary.id(of: "<s>", in: config["bos_token"])
+    }
+    return try vocabulary.id(of: name, in: field)
+  }
+
+  /// The id that the template puts before a text. Other templates, such as one with a token behind
+  /// the text, are refused.
+  private static func firstOfTemplate(
+    _ processor: JSON, below count: Int
+  ) throws -> Int? {
+    var first: Int?
+    let parts = try processor.ifThere?["processors"].ifThere?.array()
+    for part in parts ?? [processor].compactMap(\.ifThere) {
+      let type = try part["type"].string()
+      if type == "ByteLevel" { continue }
+      guard type == "TemplateProcessing", first == nil else {
+        throw processor.error(
+          "is \(quoted(type))", "supported: one \"TemplateProcessing\"")
+      }
+      let single = try part["single"]
+      let names = try single.ifThere?.array().map { item throws in
+        try item["SpecialToken"].ifThere?["id"].string()
+      }
+      guard names == [nil] || (names?.count == 2 && names?[0] != nil && names?[1] == nil) else {
+        throw single.error("has another form", "supported: a special token, then the text")
+      }
+      guard let name = names?.first ?? nil else { continue }
+      let special = try part["special_tokens"]
+      let ids = try special[name].ifThere?["ids"].ints() ?? []
+      guard ids.count == 1, (0..<count).contains(ids[0]) else { throw special.unknownToken(name) }
+      first = ids[0]
+    }
+    return first
+  }
+}
