@@ -40,6 +40,23 @@ struct TrainerTests {
 
   private func tensors(_ model: some Parameterized) -> [Tensor] { model.parameters.map(\.tensor) }
 
+  @Test("the parts meet as Trainer's card says, and a hundred steps lower the loss")
+  func card() throws {
+    let (base, examples, d, L) = (Self.model().decoder, Self.examples, 16, 2)
+    let reft = ReFT<LoReFT>(
+      rank: 4, width: d, layers: Array(0..<L), positions: .ends(prefix: 0, suffix: 1),
+      sharing: .layer, seed: 1)
+    let model = AdaptedDecoder(base, reft)
+    var trainer = Trainer(
+      model, training: model.adaptationOnly, options: TrainingOptions(), totalSteps: 100)
+    let loss = try trainer.step(on: examples).loss
+    for _ in 1..<100 { _ = try trainer.step(on: examples) }
+    #expect(
+      trainer.model.lossAndGradient(
+        of: examples, zero: model.adaptationOnly, threads: 1
+      ).loss < loss)
+  }
+
   @Test("interventions learn four answers by heart; the base keeps every bit, R its rows")
   func memorises() throws {
     let before = Self.model()
