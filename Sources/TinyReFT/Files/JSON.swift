@@ -132,8 +132,8 @@ struct JSON {
   }
 
   private static func isBool(_ number: NSNumber) -> Bool {
-    // Safe: the string is a constant of Foundation's.
-    unsafe String(cString: number.objCType) == "c"
+    // To Foundation a truth value is a number too, but of a class of its own.
+    type(of: number) == type(of: NSNumber(value: true))
   }
 
   // MARK: What is wrong there
