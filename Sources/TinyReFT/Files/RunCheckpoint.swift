@@ -131,8 +131,6 @@ public struct RunRecord: Sendable {
     tokens = try record["tokens"].int(in: 0...1 << 53)
     seconds = try record["seconds"].number()
     guard (0...1e12).contains(seconds) else { throw try record["seconds"].unsupported("0 … 1e12") }
-    stream = try record["stream"].ifThere.map { stream throws in
-      RandomStream(seed: try stream["state"].bits())
-    }
+    stream = try record["stream"].ifThere.map { RandomStream(seed: try $0["state"].bits()) }
   }
 }

@@ -63,9 +63,7 @@ extension Tokenizer {
           "is \(quoted(type))", "supported: one \"TemplateProcessing\"")
       }
       let single = try part["single"]
-      let names = try single.ifThere?.array().map { item throws in
-        try item["SpecialToken"].ifThere?["id"].string()
-      }
+      let names = try single.ifThere?.array().map { try $0["SpecialToken"].ifThere?["id"].string() }
       guard names == [nil] || (names?.count == 2 && names?[0] != nil && names?[1] == nil) else {
         throw single.error("has another form", "supported: a special token, then the text")
       }

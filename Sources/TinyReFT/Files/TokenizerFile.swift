@@ -33,9 +33,7 @@ extension Tokenizer {
   private init(_ file: JSON, _ bytes: [UInt8], _ config: JSON) throws {
     let model = try file["model"]
     try Self.checkModel(model)
-    let added = try file["added_tokens"].array().map { token throws in
-      try AddedToken(token)
-    }
+    let added = try file["added_tokens"].array().map(AddedToken.init)
     let vocabulary = try TokenizerVocabulary(bytes, model["vocab"], added: added)
     self.init(
       tokens: vocabulary.tokens, addedTokens: added,
@@ -102,9 +100,7 @@ extension BytePairEncoding {
     self.init(
       ids: vocabulary.ids, merges: merges,
       byteIDs: try model["byte_fallback"].ifThere?.bool() == true ? bytes : [],
-      unknown: try unknown.map { name throws in
-        try id(Array(name.string().unicodeScalars), name)
-      },
+      unknown: try unknown.map { try id(Array($0.string().unicodeScalars), $0) },
       fusesUnknown: try model["fuse_unk"].ifThere?.bool() == true,
       takesWholeWords: try model["ignore_merges"].ifThere?.bool() == true)
   }

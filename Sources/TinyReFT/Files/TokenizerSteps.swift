@@ -44,7 +44,7 @@ extension JSON {
 
   /// Which steps stand there, and which could.
   fileprivate func unsupportedSteps(_ accepted: String) throws -> FileError {
-    let types = try steps().prefix(8).map { step throws in quoted(try step.type()) }
+    let types = try steps().prefix(8).map { quoted(try $0.type()) }
     return error(
       "is \(types.isEmpty ? "null" : types.joined(separator: ", "))", "supported: \(accepted)")
   }
@@ -73,7 +73,7 @@ extension PreTokenizer {
     _ preTokenizer: JSON, after normalizer: JSON
   ) throws -> [PreTokenizer] {
     let parts = try preTokenizer.steps()
-    let types = try parts.map { part throws in try part.type() }
+    let types = try parts.map { try $0.type() }
     // A second ByteLevel would spell the spelling of the first, and each makes a text twice as long.
     guard Set(types).count == types.count else {
       throw preTokenizer.error("has the same step twice", "supported: each step once")
@@ -117,7 +117,7 @@ extension PreTokenizer {
 extension TokenDecoder {
   init(_ decoder: JSON) throws {
     let steps = try decoder.steps()
-    let types = try steps.map { step throws in try step.type() }
+    let types = try steps.map { try $0.type() }
     let undo = ["Replace", "ByteFallback", "Fuse"]
     if types.starts(with: undo), try steps[0].replaces(spaceMark, by: " ") {
       if types == undo {

@@ -69,7 +69,7 @@ extension RivalConfiguration {
     guard width == decoder.hiddenSize else {
       throw ConfigurationError.otherWidth(width, decoder: decoder.hiddenSize).of(file.file)
     }
-    let maps = try file["maps"].array().map { name throws in
+    let maps = try file["maps"].array().map { name in
       guard let map = BlockMap(rawValue: try name.string()) else {
         throw name.unsupported(BlockMap.allCases.map(\.rawValue).joined(separator: ", "))
       }
