@@ -29,7 +29,7 @@ public enum ClassifierDirectory {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try FormatVersion.read(url)
     let size = try file["hidden_size"].int()
-    guard size == width else { throw ConfigurationError.otherWidth(size, decoder: width).of(url) }
+    guard size == width else { throw Refusal.otherWidth(size, decoder: width).of(url) }
     let names = try file["labels"]
     let labels = try names.strings()
     guard labels.count > 1, Set(labels).count == labels.count else {

@@ -58,12 +58,14 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Why a method cannot be made as it is configured, by flags or by a file.
-public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+/// Why something that flags or a file ask for is not done, and what to do.
+public struct Refusal: Error, Equatable, CustomStringConvertible {
   let problem: String
   let remedy: String
 
-  init(_ problem: String, _ remedy: String = "") { (self.problem, self.remedy) = (problem, remedy) }
+  public init(_ problem: String, _ remedy: String = "") {
+    (self.problem, self.remedy) = (problem, remedy)
+  }
 
   public var description: String { problem + (remedy.isEmpty ? "" : "; \(remedy)") }
 

@@ -3,8 +3,8 @@ import Foundation
 /// Values as JSON text and back, by Foundation's coders.
 ///
 ///     format     keys sorted by their bytes, so that the same value gives the same text
-enum JSONCoding {
-  static func text(_ value: some Encodable, indented: Bool = false) throws -> Data {
+public enum JSONCoding {
+  public static func text(_ value: some Encodable, indented: Bool = false) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if indented { encoder.outputFormatting.insert(.prettyPrinted) }
@@ -12,7 +12,7 @@ enum JSONCoding {
   }
 
   /// A file for people to read too: indented, a newline at its end; it appears whole or not at all.
-  static func write(_ value: some Encodable, to url: URL) throws(FileError) {
+  public static func write(_ value: some Encodable, to url: URL) throws(FileError) {
     let text: Data
     do { text = try self.text(value, indented: true) } catch { throw .hasNoForm(url) }
     try writeAtomically(text + Data("\n".utf8), to: url)
@@ -52,12 +52,12 @@ extension FileError {
 }
 
 /// An object as a dictionary of whatever JSON has a form for; what is nil is left out.
-struct JSONObject: Encodable {
-  private let members: [String: (any Encodable)?]
+public struct JSONObject: Encodable, Sendable {
+  private let members: [String: (any Encodable & Sendable)?]
 
-  init(_ members: [String: (any Encodable)?]) { self.members = members }
+  public init(_ members: [String: (any Encodable & Sendable)?]) { self.members = members }
 
-  func encode(to encoder: any Swift.Encoder) throws {
+  public func encode(to encoder: any Swift.Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     for case (let name, let value?) in members {
       try container.encode(Value(value: value), forKey: Key(stringValue: name))
@@ -72,7 +72,7 @@ struct JSONObject: Encodable {
   }
 
   private struct Value: Encodable {
-    let value: any Encodable
+    let value: any Encodable & Sendable
     func encode(to encoder: any Swift.Encoder) throws { try value.encode(to: encoder) }
   }
 }

@@ -173,7 +173,7 @@ enum LlamaConfiguration {
       "rms_norm_eps": Double("\(c.normEpsilon)") ?? Double(c.normEpsilon),
       "tie_word_embeddings": c.tiesEmbeddings, "hidden_act": "silu", "attention_bias": false,
       "mlp_bias": false, "bos_token_id": base.tokenizer.beginningOfText,
-      "eos_token_id": ends.count == 1 ? ends[0] as any Encodable : ends,
+      "eos_token_id": ends.count == 1 ? ends[0] as any Encodable & Sendable : ends,
     ])
     try JSONCoding.write(config, to: directory.appending(path: file))
   }

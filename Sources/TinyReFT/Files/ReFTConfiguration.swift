@@ -26,9 +26,9 @@ public struct ReFTConfiguration: Sendable, Equatable {
   /// Throws what is wrong with using this on a decoder of these sizes.
   public func check(
     against decoder: DecoderConfiguration
-  ) throws(ConfigurationError) -> any InterventionFunction.Type {
+  ) throws(Refusal) -> any InterventionFunction.Type {
     guard let phi = Self.methods.first(where: { $0.method == method }) else {
-      throw ConfigurationError(
+      throw Refusal(
         "there is no method \(quoted(method))",
         "use one of \(Self.methods.map { $0.method }.joined(separator: ", "))")
     }
@@ -36,11 +36,11 @@ public struct ReFTConfiguration: Sendable, Equatable {
       throw .otherWidth(hiddenSize, decoder: decoder.hiddenSize)
     }
     guard (1...hiddenSize).contains(rank) else {
-      throw ConfigurationError(
+      throw Refusal(
         "rank \(rank) is not within 1 … \(hiddenSize), the width of the base's hidden states")
     }
     guard !layers.isEmpty else {
-      throw ConfigurationError("no layer is edited", "name at least one")
+      throw Refusal("no layer is edited", "name at least one")
     }
     for (i, layer) in layers.enumerated() {
       guard (0..<decoder.layerCount).contains(layer) else {
@@ -48,18 +48,18 @@ public struct ReFTConfiguration: Sendable, Equatable {
       }
       // The same layer twice would edit the same positions twice (definition 3.2).
       guard !layers[..<i].contains(layer) else {
-        throw ConfigurationError("layer \(layer) is named twice", "name it once")
+        throw Refusal("layer \(layer) is named twice", "name it once")
       }
     }
     if case .ends(let prefix, let suffix) = positions,
       max(prefix, suffix) > decoder.contextLength
     {
-      throw ConfigurationError(
+      throw Refusal(
         "\(positions) edits more tokens than a prompt can have",
         "the base reads at most \(decoder.contextLength)")
     }
     guard sharing.groupCount(of: positions) > 0 else {
-      throw ConfigurationError(
+      throw Refusal(
         "sharing by position needs a fixed number of positions, not \"all\" or \"every\"",
         "use positions such as f2+l2, or share by layer")
     }
@@ -67,16 +67,16 @@ public struct ReFTConfiguration: Sendable, Equatable {
   }
 }
 
-extension ConfigurationError {
+extension Refusal {
   /// It was trained on vectors of another width.
-  static func otherWidth(_ width: Int, decoder: Int) -> ConfigurationError {
-    ConfigurationError(
+  static func otherWidth(_ width: Int, decoder: Int) -> Refusal {
+    Refusal(
       "the interventions are made for hidden size \(width), but the base has \(decoder)",
       "use the base they were trained on")
   }
 
-  static func noLayer(_ layer: Int, of count: Int) -> ConfigurationError {
-    ConfigurationError("there is no layer \(layer)", "the base's layers are 0 … \(count - 1)")
+  static func noLayer(_ layer: Int, of count: Int) -> Refusal {
+    Refusal("there is no layer \(layer)", "the base's layers are 0 … \(count - 1)")
   }
 }
 

@@ -67,7 +67,7 @@ extension RivalConfiguration {
   fileprivate init(_ file: JSON, for decoder: DecoderConfiguration) throws {
     let width = try file["hidden_size"].int()
     guard width == decoder.hiddenSize else {
-      throw ConfigurationError.otherWidth(width, decoder: decoder.hiddenSize).of(file.file)
+      throw Refusal.otherWidth(width, decoder: decoder.hiddenSize).of(file.file)
     }
     let maps = try file["maps"].array().map { name in
       guard let map = BlockMap(rawValue: try name.string()) else {

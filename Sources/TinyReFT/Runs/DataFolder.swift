@@ -5,21 +5,14 @@ import Foundation
 /// It is looked for upwards from the working directory, then upwards from the executable, so that
 /// the command works from any folder of a clone.
 public enum DataFolder {
-  /// Nothing called `data/base` or `data/tasks` on the way up from either place.
-  public struct NotFound: Error, CustomStringConvertible {
-    public var description: String {
-      "no data/ folder here, above here, or above the program; "
-        + "run this inside the repository, or name --base and --task"
-    }
-  }
-
-  /// The folder. `starts` is where to look upwards from.
+  /// The folder. `starts` is where to look upwards from. Throws when nothing called `data/base` or
+  /// `data/tasks` is on the way up from any.
   public static func find(
     from starts: [URL] = [
       URL(filePath: FileManager.default.currentDirectoryPath),
       Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent(),
     ].compactMap(\.self)
-  ) throws(NotFound) -> URL {
+  ) throws(Refusal) -> URL {
     for start in starts {
       var folder = start.standardizedFileURL
       while true {
@@ -32,7 +25,9 @@ public enum DataFolder {
         folder = above
       }
     }
-    throw NotFound()
+    throw Refusal(
+      "no data/ folder here, above here, or above the program",
+      "run this inside the repository, or name --base and --task")
   }
 
   static func isFolder(_ url: URL) -> Bool {

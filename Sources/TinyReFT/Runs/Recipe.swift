@@ -8,6 +8,10 @@ public struct Recipe: Sendable, Equatable {
   public var sharing = Sharing.side
   public var start = Start.identity
   public var dropout: Scalar = 0
+  /// Of rivals that scale what they add; nil for the rank.
+  public var alpha: Double?
+  /// Of rivals that choose matrices.
+  public var maps = [BlockMap.queries, .values]
   public var options = TrainingOptions()
 
   /// For a rival: the task's epochs, and a learning rate and size that serve most of them.

@@ -34,11 +34,11 @@ public final class RunFolder: Sendable {
       [EWOULDBLOCK, EINTR].contains(errno)
     {
       guard ContinuousClock.now - start < patience else {
-        throw FolderBusy(folder: url.relativePath)
+        throw Refusal.busy(url.relativePath)
       }
       Thread.sleep(forTimeInterval: 0.02)
     }
-    guard let identity = Identity(url) else { throw FolderLost(folder: url.relativePath) }
+    guard let identity = Identity(url) else { throw Refusal.lost(url.relativePath) }
     (self.handle, self.identity) = (handle, identity)
   }
 
@@ -59,7 +59,7 @@ public final class RunFolder: Sendable {
 
   private func refuse(_ files: [String]) throws {
     if let file = files.first(where: { Self.holds([$0], at: url) }) {
-      throw OutputTaken(folder: url.relativePath, file: file, goesOn: RunCheckpoint.isIn(url))
+      throw Refusal.taken(url.relativePath, by: file, goesOn: RunCheckpoint.isIn(url))
     }
     try removePartialFiles()
   }
@@ -87,8 +87,8 @@ public final class RunFolder: Sendable {
   }
 
   /// Where to write now. Throws when the folder was removed, and another one may have its name.
-  public func place() throws(FolderLost) -> URL {
-    guard Identity(url) == identity else { throw FolderLost(folder: url.relativePath) }
+  public func place() throws(Refusal) -> URL {
+    guard Identity(url) == identity else { throw Refusal.lost(url.relativePath) }
     return url
   }
 
@@ -131,34 +131,27 @@ public final class RunFolder: Sendable {
   }
 }
 
-/// `--out` names a folder that a run, or a base, was written to, or with a file by one of their names.
-public struct OutputTaken: Error, CustomStringConvertible {
-  let folder, file: String
-  /// Whether that run is not over.
-  let goesOn: Bool
-
-  public var description: String {
+extension Refusal {
+  /// Something stands in a folder that a run would write over. `goesOn` when that run is not over.
+  static func taken(_ folder: String, by file: String, goesOn: Bool) -> Refusal {
     goesOn
-      ? "\(folder) holds a run that is not over; go on with --resume \(folder), or choose another --out"
-      : "\(folder) holds \(file) already, which would be lost; choose another --out, or remove it first"
+      ? Refusal(
+        "\(folder) holds a run that is not over",
+        "go on with --resume \(folder), or choose another --out")
+      : Refusal(
+        "\(folder) holds \(file) already, which would be lost",
+        "choose another --out, or remove it first")
   }
-}
 
-/// Another process is at work there.
-public struct FolderBusy: Error, CustomStringConvertible {
-  let folder: String
-
-  public var description: String {
-    "another run is writing to \(folder); wait for it, or choose another --out"
+  /// Another process is at work there.
+  static func busy(_ folder: String) -> Refusal {
+    Refusal("another run is writing to \(folder)", "wait for it, or choose another --out")
   }
-}
 
-/// The folder that the run began in is gone.
-public struct FolderLost: Error, CustomStringConvertible {
-  let folder: String
-
-  public var description: String {
-    "\(folder) is not the folder any more in which this run began; it was removed or replaced, and "
-      + "nothing is written there"
+  /// The folder that the run began in is gone.
+  static func lost(_ folder: String) -> Refusal {
+    Refusal(
+      "\(folder) is not the folder any more in which this run began",
+      "it was removed or replaced, and nothing is written there")
   }
 }

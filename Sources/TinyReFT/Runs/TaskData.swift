@@ -27,7 +27,7 @@ public struct TaskData: Sendable {
     // Below here, so that a tilde is part of a name: a shell has replaced those that are not.
     let path = URL(filePath: task.hasPrefix("~") ? "./" + task : task)
     if !task.isEmpty, DataFolder.isFolder(path) { return path }
-    throw ConfigurationError(
+    throw Refusal(
       "there is no task \(quoted(task))",
       "use \(toyNames.joined(separator: ", ")) or the path of a folder with train.jsonl, dev.jsonl and "
         + "test.jsonl")

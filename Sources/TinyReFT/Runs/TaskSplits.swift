@@ -14,7 +14,7 @@ public struct TaskSplits: Sendable {
     train = try read(.train)
     (dev, test) = (try read(.dev, labels: train.labels), try read(.test, labels: train.labels))
     guard dev.labels == train.labels, test.labels == train.labels else {
-      throw ConfigurationError(
+      throw Refusal(
         "some splits of the task have labels and others completions",
         "give all of them the same keys")
     }

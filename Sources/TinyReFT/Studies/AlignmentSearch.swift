@@ -1,3 +1,5 @@
+import Foundation
+
 /// Distributed alignment search: which subspace, at one place of a decoder, holds the variable V?
 ///
 /// Everything is frozen but R, which learns to make the decoder answer, after an interchange, as the
@@ -126,7 +128,7 @@ public struct AlignmentSearch: Sendable {
 
 extension AlignmentSearch {
   /// What was measured at one place: interchange accuracies, by what was swapped.
-  public struct Result: Sendable, Codable, Equatable {
+  public struct Result: Sendable, Equatable {
     /// By its name in the line.
     public let token: String
     public let layer: Int
@@ -138,10 +140,23 @@ extension AlignmentSearch {
     public let rest: Double
     /// The whole hidden state.
     public let everything: Double
+  }
 
-    enum CodingKeys: String, CodingKey {
-      case token, layer, learned, random, bestRandom = "best_random", rest, everything
+  /// With as many digits as the number of pairs gives.
+  public static func table(_ results: [Result]) -> Table {
+    func column(
+      _ key: String, as title: String? = nil, _ accuracy: @escaping (Result) -> Double
+    ) -> Table.Column<Result> {
+      .init(key, as: title ?? key, accuracy) { String(format: "%.3f", accuracy($0)) }
     }
+    return Table(
+      results,
+      [
+        .init("token", \.token), .init("layer", as: "after block", \.layer),
+        column("learned", \.learned), column("random", \.random),
+        column("best_random", as: "best random", \.bestRandom),
+        column("rest", as: "the rest", \.rest), column("everything", \.everything),
+      ])
   }
 
   static let randomDraws = 5

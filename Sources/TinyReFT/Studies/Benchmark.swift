@@ -39,6 +39,7 @@ public struct Benchmark: Sendable {
   }
 
   public struct Result: Sendable {
+    public let benchmark: Benchmark
     /// Of every step, in ascending order.
     public let milliseconds: [Double]
     /// Floating-point operations of one step.
@@ -47,9 +48,32 @@ public struct Benchmark: Sendable {
     public let loss: Double
     /// The best rate of `product` on as many threads, in 10⁹ operations a second.
     public let matmulRate: Double
+    /// Of the process, until now.
+    public let peakMemoryMB = peakMemory()
 
     public var median: Double { milliseconds[milliseconds.count / 2] }
     public var rate: Double { operations / median / 1e6 }
+    var tokensPerSecond: Double {
+      Double(benchmark.batch * benchmark.sequence) / median * 1000
+    }
+  }
+
+  public static func table(_ results: [Result]) -> Table {
+    Table(
+      results,
+      [
+        .init("width", \.benchmark.decoder.hiddenSize),
+        .init("milliseconds_per_step", as: "ms per step", \.median),
+        .init(shown: "least to most") {
+          "\(threeDigits($0.milliseconds[0])) to \(threeDigits($0.milliseconds.last ?? 0))"
+        },
+        .init("tokens_per_second", as: "tokens/s", \.tokensPerSecond),
+        .init("gflop", as: "GFLOP") { $0.operations / 1e9 },
+        .init("gflops", as: "GFLOP/s", \.rate), .init(json: "matmul_gflops", \.matmulRate),
+        .init(shown: "of matmul") { "\(threeDigits(100 * $0.rate / $0.matmulRate)) %" },
+        .init("loss", \.loss), .init(json: "threads", \.benchmark.threads),
+        .init("peak_memory_mb", as: "MB", \.peakMemoryMB),
+      ])
   }
 
   /// Throws when the method cannot be made for the decoder.
@@ -80,7 +104,7 @@ public struct Benchmark: Sendable {
       times.append((ContinuousClock.now - start) / .milliseconds(1))
     }
     return Result(
-      milliseconds: times.sorted(),
+      benchmark: self, milliseconds: times.sorted(),
       operations: Double(MatrixWork.operations - before) / Double(steps), loss: loss,
       matmulRate: rate)
   }

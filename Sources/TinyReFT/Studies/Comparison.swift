@@ -102,7 +102,7 @@ public struct Comparison: Sendable {
   }
 
   /// What came of one method on one task.
-  public struct Row: Sendable, Codable, Equatable {
+  public struct Row: Sendable, Equatable {
     public let method: String
     public let task: String
     public let trainedParameters: Int
@@ -117,15 +117,6 @@ public struct Comparison: Sendable {
     /// Of the tensors that were written.
     public let bytesOnDisk: Int
     public let baseAccuracy: Double
-
-    enum CodingKeys: String, CodingKey {
-      case method, task, setting, accuracies, seconds
-      case trainedParameters = "trained_parameters"
-      case devAccuracy = "dev_accuracy"
-      case peakMemoryMB = "peak_memory_mb"
-      case bytesOnDisk = "bytes_on_disk"
-      case baseAccuracy = "base_accuracy"
-    }
 
     public var mean: Double { accuracies.reduce(0, +) / Double(max(1, accuracies.count)) }
   }
@@ -152,29 +143,40 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// The rows as a Markdown table for each task, the most accurate first.
+  /// The rows as they are written, the most accurate of a task first for people.
+  public static func table(_ rows: [Row]) -> Table {
+    Table(
+      rows,
+      [
+        .init(json: "task", \.task), .init(json: "dev_accuracy", \.devAccuracy),
+        .init(json: "base_accuracy", \.baseAccuracy),
+        .init("method", as: "method", \.method) { "`\($0.method)`" },
+        .init("trained_parameters", as: "trained", \.trainedParameters),
+        .init("accuracies", as: "held-out accuracy, mean (least to most)", \.accuracies) {
+          let (least, most) = ($0.accuracies.min() ?? 0, $0.accuracies.max() ?? 0)
+          return "\(percent($0.mean)) (\(percent(least)) to \(percent(most)))"
+        },
+        .init("setting", as: "chosen", \.setting) { "`\($0.setting)`" },
+        .init("seconds", as: "seconds", \.seconds) { String(format: "%.1f", $0.seconds) },
+        .init("peak_memory_mb", as: "memory, MB", \.peakMemoryMB) {
+          String(format: "%.0f", $0.peakMemoryMB)
+        },
+        .init("bytes_on_disk", as: "on disk, KB", \.bytesOnDisk) {
+          String(format: "%.1f", Double($0.bytesOnDisk) / 1000)
+        },
+      ])
+  }
+
+  /// A table for each task, the most accurate first.
   public static func markdown(_ rows: [Row]) -> String {
-    var text = ""
     var tasks: [String] = []
     for row in rows where !tasks.contains(row.task) { tasks.append(row.task) }
-    for task in tasks {
+    return tasks.map { task in
       let own = rows.filter { $0.task == task }
-      text += "### \(task)\n\nThe base alone: \(percent(own.first?.baseAccuracy ?? 0)).\n\n"
-      text += "| method | trained | held-out accuracy, mean (least to most) | chosen | "
-      text += "seconds | memory, MB | on disk, KB |\n|-|-|-|-|-|-|-|\n"
-      for row in own.sorted(by: {
-        ($0.mean, -$0.trainedParameters) > ($1.mean, -$1.trainedParameters)
-      }) {
-        let (least, most) = (row.accuracies.min() ?? 0, row.accuracies.max() ?? 0)
-        text += "| `\(row.method)` | \(row.trainedParameters) | \(percent(row.mean)) "
-        text += "(\(percent(least)) to \(percent(most))) | `\(row.setting)` | "
-        text += String(
-          format: "%.1f | %.0f | %.1f |\n", row.seconds, row.peakMemoryMB,
-          Double(row.bytesOnDisk) / 1000)
-      }
-      text += "\n"
-    }
-    return text
+        .sorted { ($0.mean, -$0.trainedParameters) > ($1.mean, -$1.trainedParameters) }
+      return "### \(task)\n\nThe base alone: \(percent(own.first?.baseAccuracy ?? 0)).\n\n"
+        + table(own).markdown + "\n"
+    }.joined()
   }
 
   private static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }

@@ -18,10 +18,10 @@ public struct Composition: Sendable {
   public init() {}
 
   /// What a subspace is wanted to do with a word. Two are learned; nobody is trained on `composed`.
-  public enum Behaviour: String, CaseIterable, Codable, Sendable { case first, second, composed }
+  public enum Behaviour: String, CaseIterable, Sendable { case first, second, composed }
 
   /// Which directions act.
-  public enum Subspace: String, CaseIterable, Codable, Sendable {
+  public enum Subspace: String, CaseIterable, Sendable {
     case first, second, both
 
     func directions(rank r: Int) -> Range<Int> {
@@ -33,22 +33,33 @@ public struct Composition: Sendable {
     }
   }
 
-  /// What came of one pair of skills.
-  public struct Result: Codable, Sendable, Equatable {
+  /// What came of one pair of skills, for one behaviour that is wanted.
+  public struct Result: Sendable, Equatable {
     /// `loud`, and the skill beside it.
-    public let first: String
-    public let second: String
+    public let skills: String
     /// The layer that did best on dev, by the weaker skill in its own subspace.
     public let layer: Int
-    /// Held out: by the directions that act, then by what is wanted.
-    public let accuracies: [String: [String: Double]]
+    public let wanted: Behaviour
+    /// Held out, by the directions that act.
+    public let accuracies: [Subspace: Double]
     /// What as many directions reach that were all trained on both skills at once.
-    public let trainedOnComposed: Double
+    public let trainedOnIt: Double?
+  }
 
-    enum CodingKeys: String, CodingKey {
-      case first, second, layer, accuracies
-      case trainedOnComposed = "trained_on_composed"
+  public static func table(_ results: [Result]) -> Table {
+    func acting(_ subspace: Subspace) -> (Result) -> Double {
+      { $0.accuracies[subspace] ?? 0 }
     }
+    return Table(
+      results,
+      [
+        .init("skills", \.skills), .init("layer", \.layer), .init("wanted", \.wanted.rawValue),
+        .init("first_half", as: "first half", acting(.first)),
+        .init("second_half", as: "second half", acting(.second)), .init("both", acting(.both)),
+        .init("trained_on_it", as: "trained on it", \.trainedOnIt) {
+          $0.trainedOnIt.map(threeDigits) ?? ""
+        },
+      ])
   }
 
   /// What the second half learns.
@@ -94,7 +105,7 @@ public struct Composition: Sendable {
   private static let world = ToyWorld()
 
   /// `loud` and its partner, each in a half of its own, mixed in every batch.
-  public func run(_ base: Decoder, with partner: Partner) throws -> Result {
+  public func run(_ base: Decoder, with partner: Partner) throws -> [Result] {
     let (first, second) = (
       examples(.first, partner, .train), examples(.second, partner, .train)
     )
@@ -113,17 +124,16 @@ public struct Composition: Sendable {
     let whole = try trained(base, best.layer, on: examples(.composed, partner, .train)) { _ in
       Subspace.both.directions(rank: r)
     }
-    var accuracies: [String: [String: Double]] = [:]
-    for subspace in Subspace.allCases {
-      for behaviour in Behaviour.allCases {
-        accuracies[subspace.rawValue, default: [:]][behaviour.rawValue] = accuracy(
-          best.model, behaviour, partner, .test, subspace)
+    let trained = accuracy(whole, .composed, partner, .test, .both)
+    return Behaviour.allCases.map { wanted in
+      let accuracies = Subspace.allCases.map {
+        ($0, accuracy(best.model, wanted, partner, .test, $0))
       }
+      return Result(
+        skills: "\(WordSkill.loud.rawValue), \(partner.name)", layer: best.layer, wanted: wanted,
+        accuracies: Dictionary(uniqueKeysWithValues: accuracies),
+        trainedOnIt: wanted == .composed ? trained : nil)
     }
-    return Result(
-      first: WordSkill.loud.rawValue, second: partner.name, layer: best.layer,
-      accuracies: accuracies,
-      trainedOnComposed: accuracy(whole, .composed, partner, .test, .both))
   }
 
   private func accuracy(

@@ -3,14 +3,18 @@
 ///     units      milliseconds to read the prompt, and for each token after it
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix H
 ///     differs    the paper forces 256 tokens out of LLaMA-7B on a GPU, and times one run of each
-public struct GenerationCost: Encodable, Sendable {
+public struct GenerationCost: Sendable {
   public let basePrompt, adaptedPrompt, baseToken, adaptedToken: Double
 
-  enum CodingKeys: String, CodingKey {
-    case basePrompt = "base_prompt_ms"
-    case adaptedPrompt = "adapted_prompt_ms"
-    case baseToken = "base_token_ms"
-    case adaptedToken = "adapted_token_ms"
+  public var table: Table {
+    Table(
+      [self],
+      [
+        .init("base_prompt_ms", as: "prompt, ms", \.basePrompt),
+        .init("adapted_prompt_ms", as: "with edits", \.adaptedPrompt),
+        .init("base_token_ms", as: "token, ms", \.baseToken),
+        .init("adapted_token_ms", as: "with edits", \.adaptedToken),
+      ])
   }
 }
 

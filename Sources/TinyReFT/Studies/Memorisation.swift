@@ -26,7 +26,7 @@ public struct Memorisation: Sendable {
   static let prompt = "ALIC#ID1->"
 
   /// What is to be memorised.
-  public enum Kind: String, CaseIterable, Codable, Sendable {
+  public enum Kind: String, CaseIterable, Sendable {
     /// Lines of the toy world, which the toy base was pretrained on.
     case text
     /// Small letters, each as likely as any other.
@@ -46,30 +46,46 @@ public struct Memorisation: Sendable {
     return String(text.prefix(longest))
   }
 
-  /// What came of one decoder, layer and kind.
-  public struct Result: Codable, Sendable, Equatable {
+  /// What came of one decoder and kind.
+  public struct Result: Sendable, Equatable {
     public let decoder: String
     public let width: Int
-    public let layer: Int
     public let kind: Kind
-    /// For each string, the longest beginning of it that was written.
-    public let lengths: [Int]
+    /// For each layer, and then for each string: the longest beginning of it that was written.
+    public let lengths: [[Int]]
   }
 
-  /// Every layer with every kind of string; `done` hears of each result.
+  /// Every layer with every kind of string; `done` hears when one of these is measured.
   public func run(
-    _ decoder: Decoder, named name: String, threads: Int, done: @Sendable (Result) -> Void
+    _ decoder: Decoder, named name: String, threads: Int, done: @Sendable () -> Void
   ) -> [Result] {
-    let layers = decoder.blocks.indices
-    let cells = layers.flatMap { layer in Kind.allCases.map { (layer: layer, kind: $0) } }
-    return parallelMap(count: cells.count, threads: threads) { i in
-      let (layer, kind) = cells[i]
-      let result = Result(
-        decoder: name, width: decoder.configuration.hiddenSize, layer: layer, kind: kind,
-        lengths: (0..<strings).map { reproduced(string(kind, $0), decoder, layer: layer) })
-      done(result)
-      return result
+    let (layers, kinds) = (decoder.blocks.count, Kind.allCases)
+    let lengths = parallelMap(count: kinds.count * layers, threads: threads) { i in
+      defer { done() }
+      return (0..<strings).map {
+        reproduced(string(kinds[i / layers], $0), decoder, layer: i % layers)
+      }
     }
+    return kinds.enumerated().map { k, kind in
+      Result(
+        decoder: name, width: decoder.configuration.hiddenSize, kind: kind,
+        lengths: Array(lengths[k * layers..<(k + 1) * layers]))
+    }
+  }
+
+  public static func table(_ results: [Result]) -> Table {
+    let layers = 0..<(results.first?.lengths.count ?? 0)
+    return Table(
+      results,
+      [
+        .init("decoder", \.decoder), .init("width", \.width), .init("kind", \.kind.rawValue),
+        .init(json: "lengths", \.lengths),
+      ]
+        + layers.map { l in
+          .init(shown: "layer \(l)") {
+            $0.lengths[l].map(String.init).joined(separator: ", ")
+          }
+        })
   }
 
   /// How many letters of the string, from the first on, the edit can make the decoder write.

@@ -20,7 +20,7 @@ public struct Steering: Sendable {
   public init(_ skill: WordSkill) { self.skill = skill }
 
   /// What came of one skill.
-  public struct Result: Codable, Sendable, Equatable {
+  public struct Result: Sendable, Equatable {
     public let skill: String
     /// Chosen on dev.
     public let layer: Int
@@ -34,14 +34,19 @@ public struct Steering: Sendable {
     public let namedAccuracy: Double
     /// LoReFT of rank 1, trained at the place where steering does best.
     public let trainedThere: Double
+  }
 
-    enum CodingKeys: String, CodingKey {
-      case skill, layer, positions, factor, accuracy
-      case devAccuracy = "dev_accuracy"
-      case baseAccuracy = "base_accuracy"
-      case namedAccuracy = "named_accuracy"
-      case trainedThere = "trained_there"
-    }
+  public static func table(_ results: [Result]) -> Table {
+    Table(
+      results,
+      [
+        .init("skill", \.skill), .init("layer", \.layer), .init("positions", \.positions),
+        .init("factor", as: "c", \.factor), .init(json: "dev_accuracy", \.devAccuracy),
+        .init("base_accuracy", as: "base", \.baseAccuracy),
+        .init("accuracy", as: "steered", \.accuracy),
+        .init("trained_there", as: "LoReFT there", \.trainedThere),
+        .init("named_accuracy", as: "named", \.namedAccuracy),
+      ])
   }
 
   func examples(_ split: Split, isNamed: Bool = false) -> [TokenSequence] {

@@ -39,7 +39,7 @@ public struct Sweep: Sendable {
   }
 
   /// What came of one point, over its seeds.
-  public struct Result: Sendable, Codable, Equatable {
+  public struct Result: Sendable, Equatable {
     public let setting: [String: String]
     public let trainedParameters: Int
     public let devAccuracies: [Double]
@@ -48,12 +48,6 @@ public struct Sweep: Sendable {
 
     public var mean: Double {
       devAccuracies.reduce(0, +) / Double(max(1, devAccuracies.count))
-    }
-
-    enum CodingKeys: String, CodingKey {
-      case setting
-      case trainedParameters = "trained_parameters"
-      case devAccuracies = "dev_accuracies"
     }
   }
 
@@ -66,21 +60,25 @@ public struct Sweep: Sendable {
       heldOut: reports.map { $0?.accuracy ?? 0 })
   }
 
-  /// A Markdown table, in the order of the grid, the best in bold.
-  public func markdown(_ results: [Result]) -> String {
-    let names = axes.map(\.flag)
+  /// In the order of the grid, the best in bold.
+  public func table(_ results: [Result]) -> Table {
     let best = results.map(\.mean).max()
-    let head = (names + ["trained", "dev accuracy", "least to most"]).joined(separator: " | ")
-    var text = "| \(head) |\n|" + String(repeating: "-|", count: names.count + 3) + "\n"
-    for result in results {
-      let accuracy = Self.spread(result.devAccuracies)
-      let cells = [
-        "\(result.trainedParameters)",
-        result.mean == best ? "**\(accuracy.mean)**" : accuracy.mean, accuracy.range,
-      ]
-      text += "| " + (names.map { result.setting[$0] ?? "" } + cells).joined(separator: " | ")
-      text += " |\n"
-    }
+    return Table(
+      results,
+      axes.map { axis in .init(shown: axis.flag) { $0.setting[axis.flag] ?? "" } } + [
+        .init(json: "setting", \.setting),
+        .init("trained_parameters", as: "trained", \.trainedParameters),
+        .init("dev_accuracies", as: "dev accuracy", \.devAccuracies) {
+          let mean = Self.spread($0.devAccuracies).mean
+          return $0.mean == best ? "**\(mean)**" : mean
+        },
+        .init(shown: "least to most") { Self.spread($0.devAccuracies).range },
+      ])
+  }
+
+  /// The table, and what the best setting reaches on the held-out examples.
+  public func markdown(_ results: [Result]) -> String {
+    let (text, best) = (table(results).markdown, results.map(\.mean).max())
     // Of several that are as good, the smallest is chosen.
     let chosen = results.filter { $0.mean == best && $0.trainedParameters > 0 }
       .min { $0.trainedParameters < $1.trainedParameters }

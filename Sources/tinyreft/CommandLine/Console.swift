@@ -1,4 +1,5 @@
 import Foundation
+import TinyReFT
 
 /// Where a run prints: standard output, with colour and a live line when a person is watching.
 struct Console: Sendable {
@@ -48,6 +49,18 @@ struct Console: Sendable {
   /// Prints a line.
   func print(_ line: String = "") { write(line + "\n") }
 
+  /// Prints a value as one line of JSON.
+  func print(_ value: some Encodable) throws {
+    print(String(decoding: try JSONCoding.text(value), as: UTF8.self))
+  }
+
+  /// Prints a table for people, or for a script: its rows by a name, or its only row.
+  func print(_ table: Table, named name: String? = nil, asJSON: Bool) throws {
+    guard asJSON else { return write(table.text) }
+    if let name { return try print(JSONObject([name: table.objects])) }
+    for row in table.objects { try print(row) }
+  }
+
   /// Prints a text as it is. When nobody can read it any more, that is a request to end.
   func write(_ text: String) {
     do {
@@ -94,4 +107,12 @@ struct Console: Sendable {
 /// When standard error is gone too there is nobody left to tell.
 func writeToStandardError(_ text: String) {
   try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+}
+
+/// A path as one can type it from here: relative when it lies below the working directory, and neither
+/// a flag nor somebody's home.
+func shown(_ url: URL) -> String {
+  let here = FileManager.default.currentDirectoryPath + "/"
+  let path = url.path.hasPrefix(here) ? String(url.path.dropFirst(here.count)) : url.relativePath
+  return path.hasPrefix("-") || path.hasPrefix("~") ? "./" + path : path
 }

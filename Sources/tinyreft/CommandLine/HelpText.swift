@@ -5,13 +5,15 @@ struct HelpText {
   /// Longer lines are tiring, however wide the window.
   private var width: Int { min(console.width, 100) }
 
-  static func usage(of subcommand: (any Subcommand.Type)?) -> String {
-    guard let subcommand else { return "tinyreft SUBCOMMAND [--flag value]" }
-    let required = subcommand.flags.filter(\.isRequired).map { flag in
-      " " + (flag.name == subcommand.operand?.name ? flag.placeholder ?? "" : flag.spelling)
+  /// The usage line where no subcommand is known.
+  static let usage = "tinyreft SUBCOMMAND [--flag value]"
+
+  static func usage<S: Subcommand>(of subcommand: S.Type) -> String {
+    let required = S.settings.filter(\.isRequired).map { setting in
+      " " + (setting.name == S.operand ? setting.placeholder ?? "" : setting.spelling)
     }.joined()
-    let others = subcommand.flags.contains { !$0.isRequired } ? " [--flag value]" : ""
-    return "tinyreft \(subcommand.name)\(required)\(others)"
+    let others = S.settings.contains { !$0.isRequired } ? " [--flag value]" : ""
+    return "tinyreft \(S.name)\(required)\(others)"
   }
 
   func program() -> String {
@@ -22,7 +24,7 @@ struct HelpText {
     let list = Program.subcommands.map { row($0.name, $0.summary, margin: 13) }
     return [
       section("OVERVIEW", wrapped(overview, indent: 0)),
-      section("USAGE", "  " + Self.usage(of: nil)),
+      section("USAGE", "  " + Self.usage),
       section("SUBCOMMANDS", list.joined(separator: "\n")),
       section(
         "FLAGS",
@@ -32,18 +34,22 @@ struct HelpText {
     ].joined(separator: "\n\n")
   }
 
-  func subcommand(_ subcommand: any Subcommand.Type) -> String {
+  func subcommand<S: Subcommand>(_ subcommand: S.Type) -> String {
     var sections = [
-      section("OVERVIEW", wrapped(subcommand.summary, indent: 0)),
-      wrapped(subcommand.discussion, indent: 0),
+      section("OVERVIEW", wrapped(S.summary, indent: 0)),
+      wrapped(S.discussion, indent: 0),
       section("USAGE", "  " + Self.usage(of: subcommand)),
     ]
-    for group in subcommand.flagGroups {
-      let rows = group.flags.map { row(spelling(of: $0), help(of: $0)) }
+    let defaults = S()
+    for group in S.groups {
+      let rows = group.settings.map { setting in
+        let typed = setting.write(defaults)
+        return row(spelling(of: setting, typed), help(of: setting, typed))
+      }
       sections.append(section(group.title.uppercased(), rows.joined(separator: "\n")))
     }
     sections.append(row("-h, --help", Self.helpHelp))
-    let examples = subcommand.examples.map { example in
+    let examples = S.examples.map { example in
       "  \(example.commandLine)\n" + wrapped(example.lesson, indent: 6)
     }
     sections.append(section("EXAMPLES", examples.joined(separator: "\n")))
@@ -56,16 +62,17 @@ struct HelpText {
     console.paint("\(title):", .bold) + "\n" + body
   }
 
-  private func spelling(of flag: any FlagDeclaration) -> String {
+  /// `typed` is what one would type to get the default.
+  private func spelling<S>(of setting: Setting<S>, _ typed: String?) -> String {
     // Nobody needs to switch off what is off.
-    flag.isSwitch && flag.typedDefault == "yes"
-      ? "--\(flag.name)/--no-\(flag.name)" : flag.spelling
+    setting.isSwitch && typed == "yes"
+      ? "--\(setting.name)/--no-\(setting.name)" : setting.spelling
   }
 
-  private func help(of flag: any FlagDeclaration) -> String {
-    if flag.isSwitch { return flag.help }
-    if let shown = flag.typedDefault ?? flag.absence { return "\(flag.help) (default: \(shown))" }
-    return flag.isRequired ? "\(flag.help) (required)" : flag.help
+  private func help<S>(of setting: Setting<S>, _ typed: String?) -> String {
+    if setting.isSwitch { return setting.help }
+    if setting.isRequired { return "\(setting.help) (required)" }
+    return (setting.absence ?? typed).map { "\(setting.help) (default: \($0))" } ?? setting.help
   }
 
   /// A name on the left and its explanation on the right, or under it when the name is long.

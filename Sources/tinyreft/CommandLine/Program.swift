@@ -31,10 +31,11 @@ enum Program {
       return console.interruption.exitCode
     } catch let failure as UsageFailure {
       let name = failure.subcommand.map { " \($0.name)" } ?? ""
+      let usage = failure.subcommand.map { HelpText.usage(of: $0) } ?? HelpText.usage
       console.complain(
         """
         Error: \(oneLine("\(failure.error)"))
-        Usage: \(HelpText.usage(of: failure.subcommand))
+        Usage: \(usage)
           See 'tinyreft\(name) --help' for more information.
         """)
       return 64
@@ -56,17 +57,20 @@ enum Program {
       return console.print(HelpText(console: console).program())
     }
     if name == "--version" { return console.print(version) }
-    guard isText(FileManager.default.currentDirectoryPath) else { throw NamelessFolder() }
+    // Relative paths would lead to another folder.
+    guard isText(FileManager.default.currentDirectoryPath) else {
+      throw Refusal(
+        "the name of the working directory, or of one above it, is not UTF-8",
+        "rename it, or work elsewhere")
+    }
     let subcommand = try subcommand(named: name)
     if isHelp || rest.contains(where: asksForHelp) {
       return console.print(HelpText(console: console).subcommand(subcommand))
     }
     do {
-      let arguments = try Arguments(Array(rest), for: subcommand)
-      guard subcommand.endsEarly else { return try subcommand.run(arguments, on: console) }
-      try console.interruption.watchingSignals {
-        try subcommand.run(arguments, on: console)
-      }
+      let command = try subcommand.init(Array(rest))
+      guard subcommand.endsEarly else { return try command.run(on: console) }
+      try console.interruption.watchingSignals { try command.run(on: console) }
     } catch let error as UsageError {
       throw UsageFailure(error: error, subcommand: subcommand)
     }
@@ -80,13 +84,6 @@ enum Program {
       ? UsageError.missingSubcommand(before: name)
       : UsageError.unknownSubcommand(name, nearest: nearest)
     throw UsageFailure(error: error, subcommand: nil)
-  }
-
-  /// Relative paths would lead to another folder.
-  private struct NamelessFolder: Error, CustomStringConvertible {
-    var description: String {
-      "the name of the working directory, or of one above it, is not UTF-8; rename it, or work elsewhere"
-    }
   }
 
   /// A usage error, and whose usage to show under it.

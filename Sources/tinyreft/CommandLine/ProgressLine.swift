@@ -1,4 +1,5 @@
 import Synchronization
+import TinyReFT
 
 /// How far long work is: one line rewritten in place in a terminal, a plain line every tenth of the
 /// way elsewhere.

@@ -1,4 +1,5 @@
-/// What `tinyreft NAME` does: one file under `Commands`, and one line in `Program.subcommands`.
+/// What `tinyreft NAME` does: one file under `Commands`, and one line in `Program.subcommands`. A value of
+/// it is one command line: its properties are the settings.
 protocol Subcommand: Sendable {
   static var name: String { get }
 
@@ -8,10 +9,10 @@ protocol Subcommand: Sendable {
   /// A paragraph for the help: what goes in, what comes out, what to look at.
   static var discussion: String { get }
 
-  static var flagGroups: [FlagGroup] { get }
+  static var groups: [SettingGroup<Self>] { get }
 
-  /// The flag whose value may stand alone, without the flag's name; nil for none.
-  static var operand: (any FlagDeclaration)? { get }
+  /// The setting whose value may stand alone, without the flag's name; nil for none.
+  static var operand: String? { get }
 
   static var examples: [Example] { get }
 
@@ -19,17 +20,23 @@ protocol Subcommand: Sendable {
   /// with what it has. Others are ended by the signal itself.
   static var endsEarly: Bool { get }
 
+  /// With what every setting is when nothing is typed.
+  init()
+
+  /// The settings that were typed, by their names.
+  var given: Set<String> { get set }
+
   /// Does the work. What it throws is printed on one line, and the exit code is then 1, or 64 for a
   /// `UsageError`.
-  static func run(_ arguments: Arguments, on console: Console) throws
+  func run(on console: Console) throws
 }
 
 extension Subcommand {
   static var endsEarly: Bool { false }
 
-  static var operand: (any FlagDeclaration)? { nil }
+  static var operand: String? { nil }
 
-  static var flags: [any FlagDeclaration] { flagGroups.flatMap(\.flags) }
+  static var settings: [Setting<Self>] { groups.flatMap(\.settings) }
 }
 
 /// A command line, and what one sees by it.

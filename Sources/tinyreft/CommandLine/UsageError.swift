@@ -1,59 +1,52 @@
 /// A command line that is not as the help says: exit code 64, with the usage line under it.
-enum UsageError: Error, Equatable, CustomStringConvertible {
-  /// No subcommand has this name.
-  case unknownSubcommand(String, nearest: String?)
+struct UsageError: Error, Equatable, CustomStringConvertible {
+  let description: String
+
+  /// For flags that are right one by one and wrong together.
+  init(_ message: String) { description = message }
+
+  static func unknownSubcommand(_ name: String, nearest: String?) -> UsageError {
+    UsageError("Unknown subcommand '\(shown(name))'.\(suggestion(nearest))")
+  }
 
   /// The subcommand has no such flag. It and the nearest one are written with their dashes.
-  case unknownFlag(String, nearest: String?)
+  static func unknownFlag(_ flag: String, nearest: String?) -> UsageError {
+    UsageError("Unknown flag '\(shown(flag))'.\(suggestion(nearest))")
+  }
 
   /// A flag stands where the subcommand should.
-  case missingSubcommand(before: String)
+  static func missingSubcommand(before flag: String) -> UsageError {
+    UsageError("Missing subcommand before '\(shown(flag))'.")
+  }
 
   /// The flag stands last, or another flag follows it.
-  case missingValue(flag: String, next: String?)
+  static func missingValue(flag: String, next: String?) -> UsageError {
+    UsageError(
+      "Missing value for '\(flag)'."
+        + (next.map { " If '\(shown($0))' is the value, join the two with '='." } ?? ""))
+  }
 
-  /// The flag has no default and was left out.
-  case missingFlag(String)
+  static func missingFlag(_ flag: String) -> UsageError { UsageError("Missing flag '\(flag)'.") }
 
-  /// The flag was given twice.
-  case repeatedFlag(String)
+  static func repeatedFlag(_ flag: String) -> UsageError {
+    UsageError("Flag '\(flag)' is given twice.")
+  }
 
-  /// A switch was given a value.
-  case switchWithValue(flag: String, value: String)
+  static func switchWithValue(flag: String, value: String) -> UsageError {
+    UsageError(
+      "Flag '--\(flag)' takes no value, but got '\(shown(value))'. Write --\(flag) or --no-\(flag)."
+    )
+  }
 
   /// The value is not of the flag's kind, or out of its range.
-  case invalidValue(String, flag: String, problem: String)
+  static func invalidValue(_ value: String, flag: String, problem: String) -> UsageError {
+    UsageError("The value '\(shown(value))' is invalid for '\(flag)': \(problem).")
+  }
 
   /// A word that belongs to no flag.
-  case strayArgument(String)
-
-  /// Flags that are right one by one and wrong together: thrown by the subcommands themselves.
-  case conflict(String)
-
-  /// A subcommand asked for a flag that it does not declare.
-  case undeclaredFlag(String)
-
-  var description: String {
-    switch self {
-    case .unknownSubcommand(let name, let nearest):
-      "Unknown subcommand '\(Self.shown(name))'.\(Self.suggestion(nearest))"
-    case .unknownFlag(let flag, let nearest):
-      "Unknown flag '\(Self.shown(flag))'.\(Self.suggestion(nearest))"
-    case .missingSubcommand(let flag): "Missing subcommand before '\(Self.shown(flag))'."
-    case .missingValue(let flag, let next):
-      "Missing value for '\(flag)'."
-        + (next.map { " If '\(Self.shown($0))' is the value, join the two with '='." } ?? "")
-    case .missingFlag(let flag): "Missing flag '\(flag)'."
-    case .repeatedFlag(let flag): "Flag '\(flag)' is given twice."
-    case .switchWithValue(let flag, let value):
-      "Flag '--\(flag)' takes no value, but got '\(Self.shown(value))'. Write --\(flag) or --no-\(flag)."
-    case .invalidValue(let value, let flag, let problem):
-      "The value '\(Self.shown(value))' is invalid for '\(flag)': \(problem)."
-    case .strayArgument(let word):
-      "Unexpected argument '\(Self.shown(word))'. A value follows its flag, in quotes if it has spaces."
-    case .conflict(let message): message
-    case .undeclaredFlag(let flag): "Flag '--\(flag)' is not declared by this subcommand."
-    }
+  static func strayArgument(_ word: String) -> UsageError {
+    UsageError(
+      "Unexpected argument '\(shown(word))'. A value follows its flag, in quotes if it has spaces.")
   }
 
   /// What was typed, on one line and not too long; a terminal finds no command in it.

@@ -2,7 +2,7 @@ import Foundation
 import TinyReFT
 
 /// `tinyreft bench`: how fast is a training step?
-enum BenchCommand: Subcommand {
+struct BenchCommand: Subcommand {
   static let name = "bench"
 
   static let summary = "Time training steps on random weights of any size."
@@ -14,81 +14,82 @@ enum BenchCommand: Subcommand {
     a large matrix product in the same process: the machine's best.
     """
 
-  private static func size(_ name: String, _ fallback: Int, _ help: String) -> Flag<Int> {
-    Flag.whole(name, "N", default: fallback, in: 1...1_000_000, help)
+  var given: Set<String> = []
+  var benchmark = Benchmark(hidden: 64, feedForward: 192)
+  /// nil for what follows from others: as many as heads, half of a sequence, every block.
+  var keyValueHeads, prompt: Int?
+  var intervened: [Int]?
+  var product = [512, 512, 512]
+  var (suite, generation, json) = (false, false, false)
+
+  init() {
+    benchmark.steps = 20
+    benchmark.threads = coreCount
   }
 
-  static let hidden = size("hidden", 64, "Width of the hidden states.")
-  static let layers = Flag.whole("layers", "N", default: 4, in: 1...1000, "Blocks.")
-  static let heads = size("heads", 4, "Attention heads.")
-  static let keyValueHeads = Flag.whole(
-    "kv-heads", "N", in: 1...1_000_000, "Keys and values that the heads share."
-  ).optional("as many as heads")
-  static let feedForward = size("ffn", 192, "Width inside the feed-forward layers.")
-  static let vocabulary = size("vocab", 259, "Tokens of the vocabulary.")
-  static let sequence = Flag.whole(
-    "sequence", "N", default: 64, in: 2...1_000_000, "Tokens in a sequence.")
-  static let batch = size("batch", 32, "Sequences in a step.")
-  static let prompt = Flag.whole(
-    "prompt", "N", in: 1...1_000_000, "How many tokens of a sequence are its prompt."
-  ).optional("half of them")
+  private static func size(
+    _ name: String, _ path: WritableKeyPath<Self, Int> & Sendable,
+    in range: ClosedRange<Int> = 1...1_000_000, _ help: String
+  ) -> Setting<Self> { Setting(name, path, .whole(in: range), help) }
 
-  static let method = Flag.choice(
-    "method", default: LoReFT.method, of: ReFTConfiguration.methods.map { $0.method },
-    "What edits the hidden states.")
-  static let rank = size("rank", 4, "Rank of every edit.")
-  static let positions = Flag<Positions>(
-    "positions", "SPEC", help: "Edited tokens of a prompt, such as f2+l3, l1 or all.",
-    default: .ends(prefix: 2, suffix: 2), typed: "f2+l2"
-  ) { (text) throws(InvalidValue) in
-    guard let positions = Positions(text) else {
-      throw InvalidValue(problem: "expected fP+lS, fP, lS or all, such as f2+l3")
-    }
-    return positions
-  }
-  static let intervened = Flag<LayerChoice>(
-    "intervened-layers", "LIST", help: "Edited blocks: all, or numbers such as 2,3.",
-    default: .all, typed: "all", read: LayerChoice.flag.read)
-
-  static let steps = size("steps", 20, "Steps that are timed, after one that is not.")
-
-  static let savings = Flag<Savings>(
-    "savings", "LIST",
-    help: "What is left out because the base is frozen: all, none, or some of rows, backward, "
-      + "hidden and keys, separated by commas.", default: .all, typed: "all"
-  ) { (text) throws(InvalidValue) in
-    guard let savings = Savings(text) else {
-      throw InvalidValue(
-        problem: "expected all, none, or some of rows, backward, hidden and keys, such as rows,keys"
-      )
-    }
-    return savings
-  }
-
-  static let product = Flag<[Int]>(
-    "product", "M,K,N", help: "The matrix product to compare with, [M, K] · [K, N].",
-    default: [512, 512, 512], typed: "512,512,512"
-  ) { (text) throws(InvalidValue) in
-    let sizes = try wholeNumbers(text, or: "three ")
-    guard sizes.count == 3, sizes.allSatisfy((1...1_000_000).contains) else {
-      throw InvalidValue(problem: "expected three sizes from 1 to 1000000, such as 256,384,128")
-    }
-    return sizes
-  }
-
-  static let suite = Flag.toggle(
-    "suite", default: false, "Time three shapes instead, small to large.")
-  static let generation = Flag.toggle(
-    "generation", default: false,
-    "Time reading the prompt and writing the rest instead, with the edits and without.")
-
-  static let flagGroups = [
-    FlagGroup(
-      "Decoder", [hidden, layers, heads, keyValueHeads, feedForward, vocabulary]),
-    FlagGroup("Data", [sequence, batch, prompt]),
-    FlagGroup("Interventions", [method, rank, positions, intervened]),
-    FlagGroup("Run", [steps, savings, product, SharedFlags.threads, SharedFlags.json]),
-    FlagGroup("Instead of steps of one shape", [suite, generation]),
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "Decoder",
+      [
+        size("hidden", \.benchmark.decoder.hiddenSize, "Width of the hidden states."),
+        size("layers", \.benchmark.decoder.layerCount, in: 1...1000, "Blocks."),
+        size("heads", \.benchmark.decoder.headCount, "Attention heads."),
+        Setting(
+          "kv-heads", \.keyValueHeads, .whole(in: 1...1_000_000), absence: "as many as heads",
+          "Keys and values that the heads share."),
+        size("ffn", \.benchmark.decoder.feedForwardSize, "Width inside the feed-forward layers."),
+        size("vocab", \.benchmark.decoder.vocabularySize, "Tokens of the vocabulary."),
+      ]),
+    SettingGroup(
+      "Data",
+      [
+        size("sequence", \.benchmark.sequence, in: 2...1_000_000, "Tokens in a sequence."),
+        size("batch", \.benchmark.batch, "Sequences in a step."),
+        Setting(
+          "prompt", \.prompt, .whole(in: 1...1_000_000), absence: "half of them",
+          "How many tokens of a sequence are its prompt."),
+      ]),
+    SettingGroup(
+      "Interventions",
+      [
+        Setting(
+          "method", \.benchmark.reft.method,
+          .choice(of: ReFTConfiguration.methods.map { $0.method }),
+          "What edits the hidden states."),
+        size("rank", \.benchmark.reft.rank, "Rank of every edit."),
+        Setting(
+          "positions", \.benchmark.reft.positions, .positions,
+          "Edited tokens of a prompt, such as f2+l3, l1 or all."),
+        Setting(
+          "intervened-layers", \.intervened, .layers,
+          "Edited blocks: all, or numbers such as 2,3."),
+      ]),
+    SettingGroup(
+      "Run",
+      [
+        size("steps", \.benchmark.steps, "Steps that are timed, after one that is not."),
+        Setting(
+          "savings", \.benchmark.savings, .savings,
+          "What is left out because the base is frozen: all, none, or some of rows, backward, "
+            + "hidden and keys, separated by commas."),
+        Setting(
+          "product", \.product, .sizes,
+          "The matrix product to compare with, [M, K] · [K, N]."),
+        .threads(\.benchmark.threads), .json(\.json),
+      ]),
+    SettingGroup(
+      "Instead of steps of one shape",
+      [
+        Setting(switch: "suite", \.suite, "Time three shapes instead, small to large."),
+        Setting(
+          switch: "generation", \.generation,
+          "Time reading the prompt and writing the rest instead, with the edits and without."),
+      ]),
   ]
 
   static let examples = [
@@ -97,116 +98,88 @@ enum BenchCommand: Subcommand {
     Example("tinyreft bench --suite", "Three sizes of decoder, in a table."),
   ]
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    if try arguments[suite] { return try runSuite(arguments, on: console) }
-    let benchmark = try benchmark(arguments)
-    if try arguments[generation] { return try runGeneration(benchmark, arguments, on: console) }
-    let result = try benchmark.run()
-    let report = BenchReport(benchmark, result)
-    if try arguments[SharedFlags.json] { return console.print(try jsonLine(report)) }
-    let times = result.milliseconds
-    console.print(
-      "step     \(threeDigits(result.median)) ms (\(threeDigits(times[0])) … "
-        + "\(threeDigits(times[times.count - 1]))) on \(benchmark.threads) threads, \(Scalar.self)")
-    console.print("work     \(threeDigits(report.gflop)) GFLOP in matrix products")
-    console.print("tokens   \(threeDigits(report.tokensPerSecond)) a second")
-    console.print("loss     \(threeDigits(result.loss))")
-    let share = 100 * result.rate / result.matmulRate
-    console.print(
-      "rate     \(threeDigits(result.rate)) GFLOP/s, \(threeDigits(share)) % of the "
-        + "\(threeDigits(result.matmulRate)) of a large matrix product")
-    console.print("memory   \(threeDigits(report.peakMemoryMB)) MB at most")
+  func run(on console: Console) throws {
+    if suite { return try console.print(suiteTable(), named: "suite", asJSON: json) }
+    let benchmark = try configured()
+    let table =
+      generation
+      ? try generationTable(benchmark) : Benchmark.table([try benchmark.run()])
+    try console.print(table, asJSON: json)
   }
 
-  private static func runSuite(_ arguments: Arguments, on console: Console) throws {
-    let sizes = flagGroups.prefix(3).flatMap(\.flags).map(\.name)
-    try refuse(sizes + [product.name, generation.name], with: suite, arguments)
-    var reports: [BenchReport] = []
-    for var benchmark in Benchmark.suite {
-      benchmark.threads = try SharedFlags.threadCount(arguments)
-      benchmark.steps = try arguments[steps]
-      benchmark.savings = try arguments[savings]
-      reports.append(BenchReport(benchmark, try benchmark.run()))
-    }
-    if try arguments[SharedFlags.json] { return console.print(try jsonLine(["suite": reports])) }
-    console.print("width   ms per step   tokens/s   GFLOP/s   of matmul")
-    for (shape, report) in zip(Benchmark.suite, reports) {
-      let cells = [
-        (String(shape.decoder.hiddenSize), 5), (threeDigits(report.millisecondsPerStep), 14),
-        (threeDigits(report.tokensPerSecond), 11), (threeDigits(report.gflops), 10),
-        (threeDigits(100 * report.gflops / report.matmulGflops) + " %", 12),
-      ]
-      console.print(
-        cells.map { text, width in
-          String(repeating: " ", count: max(0, width - text.count)) + text
-        }.joined())
-    }
+  private func suiteTable() throws -> Table {
+    let sizes = Self.groups.prefix(3).flatMap(\.settings).map(\.name)
+    try refuse(sizes + ["product", "generation"], with: "suite")
+    return Benchmark.table(
+      try Benchmark.suite.map { shape in
+        var shape = shape
+        shape.threads = benchmark.threads
+        (shape.steps, shape.savings) = (benchmark.steps, benchmark.savings)
+        return try shape.run()
+      })
   }
 
-  private static func runGeneration(
-    _ benchmark: Benchmark, _ arguments: Arguments, on console: Console
-  ) throws {
-    try refuse(
-      [batch.name, steps.name, savings.name, product.name], with: generation, arguments)
-    let cost = try Parallel.$threads.withValue(benchmark.threads) { try benchmark.generation() }
-    if try arguments[SharedFlags.json] { return console.print(try jsonLine(cost)) }
-    console.print(
-      "prompt   \(threeDigits(cost.basePrompt)) ms, with the edits "
-        + threeDigits(cost.adaptedPrompt))
-    console.print(
-      "token    \(threeDigits(cost.baseToken)) ms, with the edits "
-        + threeDigits(cost.adaptedToken))
+  private func generationTable(_ benchmark: Benchmark) throws -> Table {
+    try refuse(["batch", "steps", "savings", "product"], with: "generation")
+    return try Parallel.$threads.withValue(benchmark.threads) { try benchmark.generation() }.table
   }
 
   /// What says something about one shape's steps says nothing here.
-  private static func refuse(
-    _ names: [String], with study: Flag<Bool>, _ arguments: Arguments
-  ) throws {
-    guard let unused = names.first(where: { arguments.isGiven($0) }) else { return }
-    throw UsageError.conflict("--\(study.name) has no use for --\(unused); leave it out.")
+  private func refuse(_ names: [String], with study: String) throws {
+    guard let unused = names.first(where: given.contains) else { return }
+    throw UsageError("--\(study) has no use for --\(unused); leave it out.")
   }
 
-  private static func benchmark(_ arguments: Arguments) throws -> Benchmark {
-    let (sequence, layers) = (try arguments[sequence], try arguments[layers])
-    let (hidden, heads) = (try arguments[hidden], try arguments[heads])
-    let groups = try arguments[keyValueHeads] ?? heads
-    let prompt = try arguments[prompt] ?? max(1, sequence / 2)
+  /// The benchmark with all that follows from what was typed.
+  private func configured() throws -> Benchmark {
+    var result = benchmark
+    let (hidden, heads) = (benchmark.decoder.hiddenSize, benchmark.decoder.headCount)
+    let groups = keyValueHeads ?? heads
     guard hidden.isMultiple(of: 2 * heads) else {
-      throw UsageError.conflict(
-        "--hidden \(hidden) is not an even width for each of --heads \(heads).")
+      throw UsageError("--hidden \(hidden) is not an even width for each of --heads \(heads).")
     }
     guard heads.isMultiple(of: groups) else {
-      throw UsageError.conflict("--heads \(heads) cannot share --kv-heads \(groups) evenly.")
+      throw UsageError("--heads \(heads) cannot share --kv-heads \(groups) evenly.")
     }
-    guard prompt < sequence else {
-      throw UsageError.conflict("--prompt \(prompt) leaves nothing of --sequence \(sequence).")
+    result.prompt = prompt ?? max(1, benchmark.sequence / 2)
+    guard result.prompt < benchmark.sequence else {
+      throw UsageError(
+        "--prompt \(result.prompt) leaves nothing of --sequence \(benchmark.sequence).")
     }
-    let decoder = DecoderConfiguration(
-      vocabularySize: try arguments[vocabulary], hiddenSize: hidden, layerCount: layers,
-      headCount: heads, keyValueHeadCount: groups,
-      feedForwardSize: try arguments[feedForward], contextLength: sequence)
-    let edited =
-      switch try arguments[intervened] {
-      case .all: Array(0..<layers)
-      case .listed(let listed): listed
-      }
-    let reft = ReFTConfiguration(
-      method: try arguments[method], rank: try arguments[rank], layers: edited,
-      positions: try arguments[positions], sharing: .side, hiddenSize: decoder.hiddenSize)
-    var benchmark = Benchmark(decoder: decoder, reft: reft)
-    (benchmark.sequence, benchmark.prompt) = (sequence, prompt)
-    benchmark.batch = try arguments[batch]
-    benchmark.steps = try arguments[steps]
-    benchmark.savings = try arguments[savings]
-    benchmark.threads = try SharedFlags.threadCount(arguments)
-    let product = try arguments[product]
-    benchmark.product = (product[0], product[1], product[2])
-    let (needed, there) = (benchmark.leastBytes, Double(ProcessInfo.processInfo.physicalMemory))
+    (result.decoder.keyValueHeadCount, result.decoder.headWidth) = (groups, hidden / heads)
+    result.decoder.contextLength = benchmark.sequence
+    result.reft.layers = intervened ?? Array(0..<benchmark.decoder.layerCount)
+    result.reft.hiddenSize = hidden
+    result.product = (product[0], product[1], product[2])
+    let (needed, there) = (result.leastBytes, Double(ProcessInfo.processInfo.physicalMemory))
     guard needed < there else {
-      throw UsageError.conflict(
+      throw UsageError(
         "That takes \(threeDigits(needed / 1e9)) GB or more, and this machine has "
           + "\(threeDigits(there / 1e9)); choose smaller sizes.")
     }
-    return benchmark
+    return result
+  }
+}
+
+extension Kind<Savings> {
+  fileprivate static var savings: Kind {
+    Kind(
+      placeholder: "LIST",
+      expected: "all, none, or some of rows, backward, hidden and keys, such as rows,keys",
+      read: { Savings($0) }, write: { $0 == .all ? "all" : "some" })
+  }
+}
+
+extension Kind<[Int]> {
+  fileprivate static var sizes: Kind {
+    Kind(
+      placeholder: "M,K,N", expected: "three sizes from 1 to 1000000, such as 256,384,128"
+    ) { text in
+      wholes.read(text).flatMap {
+        $0.count == 3 && $0.allSatisfy((1...1_000_000).contains) ? $0 : nil
+      }
+    } write: {
+      wholes.write($0)
+    }
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TinyReFT
 
 /// `tinyreft compare`: which method does how well, for how many parameters?
-enum CompareCommand: Subcommand {
+struct CompareCommand: Subcommand {
   static let name = "compare"
 
   static let summary = "Train many methods on many tasks, and draw parameters against accuracy."
@@ -14,28 +14,34 @@ enum CompareCommand: Subcommand {
     below, as 'tinyreft train' writes it. Ended early, the same command goes on where it stopped.
     """
 
-  /// One task for each of the paper's four families that the toy world stands in for.
-  static let tasks = Flag<[String]>.names(
-    "tasks", default: ["mirror", "quiz", "so", "kind"], "Tasks: names, or paths of folders.")
-
-  static let methods = Flag<[String]>.names(
-    "methods", default: TrainCommand.allMethods.filter { !ablations.contains($0) },
-    "Methods, as 'tinyreft train --method' knows them.")
-
-  /// They have a chapter of their own.
-  private static let ablations = ["noreft", "consreft", "lobireft", "orthonormal-direft"]
-
-  static let seeds = Flag.whole(
-    "seeds", "N", default: 3, in: 1...100, "How many seeds the chosen setting is trained with.")
-
-  static let out = Flag.path(
-    "out", "DIR", default: "runs/compare", "Where runs and results are written, and looked for.")
-
   static let endsEarly = true
 
-  static let flagGroups = [
-    FlagGroup("What", [SharedFlags.baseAlone, methods, tasks, seeds, out]),
-    FlagGroup("Machine", [SharedFlags.threads]),
+  var given: Set<String> = []
+  var materials = Materials()
+  /// Without the ablations, which have a chapter of their own.
+  var methods = TrainCommand.allMethods.filter { !ablations.contains($0) }
+  /// One task for each of the paper's four families that the toy world stands in for.
+  var tasks = ["mirror", "quiz", "so", "kind"]
+  var seeds = 3
+  var out = "runs/compare"
+  var threads = coreCount
+
+  private static let ablations = ["noreft", "consreft", "lobireft", "orthonormal-direft"]
+
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What",
+      [
+        .base(\.materials.base, absence: "data/base"),
+        Setting(
+          "methods", \.methods, .names(), "Methods, as 'tinyreft train --method' knows them."),
+        Setting("tasks", \.tasks, .names(), "Tasks: names, or paths of folders."),
+        Setting(
+          "seeds", \.seeds, .whole(in: 1...100),
+          "How many seeds the chosen setting is trained with."),
+        Setting("out", \.out, .path(), "Where runs and results are written, and looked for."),
+      ]),
+    SettingGroup("Machine", [.threads(\.threads)]),
   ]
 
   static let examples = [
@@ -45,19 +51,18 @@ enum CompareCommand: Subcommand {
       "Two methods on sums, over more seeds."),
   ]
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    let (methods, tasks) = (try arguments[methods], try arguments[tasks])
+  func run(on console: Console) throws {
     if let unknown = methods.first(where: { !TrainCommand.allMethods.contains($0) }) {
-      throw UsageError.conflict(
+      throw UsageError(
         "There is no method \"\(unknown)\"; use \(TrainCommand.allMethods.joined(separator: ", "))."
       )
     }
     let folders = try tasks.map { try TaskData.folder(of: $0).standardizedFileURL }
     guard Set(folders).count == tasks.count else {
-      throw UsageError.conflict("--tasks names the same task twice.")
+      throw UsageError("--tasks names the same task twice.")
     }
-    let comparison = Comparison(methods: methods, tasks: tasks, seeds: try arguments[seeds])
-    let inputs = try RunInputs.each(tasks, arguments, on: console)
+    let comparison = Comparison(methods: methods, tasks: tasks, seeds: seeds)
+    let inputs = try RunInputs.each(tasks, materials, on: console)
     func planned(_ run: Comparison.Run) throws -> RunPool.Run? {
       try inputs[run.task].map { (run.folder, try RunPool.plan(run.arguments, $0)) }
     }
@@ -70,9 +75,8 @@ enum CompareCommand: Subcommand {
       "comparison", ["json", "md", "svg"],
       arguments: ["\(comparison.seeds.count)"] + methods + tasks,
       inputs: tasks.compactMap { inputs[$0] })
-    let folder = try RunFolder(URL(filePath: arguments[out]))
-    let pool = RunPool(
-      folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
+    let folder = try RunFolder(URL(filePath: out))
+    let pool = RunPool(folder: folder, threads: threads, console: console)
     try pool.refuseOthers(first)
     try table.refuseOther(in: folder)
     let progress = ProgressLine("compare ", total: searches.count + repeats, on: console)
@@ -106,7 +110,7 @@ enum CompareCommand: Subcommand {
         missing: untrained.map { "no setting of \($0.method) on \($0.task) could be trained" }
           + failures.map(\.description), diverged: diverged)
     let svg = ParameterChart(rows).drawing.svg
-    try table.write([ResultTable.json(rows), markdown, svg], to: folder)
+    try table.write(Comparison.table(rows), [markdown, svg], to: folder)
     console.print(markdown)
     console.print("wrote     \(shown(folder.url))/comparison.md, comparison.json, comparison.svg")
     if let failure = failures.first { throw failure }

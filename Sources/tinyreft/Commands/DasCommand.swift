@@ -1,8 +1,7 @@
-import Synchronization
 import TinyReFT
 
 /// `tinyreft das`: where in a model is a variable?
-enum DasCommand: Subcommand {
+struct DasCommand: Subcommand {
   static let name = "das"
 
   static let summary = "Search a small decoder for the subspace that holds a variable."
@@ -14,31 +13,32 @@ enum DasCommand: Subcommand {
     alignment search). Prints interchange accuracies on held-out pairs of lines; 0.5 is chance.
     """
 
-  static let rank = Flag.whole(
-    "rank", "N", default: 1, in: 1...HierarchicalEquality.configuration.hiddenSize - 1,
-    "Dimensions of the subspace; the decoder's hidden states have 32.")
+  var given: Set<String> = []
+  var rank = 1
+  var steps = AlignmentSearch.defaultSteps
+  var decoderSteps = HierarchicalEquality.defaultSteps
+  var pairs = AlignmentSearch.defaultPairCount
+  var seed: UInt64 = 1
+  var threads = coreCount
+  var json = false
 
-  static let steps = Flag.whole(
-    "steps", "N", default: AlignmentSearch.defaultSteps, in: 1...1_000_000,
-    "Steps of the search at each place.")
-
-  static let decoderSteps = Flag.whole(
-    "decoder-steps", "N", default: HierarchicalEquality.defaultSteps, in: 1...1_000_000,
-    "Training steps of the decoder; with few it does not solve the task.")
-
-  static let pairs = Flag<Int>(
-    "pairs", "N", help: "Held-out pairs that an accuracy is measured on, a multiple of 160.",
-    default: AlignmentSearch.defaultPairCount, typed: "\(AlignmentSearch.defaultPairCount)"
-  ) { (text) throws(InvalidValue) in
-    guard let count = Int(text), (160...160_000).contains(count), count.isMultiple(of: 160) else {
-      throw InvalidValue(problem: "expected a multiple of 160 from 160 to 160000")
-    }
-    return count
-  }
-
-  static let flagGroups = [
-    FlagGroup("What", [rank, steps, decoderSteps, pairs]),
-    FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads, SharedFlags.json]),
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What",
+      [
+        Setting(
+          "rank", \.rank, .whole(in: 1...HierarchicalEquality.configuration.hiddenSize - 1),
+          "Dimensions of the subspace; the decoder's hidden states have 32."),
+        Setting(
+          "steps", \.steps, .whole(in: 1...1_000_000), "Steps of the search at each place."),
+        Setting(
+          "decoder-steps", \.decoderSteps, .whole(in: 1...1_000_000),
+          "Training steps of the decoder; with few it does not solve the task."),
+        Setting(
+          "pairs", \.pairs, .whole(in: 160...160_000, of: 160),
+          "Held-out pairs that an accuracy is measured on, a multiple of 160."),
+      ]),
+    SettingGroup("Machine", [.seed(\.seed), .threads(\.threads), .json(\.json)]),
   ]
 
   static let examples = [
@@ -46,91 +46,46 @@ enum DasCommand: Subcommand {
     Example("tinyreft das --rank 16", "What a random half of all directions brings along."),
   ]
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    let report = try report(arguments, on: console)
-    if try arguments[SharedFlags.json] { return console.print(try jsonLine(report)) }
-    console.print("held-out lines answered rightly  \(threeDigits(report.decoderAccuracy))")
-    console.print(
-      "V swapped, \(grouped(report.pairs)) held-out pairs, rank \(report.rank), "
-        + "chance 0.5:")
-    console.print(
-      row(
-        "token", "after block", "learned", "random", "best random", "the rest", "everything"))
-    for place in report.places {
-      let text = row(
-        place.token, "\(place.layer)", shown(place.learned), shown(place.random),
-        shown(place.bestRandom), shown(place.rest), shown(place.everything))
-      console.print(place.learned < 0.95 ? text : console.paint(text, .green))
-    }
-  }
-
-  private static func report(_ arguments: Arguments, on console: Console) throws -> Report {
-    let (seed, rank) = (UInt64(try arguments[SharedFlags.seed]), try arguments[rank])
-    let (steps, threads) = (try arguments[steps], try SharedFlags.threadCount(arguments))
-    let pairs = try arguments[pairs]
-    let isQuiet = try arguments[SharedFlags.json]
-    let decoder = try decoder(arguments, seed, threads, isQuiet ? nil : console)
+  func run(on console: Console) throws {
+    let decoder = try decoder(on: console)
     let places = AlignmentSearch.places(of: decoder.configuration)
-    let progress = isQuiet ? nil : ProgressLine("search", total: places.count, on: console)
-    let done = Mutex(0)
-    let results = parallelMap(count: places.count, threads: threads) { i in
-      var search = AlignmentSearch(decoder, at: places[i], rank: rank, seed: seed)
+    let searches = places.map { place in
+      var search = AlignmentSearch(decoder, at: place, rank: rank, seed: seed)
       search.pairCount = pairs
-      let result = search.result(steps: steps)
-      done.withLock {
-        $0 += 1
-        progress?.update($0)
-      }
-      return result
+      return search
+    }
+    let progress = json ? nil : ProgressLine("search", total: places.count, on: console)
+    let results = parallelMap(count: places.count, threads: threads) { i in
+      defer { progress?.advance() }
+      return searches[i].result(steps: steps)
     }
     progress?.finish()
-    var search = AlignmentSearch(decoder, at: places[0], rank: rank, seed: seed)
-    search.pairCount = pairs
-    return Report(
-      seed: seed, rank: rank, steps: steps, pairs: pairs,
-      decoderAccuracy: search.decoderAccuracy, places: results)
+    let (table, accuracy) = (AlignmentSearch.table(results), searches[0].decoderAccuracy)
+    if json {
+      return try console.print(
+        JSONObject([
+          "seed": seed, "rank": rank, "steps": steps, "pairs": pairs,
+          "decoder_accuracy": accuracy, "places": table.objects,
+        ]))
+    }
+    console.print("held-out lines answered rightly  \(threeDigits(accuracy))")
+    console.print(
+      "V swapped, \(grouped(pairs)) held-out pairs, rank \(rank), chance 0.5:")
+    console.write(table.text)
   }
 
-  private static func decoder(
-    _ arguments: Arguments, _ seed: UInt64, _ threads: Int, _ console: Console?
-  ) throws -> Decoder {
-    let steps = try arguments[decoderSteps]
+  private func decoder(on console: Console) throws -> Decoder {
     let c = HierarchicalEquality.configuration
-    console?.print(
-      "A decoder of \(c.layerCount) blocks, hidden size \(c.hiddenSize), "
-        + "\(grouped(c.parameterCount)) parameters, from nothing (\(Scalar.self))")
-    let progress = console.map { ProgressLine("train", total: steps, on: $0) }
-    let decoder = try HierarchicalEquality.decoder(seed: seed, steps: steps, threads: threads) {
+    if !json {
+      console.print(
+        "A decoder of \(c.layerCount) blocks, hidden size \(c.hiddenSize), "
+          + "\(grouped(c.parameterCount)) parameters, from nothing (\(Scalar.self))")
+    }
+    let progress = json ? nil : ProgressLine("train", total: decoderSteps, on: console)
+    defer { progress?.finish() }
+    return try HierarchicalEquality.decoder(seed: seed, steps: decoderSteps, threads: threads) {
       report in
       progress?.update(report.step) { "loss \(threeDigits(report.loss))" }
-    }
-    progress?.finish()
-    return decoder
-  }
-
-  /// Accuracies in one column, with as many digits as the number of pairs gives.
-  private static func shown(_ accuracy: Double) -> String {
-    let thousandths = Int((accuracy * 1000).rounded())
-    return thousandths == 1000 ? "1.000" : "0." + String(1000 + thousandths).dropFirst()
-  }
-
-  private static func row(_ cells: String...) -> String {
-    zip(cells, [5, 13, 9, 8, 13, 10, 12]).map { cell, width in
-      String(repeating: " ", count: max(0, width - cell.count)) + cell
-    }.joined()
-  }
-
-  /// What `--json` prints.
-  private struct Report: Encodable {
-    let seed: UInt64
-    let rank: Int
-    let steps: Int
-    let pairs: Int
-    let decoderAccuracy: Double
-    let places: [AlignmentSearch.Result]
-
-    enum CodingKeys: String, CodingKey {
-      case seed, rank, steps, pairs, decoderAccuracy = "decoder_accuracy", places
     }
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TinyReFT
 
 /// `tinyreft eval`: how good is it?
-enum EvalCommand: Subcommand {
+struct EvalCommand: Subcommand {
   static let name = "eval"
 
   static let summary = "Measure a base, with or without interventions, on a task."
@@ -13,13 +13,23 @@ enum EvalCommand: Subcommand {
     with labels: the share of texts whose label is right, and nats per label.
     """
 
-  static let split = Flag.choice(
-    "split", default: Split.test,
-    "Which examples: those trained on, those for choosing settings, or those held out.")
+  var given: Set<String> = []
+  var materials = Materials()
+  var split = Split.test
+  var threads = coreCount
+  var json = false
 
-  static let flagGroups = [
-    FlagGroup("What", [SharedFlags.base, SharedFlags.interventions, SharedFlags.task, split]),
-    FlagGroup("Machine", [SharedFlags.threads, SharedFlags.json]),
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What",
+      [
+        .base(\.materials.base), .interventions(\.materials.interventions),
+        .task(\.materials.task),
+        Setting(
+          "split", \.split, .choice,
+          "Which examples: those trained on, those for choosing settings, or those held out."),
+      ]),
+    SettingGroup("Machine", [.threads(\.threads), .json(\.json)]),
   ]
 
   static let examples = [
@@ -29,71 +39,50 @@ enum EvalCommand: Subcommand {
       "The same base, edited, on the dev examples, as JSON for a script."),
   ]
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    var (directory, base) = try SharedFlags.readBase(arguments, on: console)
-    let (task, split) = (try SharedFlags.taskName(arguments), try arguments[split])
-    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder).adaptation
-    let interventions = try arguments[SharedFlags.interventions]
-    let classifier = try interventions.flatMap {
+  func run(on console: Console) throws {
+    var (directory, base) = try materials.readBase(on: console)
+    let task = try materials.taskName()
+    let adaptation = try materials.readInterventions(for: &base.decoder).adaptation
+    let classifier = try materials.interventions.flatMap {
       try ClassifierDirectory.read(
         URL(filePath: $0), width: base.decoder.configuration.hiddenSize)
     }
     let folder = try TaskData.folder(of: task)
     let (tokenizer, context) = (base.tokenizer, base.decoder.configuration.contextLength)
-    try RunOrigin(arguments)?.warn(
+    try RunOrigin(materials.interventions)?.warn(
       ofTask: task,
       { try TaskSplits(folder: folder, tokenizer: tokenizer, contextLength: context) },
       on: console)
     let data = try TaskData(
       folder: folder, split: split, tokenizer: tokenizer, contextLength: context,
       labels: classifier?.labels)
-    guard data.labels == nil || classifier != nil else { throw NoClassifier(task: task) }
+    guard data.labels == nil || classifier != nil else {
+      throw Refusal(
+        "\(task) has labels, and no classifier reads them",
+        "name --interventions, a folder that 'tinyreft train --task \(task)' wrote")
+    }
     let head = data.labels == nil ? nil : classifier?.head
-    let threads = try SharedFlags.threadCount(arguments)
-    let result = try evaluate(adaptation, head, base, data, threads: threads).checked()
-    if try arguments[SharedFlags.json] {
-      let output = Output(task: task, split: split.rawValue, result: result)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
+    let result = try evaluate(adaptation, head, base, data).checked()
+    if json {
+      return try console.print(
+        JSONObject([
+          "task": task, "split": split.rawValue, "accuracy": result.accuracy,
+          "loss": result.loss, "count": result.count,
+        ]))
     }
     console.print("base        \(shown(directory))")
-    console.print("adapted by  \(interventions ?? "nothing")")
+    console.print("adapted by  \(materials.interventions ?? "nothing")")
     console.print("task        \(task), \(grouped(result.count)) \(split.rawValue) examples")
     console.print("accuracy    \(threeDigits(result.accuracy))")
     console.print(
       "loss        \(threeDigits(result.loss)) nats per \(head == nil ? "token" : "label")")
   }
 
-  private static func evaluate(
-    _ adaptation: some Adaptation, _ head: Classifier?, _ base: BaseModel, _ data: TaskData,
-    threads: Int
+  private func evaluate(
+    _ adaptation: some Adaptation, _ head: Classifier?, _ base: BaseModel, _ data: TaskData
   ) throws -> Evaluation {
     let model = AdaptedDecoder(base.decoder, adaptation, head)
     try checkRoom(data.longest, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
     return model.evaluate(data.examples, threads: threads)
-  }
-
-  /// A task with labels, and nothing that was trained to give them.
-  private struct NoClassifier: Error, CustomStringConvertible {
-    let task: String
-
-    var description: String {
-      "\(task) has labels, and no classifier reads them; name --interventions, a folder that "
-        + "'tinyreft train --task \(task)' wrote"
-    }
-  }
-
-  /// What `--json` prints.
-  private struct Output: Encodable {
-    let (task, split): (String, String)
-    let (accuracy, loss, count): (Double, Double, Int)
-
-    init(task: String, split: String, result: Evaluation) {
-      (self.task, self.split) = (task, split)
-      (accuracy, loss, count) = (result.accuracy, result.loss, result.count)
-    }
-
-    enum CodingKeys: String, CodingKey { case task, split, accuracy, loss, count }
   }
 }

@@ -1,7 +1,7 @@
 import TinyReFT
 
 /// `tinyreft generate`: what does it say?
-enum GenerateCommand: Subcommand {
+struct GenerateCommand: Subcommand {
   static let name = "generate"
 
   static let summary = "Continue a prompt, by the base and by the adapted base side by side."
@@ -11,23 +11,35 @@ enum GenerateCommand: Subcommand {
     ever, and cost nothing extra. Rivals, and interventions at every position, act on those too.
     """
 
-  static let prompt = Flag.text("prompt", "TEXT", "The text to go on from.")
-
-  static let maxTokens = Flag.whole(
-    "max-tokens", "N", default: 32, in: 1...1_000_000,
-    "Longest continuation; it ends earlier at the end token.")
-
-  static let temperature = Flag.number(
-    "temperature", "T", default: 0,
-    "0 takes the likeliest token every time; 1 draws as the base believes; above 1 is wilder.",
-    bounds: "of at least 0"
-  ) { $0 >= 0 }
-
   static let endsEarly = true
 
-  static let flagGroups = [
-    FlagGroup("What", [SharedFlags.base, SharedFlags.interventions, prompt]),
-    FlagGroup("How", [maxTokens, temperature, SharedFlags.seed, SharedFlags.threads]),
+  var given: Set<String> = []
+  var materials = Materials()
+  var prompt = ""
+  var maxTokens = 32
+  var temperature = 0.0
+  var seed: UInt64 = 1
+  var threads = coreCount
+
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What",
+      [
+        .base(\.materials.base), .interventions(\.materials.interventions),
+        Setting("prompt", \.prompt, .text, isRequired: true, "The text to go on from."),
+      ]),
+    SettingGroup(
+      "How",
+      [
+        Setting(
+          "max-tokens", \.maxTokens, .whole(in: 1...1_000_000),
+          "Longest continuation; it ends earlier at the end token."),
+        Setting(
+          "temperature", \.temperature, .number("of at least 0", called: "T") { $0 >= 0 },
+          "0 takes the likeliest token every time; 1 draws as the base believes; above 1 is wilder."
+        ),
+        .seed(\.seed), .threads(\.threads),
+      ]),
   ]
 
   static let examples = [
@@ -39,41 +51,37 @@ enum GenerateCommand: Subcommand {
       "A cue that leaves open what to do: the base guesses, the adapted one shouts."),
   ]
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    var base = try SharedFlags.readBase(arguments, on: console).base
-    let tokens = base.tokenizer.prompt(try arguments[prompt])
+  func run(on console: Console) throws {
+    var base = try materials.readBase(on: console).base
+    let tokens = base.tokenizer.prompt(prompt)
     let context = base.decoder.configuration.contextLength
     guard !tokens.isEmpty, tokens.count < context else {
-      throw UsageError.conflict(
+      throw UsageError(
         "The prompt has \(tokens.count) tokens; this base continues 1 to \(context - 1).")
     }
-    guard try arguments[SharedFlags.interventions] != nil else {
-      return try write(Unadapted(), base, tokens, arguments, on: console)
+    guard materials.interventions != nil else {
+      return try write(Unadapted(), base, tokens, on: console)
     }
     let frozen = base
-    let adaptation = try SharedFlags.readInterventions(arguments, for: &base.decoder).adaptation
+    let adaptation = try materials.readInterventions(for: &base.decoder).adaptation
     console.write(console.paint("base     ", .dim))
-    try write(Unadapted(), frozen, tokens, arguments, on: console)
+    try write(Unadapted(), frozen, tokens, on: console)
     console.write(console.paint("adapted  ", .dim))
-    try write(adaptation, base, tokens, arguments, on: console)
+    try write(adaptation, base, tokens, on: console)
   }
 
   /// Prints each token as it comes, once its bytes make up whole characters.
-  private static func write(
-    _ adaptation: some Adaptation, _ base: BaseModel, _ tokens: [Int], _ arguments: Arguments,
-    on console: Console
+  private func write(
+    _ adaptation: some Adaptation, _ base: BaseModel, _ tokens: [Int], on console: Console
   ) throws {
-    let sampler = Sampler(
-      temperature: try arguments[temperature], seed: UInt64(try arguments[SharedFlags.seed]))
+    let sampler = Sampler(temperature: temperature, seed: seed)
     var (written, all) = (0, [Int]())
     let model = AdaptedDecoder(base.decoder, adaptation)
     try checkRoom(
       tokens.count + 1, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
-    let threads = try SharedFlags.threadCount(arguments)
     var began: ContinuousClock.Instant?
     _ = try model.generate(
-      after: tokens, ends: base.ends, maxTokens: try arguments[maxTokens], sampler: sampler,
-      threads: threads
+      after: tokens, ends: base.ends, maxTokens: maxTokens, sampler: sampler, threads: threads
     ) { token in
       all.append(token)
       began = began ?? .now

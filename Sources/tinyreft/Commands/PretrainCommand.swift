@@ -2,7 +2,7 @@ import Foundation
 import TinyReFT
 
 /// `tinyreft pretrain`: where the base comes from.
-enum PretrainCommand: Subcommand {
+struct PretrainCommand: Resumable {
   static let name = "pretrain"
 
   static let summary = "Make the toy base again, from nothing."
@@ -13,30 +13,33 @@ enum PretrainCommand: Subcommand {
     Ctrl-C, or killed, goes on with --resume.
     """
 
-  static let out = Flag.path(
-    "out", "DIR", "Where the base is written, as a Hugging Face directory."
-  ).optional("data/base, in place of the one there")
-
-  static let steps = Flag.whole(
-    "steps", "N", default: Pretraining.defaultSteps, in: 1...10_000_000,
-    "Training steps; fewer make a worse base sooner.")
-
-  static let hidden = Flag<Int>(
-    "hidden", "N", help: "Width of the hidden states, a multiple of 4.",
-    default: Pretraining.defaultHiddenSize, typed: "\(Pretraining.defaultHiddenSize)"
-  ) { (text) throws(InvalidValue) in
-    guard let width = Int(text), (4...4096).contains(width), width.isMultiple(of: 4) else {
-      throw InvalidValue(problem: "expected a multiple of 4 from 4 to 4096")
-    }
-    return width
-  }
+  var given: Set<String> = []
+  var out: String?
+  var steps = Pretraining.defaultSteps
+  var hiddenSize = Pretraining.defaultHiddenSize
+  var seed: UInt64 = 1
+  var threads = coreCount
+  var resume: String?
+  var interval = 10.0
 
   static let endsEarly = true
 
-  static let flagGroups = [
-    FlagGroup("What", [out, steps, hidden]),
-    FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads]),
-    FlagGroup("Going on", [ResumedRun.flag, ResumedRun.interval]),
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What",
+      [
+        Setting(
+          "out", \.out, .path(), absence: "data/base, in place of the one there",
+          "Where the base is written, as a Hugging Face directory."),
+        Setting(
+          "steps", \.steps, .whole(in: 1...10_000_000),
+          "Training steps; fewer make a worse base sooner."),
+        Setting(
+          "hidden", \.hiddenSize, .whole(in: 4...4096, of: 4),
+          "Width of the hidden states, a multiple of 4."),
+      ]),
+    SettingGroup("Machine", [.seed(\.seed), .threads(\.threads)]),
+    resuming,
   ]
 
   static let examples = [
@@ -48,14 +51,12 @@ enum PretrainCommand: Subcommand {
 
   /// Where the base goes, made now, so that it fails before the work. Another base is not written
   /// over; the one in `data/` is, by the run that makes the same again.
-  private static func folder(_ arguments: Arguments) throws -> RunFolder {
-    guard let path = try arguments[out] else {
-      let isPublished =
-        try arguments[steps] == Pretraining.defaultSteps && arguments[SharedFlags.seed] == 1
-        && arguments[hidden] == Pretraining.defaultHiddenSize
-      guard isPublished else {
-        throw UsageError.conflict(
-          "Another base than the one in data/base needs a place: name --out.")
+  private func folder() throws -> RunFolder {
+    guard let out else {
+      let published = PretrainCommand()
+      guard (steps, seed, hiddenSize) == (published.steps, published.seed, published.hiddenSize)
+      else {
+        throw UsageError("Another base than the one in data/base needs a place: name --out.")
       }
       let place = try DataFolder.find().appending(path: "base")
       // Above another project's folders data/base may be anybody's.
@@ -65,28 +66,22 @@ enum PretrainCommand: Subcommand {
       }
       return try RunFolder(remaking: place)
     }
-    return try RunFolder(new: URL(filePath: path))
+    return try RunFolder(new: URL(filePath: out))
   }
 
-  static func run(_ typed: Arguments, on console: Console) throws {
-    let resumed = try ResumedRun(typed)
-    let arguments = resumed?.arguments ?? typed
-    let folder = try resumed?.folder ?? folder(arguments)
+  func run(on console: Console) throws {
+    let resumed = try ResumedRun(self)
+    let begun = resumed?.command ?? self
+    let folder = try resumed?.folder ?? folder()
     let pretraining = Pretraining(
-      seed: UInt64(try arguments[SharedFlags.seed]), steps: try arguments[steps],
-      threads: try SharedFlags.threadCount(arguments), hiddenSize: try arguments[hidden])
+      seed: begun.seed, steps: begun.steps, threads: begun.threads, hiddenSize: begun.hiddenSize)
     let c = pretraining.configuration
     console.print(
       "A decoder of \(c.layerCount) blocks, hidden size \(c.hiddenSize), "
         + "\(grouped(c.parameterCount)) parameters, from nothing (\(Scalar.self))")
     let checkpoints = Checkpointing(
-      in: folder,
-      command: [
-        name, "--steps", "\(pretraining.steps)", "--hidden", "\(c.hiddenSize)",
-        "--seed", "\(pretraining.seed)", "--threads", "\(pretraining.threads)",
-      ],
-      every: .seconds(try arguments[ResumedRun.interval]), data: Fingerprint(),
-      goingOnFrom: resumed?.checkpoint)
+      in: folder, command: begun.words(without: ["out", "resume", "checkpoint-every"]),
+      every: .seconds(begun.interval), data: Fingerprint(), goingOnFrom: resumed?.checkpoint)
     if checkpoints.stepsTaken > 0 {
       console.print("Goes on after step \(grouped(checkpoints.stepsTaken))")
     }
@@ -103,7 +98,7 @@ enum PretrainCommand: Subcommand {
       }
       progress.finish()
       guard let base else {
-        return console.print("Ended early. " + ResumedRun.howToGoOn(name, in: folder))
+        return console.print("Ended early. " + howToGoOn(Self.name, in: folder))
       }
       try base.write(to: folder.place())
     } catch let error as TrainingError {

@@ -21,20 +21,16 @@ struct ResultTable {
     let all = names + [identityFile]
     guard RunFolder.holds(all, at: folder.url), !identity.isOf(folder.url, by: identityFile)
     else { return }
-    throw OtherTable(folder: shown(folder.url), names: all)
+    throw Refusal(
+      "\(shown(folder.url)) holds a table of other settings, other data or another base, which would "
+        + "be lost", "remove \(all.joined(separator: ", ")), or choose another --out")
   }
 
-  func write(_ texts: [String], to folder: RunFolder) throws {
+  /// The table as NAME.json, and texts of the other kinds.
+  func write(_ table: Table, _ texts: [String], to folder: RunFolder) throws {
     try identity.write(to: folder.place(), by: identityFile)
-    for (name, text) in zip(names, texts) {
-      try folder.write(text, to: name)
-    }
-  }
-
-  static func json(_ rows: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n"
+    try JSONCoding.write(table.objects, to: folder.place().appending(path: names[0]))
+    for (name, text) in zip(names.dropFirst(), texts) { try folder.write(text, to: name) }
   }
 
   /// What a table lacks, and what in it is no measurement, as its last lines.
@@ -45,16 +41,5 @@ struct ResultTable {
 
   private static func list(_ title: String, _ items: [String]) -> String {
     items.isEmpty ? "" : "\n\(title)\n\n" + items.map { "- \($0)\n" }.joined()
-  }
-}
-
-/// The results of other settings, data or base stand where these would be written.
-private struct OtherTable: Error, CustomStringConvertible {
-  let folder: String
-  let names: [String]
-
-  var description: String {
-    "\(folder) holds a table of other settings, other data or another base, which would be lost; "
-      + "remove \(names.joined(separator: ", ")), or choose another --out"
   }
 }

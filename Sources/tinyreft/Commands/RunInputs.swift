@@ -11,17 +11,16 @@ struct RunInputs {
   let taskFolder: URL
   let data: TaskSplits
 
-  init(_ arguments: Arguments, on console: Console) throws {
-    let (directory, base) = try SharedFlags.readBase(arguments, on: console)
-    try self.init(
-      directory, base, base.decoder.fingerprint, task: SharedFlags.taskName(arguments))
+  init(_ materials: Materials, on console: Console) throws {
+    let (directory, base) = try materials.readBase(on: console)
+    try self.init(directory, base, base.decoder.fingerprint, task: materials.taskName())
   }
 
   /// Those of several tasks with one base, by the task as it was typed.
   static func each(
-    _ tasks: [String], _ arguments: Arguments, on console: Console
+    _ tasks: [String], _ materials: Materials, on console: Console
   ) throws -> [String: RunInputs] {
-    let (directory, base) = try SharedFlags.readBase(arguments, on: console)
+    let (directory, base) = try materials.readBase(on: console)
     let fingerprint = base.decoder.fingerprint
     return try tasks.reduce(into: [:]) {
       $0[$1] = try RunInputs(directory, base, fingerprint, task: $1)

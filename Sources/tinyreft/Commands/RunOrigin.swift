@@ -10,15 +10,16 @@ struct RunOrigin {
   /// nil where the folder has none.
   let report: RunReport?
 
-  /// Of what `--interventions` or `--init` names; nil where neither does, or the folder does not say.
-  init?(_ arguments: Arguments) throws {
-    let flag = [SharedFlags.interventions, TrainCommand.initial].first {
-      arguments.isGiven($0.name)
-    }
-    guard let flag, let path = try arguments[flag] else { return nil }
+  /// Of the folder of interventions; nil where there is none, or it does not say.
+  init?(_ path: String?) throws {
+    guard let path else { return nil }
     folder = URL(filePath: path)
     guard let trained = try? TrainedOn(folder) else {
-      guard !RunCheckpoint.isIn(folder) else { throw NotOver(folder: shown(folder)) }
+      guard !RunCheckpoint.isIn(folder) else {
+        throw Refusal(
+          "\(shown(folder)) holds a run that is not over",
+          "finish it with tinyreft train --resume \(shown(folder))")
+      }
       return nil
     }
     baseFingerprint = trained.fingerprint
@@ -41,14 +42,19 @@ struct RunOrigin {
         return (place, base)
       }
     }
-    throw BaseNotFound(folder: shown(folder), place: report?.base)
+    let place = report?.base.map { "in \(quoted($0)) any more, nor " } ?? ""
+    throw Refusal(
+      "the base that \(shown(folder)) was trained on is not \(place)in data/base",
+      "name it with --base")
   }
 
   /// The run's task; nil when the folder does not say. Throws when it is not there any more.
   func task() throws -> String? {
     guard let report else { return nil }
     guard (try? TaskData.folder(of: report.task)) != nil else {
-      throw TaskNotFound(folder: shown(folder), task: report.task)
+      throw Refusal(
+        "\(shown(folder)) was trained on the task \(quoted(report.task)), which is not to be found "
+          + "from here", "name it with --task")
     }
     return report.task
   }
@@ -71,35 +77,5 @@ struct RunOrigin {
       "Warning: \(shown(folder)) was trained on "
         + (isSame
           ? "other examples of \(quoted(task)) than these." : "the task \(quoted(report.task))."))
-  }
-}
-
-/// A run was ended before it wrote what it learned.
-private struct NotOver: Error, CustomStringConvertible {
-  let folder: String
-
-  var description: String {
-    "\(folder) holds a run that is not over; finish it with tinyreft train --resume \(folder)"
-  }
-}
-
-/// The run's task was a folder, and none is there.
-private struct TaskNotFound: Error, CustomStringConvertible {
-  let folder, task: String
-
-  var description: String {
-    "\(folder) was trained on the task \(quoted(task)), which is not to be found from here; name it with --task"
-  }
-}
-
-/// Neither where the run found its base nor in `data/base` stands that base.
-private struct BaseNotFound: Error, CustomStringConvertible {
-  let folder: String
-  let place: String?
-
-  var description: String {
-    "the base that \(folder) was trained on is not "
-      + (place.map { "in \(quoted($0)) any more, nor " } ?? "")
-      + "in data/base; name it with --base"
   }
 }

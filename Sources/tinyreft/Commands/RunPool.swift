@@ -39,7 +39,7 @@ struct RunPool {
 
   /// Plans a run, by which all of its flags are checked.
   static func plan(_ words: [String], _ inputs: RunInputs) throws -> TrainPlan {
-    try TrainPlan(Arguments(words + ["--threads", "1"], for: TrainCommand.self), inputs)
+    try TrainPlan(TrainCommand(words + ["--threads", "1"]), inputs)
   }
 
   /// Makes those of the runs that are not there yet. Shows progress, `done` being there before.
@@ -64,7 +64,11 @@ struct RunPool {
       return RunFolder.holds(RunFolder.files, at: place) && !run.plan.identity.isOf(place)
     }
     guard others.isEmpty else {
-      throw OtherRuns(folder: shown(folder.url), runs: others.map(\.folder))
+      let names = others.prefix(3).map(\.folder) + (others.count > 3 ? ["…"] : [])
+      throw Refusal(
+        "\(shown(folder.url)) holds \(others.count) that are of another base, other data or other "
+          + "settings: \(names.joined(separator: ", "))",
+        "put those back, remove these folders, or choose another --out")
     }
   }
 
@@ -72,7 +76,9 @@ struct RunPool {
   private func place(of run: Run) throws -> URL {
     try run.folder.split(separator: "/").reduce(folder.place()) { above, name in
       let place = above.appending(path: name)
-      guard !RunFolder.isLink(place) else { throw LinkedFolder(folder: shown(place)) }
+      guard !RunFolder.isLink(place) else {
+        throw Refusal("\(shown(place)) is a link", "remove it, or choose another --out")
+      }
       return place
     }
   }
@@ -152,23 +158,4 @@ struct RunFailed: Error, CustomStringConvertible {
   let (folder, message): (String, String)
 
   var description: String { "the run \(folder) failed: \(message)" }
-}
-
-/// In the folders of some runs stands what was made of another base, other data or other settings.
-private struct OtherRuns: Error, CustomStringConvertible {
-  let folder: String
-  let runs: [String]
-
-  var description: String {
-    let names = runs.prefix(3).joined(separator: ", ") + (runs.count > 3 ? ", …" : "")
-    return "\(folder) holds \(runs.count) that are of another base, other data or other settings: "
-      + "\(names); put those back, remove these folders, or choose another --out"
-  }
-}
-
-/// A run's folder is a link, and what it leads to is not this program's.
-private struct LinkedFolder: Error, CustomStringConvertible {
-  let folder: String
-
-  var description: String { "\(folder) is a link; remove it, or choose another --out" }
 }

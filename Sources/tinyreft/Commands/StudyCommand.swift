@@ -2,7 +2,7 @@ import Foundation
 import TinyReFT
 
 /// `tinyreft study`: the paper's smaller experiments, at toy size.
-enum StudyCommand: Subcommand {
+struct StudyCommand: Subcommand {
   static let name = "study"
 
   static let summary = "Repeat one of the paper's smaller experiments on the toy world."
@@ -16,24 +16,29 @@ enum StudyCommand: Subcommand {
 
   enum Study: String, CaseIterable { case memorisation, composition, steering }
 
-  static let study = Flag<Study>.choice("study", "Which experiment; the name may stand alone.")
+  static let operand: String? = "study"
 
-  static let widths = Flag<[Int]>(
-    "widths", "LIST", help: "memorisation: widths of the decoders that have learned nothing.",
-    default: [16, 64, 256], typed: "16,64,256"
-  ) { (text) throws(InvalidValue) in
-    let widths = try wholeNumbers(text, or: "")
-    guard widths.allSatisfy({ (4...4096).contains($0) && $0.isMultiple(of: 4) }) else {
-      throw InvalidValue(problem: "expected multiples of 4 from 4 to 4096, such as 16,64")
-    }
-    return widths
-  }
+  var given: Set<String> = []
+  var study = Study.memorisation
+  var materials = Materials()
+  var widths = [16, 64, 256]
+  var seed: UInt64 = 1
+  var threads = coreCount
+  var json = false
 
-  static let operand: (any FlagDeclaration)? = study
-
-  static let flagGroups = [
-    FlagGroup("What", [study, SharedFlags.baseAlone, widths]),
-    FlagGroup("Machine", [SharedFlags.seed, SharedFlags.threads, SharedFlags.json]),
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What",
+      [
+        Setting(
+          "study", \.study, .choice, isRequired: true,
+          "Which experiment; the name may stand alone."),
+        .base(\.materials.base, absence: "data/base"),
+        Setting(
+          "widths", \.widths, .widths,
+          "memorisation: widths of the decoders that have learned nothing."),
+      ]),
+    SettingGroup("Machine", [.seed(\.seed), .threads(\.threads), .json(\.json)]),
   ]
 
   static let examples = [
@@ -43,134 +48,83 @@ enum StudyCommand: Subcommand {
       "The base and one decoder that has learned nothing, for a script."),
   ]
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    let (directory, model) = try SharedFlags.readBase(arguments, on: console)
+  func run(on console: Console) throws {
+    let (directory, model) = try materials.readBase(on: console)
     let base = model.decoder
+    // The studies ask about the toy world, byte by byte.
     guard model.tokenizer == .bytes, base.configuration.contextLength >= 128, !base.blocks.isEmpty
-    else { throw NotTheToyWorld(base: shown(directory)) }
-    switch try arguments[study] {
-    case .memorisation: try memorisation(base, arguments, console)
-    case .composition: try composition(base, arguments, console)
-    case .steering: try steering(base, arguments, console)
+    else {
+      throw Refusal(
+        "\(shown(directory)) does not read single bytes and 128 of them",
+        "use data/base, or one of 'tinyreft pretrain'")
     }
+    let table =
+      switch study {
+      case .memorisation: try memorisation(base, console)
+      case .composition: try composition(base, console)
+      case .steering: try steering(base, console)
+      }
+    if json { return try console.print(table.objects) }
+    console.write(table.markdown)
   }
 
-  /// The studies ask about the toy world, byte by byte.
-  struct NotTheToyWorld: Error, CustomStringConvertible {
-    let base: String
-    var description: String {
-      "\(base) does not read single bytes and 128 of them; use data/base, or one of 'tinyreft pretrain'"
-    }
-  }
-
-  private struct TooNarrow: Error, CustomStringConvertible {
-    let (width, rank): (Int, Int)
-
-    var description: String {
-      "the base has hidden size \(width), and this study edits \(rank) directions; use a wider one"
-    }
-  }
-
-  private static func memorisation(
-    _ base: Decoder, _ arguments: Arguments, _ console: Console
-  ) throws {
+  private func memorisation(_ base: Decoder, _ console: Console) throws -> Table {
     var study = Memorisation()
-    study.seed = UInt64(try arguments[SharedFlags.seed])
-    let threads = try SharedFlags.threadCount(arguments)
+    study.seed = seed
     let decoders =
       [("base", base)]
-      + (try arguments[widths]).map { width in
-        ("untrained", Memorisation.untrained(width, like: base, seed: study.seed))
-      }
-    let kinds = Memorisation.Kind.allCases
-    let layers = base.blocks.indices
-    let progress = try progress(
-      arguments, console, total: decoders.count * layers.count * kinds.count)
-    let results = decoders.map { name, decoder in
-      study.run(decoder, named: name, threads: threads) { _ in progress?.advance() }
+      + widths.map { ("untrained", Memorisation.untrained($0, like: base, seed: seed)) }
+    let total = decoders.count * base.blocks.count * Memorisation.Kind.allCases.count
+    let progress = progress(console, total: total)
+    let results = decoders.flatMap { name, decoder in
+      study.run(decoder, named: name, threads: threads) { progress?.advance() }
     }
     progress?.finish()
-    var table = [["decoder", "width", "kind"] + layers.map { "layer \($0)" }]
-    for results in results {
-      for kind in kinds {
-        let own = results.filter { $0.kind == kind }
-        guard let first = own.first else { continue }
-        table.append(
-          [first.decoder, "\(first.width)", kind.rawValue]
-            + own.map { $0.lengths.map(String.init).joined(separator: ", ") })
-      }
-    }
-    try show(results.flatMap(\.self), table, arguments, console)
+    return Memorisation.table(results)
   }
 
-  private static func composition(
-    _ base: Decoder, _ arguments: Arguments, _ console: Console
-  ) throws {
+  private func composition(_ base: Decoder, _ console: Console) throws -> Table {
     var study = Composition()
+    (study.seed, study.threads) = (seed, threads)
     guard base.configuration.hiddenSize >= study.rank else {
-      throw TooNarrow(width: base.configuration.hiddenSize, rank: study.rank)
+      throw Refusal(
+        "the base has hidden size \(base.configuration.hiddenSize), and this study edits "
+          + "\(study.rank) directions", "use a wider one")
     }
-    study.seed = UInt64(try arguments[SharedFlags.seed])
-    study.threads = try SharedFlags.threadCount(arguments)
-    let progress = try progress(arguments, console, total: Composition.partners.count)
-    let results = try Composition.partners.map { partner in
-      defer { progress?.advance() }
-      return try study.run(base, with: partner)
-    }
-    progress?.finish()
-    let names = ["skills", "layer", "wanted", "first half", "second half", "both", "trained on it"]
-    var table = [names]
-    for result in results {
-      for behaviour in Composition.Behaviour.allCases {
-        let accuracies = Composition.Subspace.allCases.map {
-          threeDigits(result.accuracies[$0.rawValue]?[behaviour.rawValue] ?? 0)
-        }
-        let trained = behaviour == .composed ? threeDigits(result.trainedOnComposed) : ""
-        table.append(
-          ["\(result.first), \(result.second)", "\(result.layer)", behaviour.rawValue]
-            + accuracies + [trained])
-      }
-    }
-    try show(results, table, arguments, console)
+    let results = try each(Composition.partners, console) { try study.run(base, with: $0) }
+    return Composition.table(results.flatMap(\.self))
   }
 
-  private static func steering(
-    _ base: Decoder, _ arguments: Arguments, _ console: Console
-  ) throws {
-    let progress = try progress(arguments, console, total: WordSkill.allCases.count)
-    let results = try WordSkill.allCases.map { skill in
+  private func steering(_ base: Decoder, _ console: Console) throws -> Table {
+    Steering.table(
+      try each(WordSkill.allCases, console) { skill in
+        var study = Steering(skill)
+        (study.seed, study.threads) = (seed, threads)
+        return try study.run(base)
+      })
+  }
+
+  private func each<Part, Result>(
+    _ parts: [Part], _ console: Console, _ result: (Part) throws -> Result
+  ) throws -> [Result] {
+    let progress = progress(console, total: parts.count)
+    defer { progress?.finish() }
+    return try parts.map { part in
       defer { progress?.advance() }
-      var study = Steering(skill)
-      study.seed = UInt64(try arguments[SharedFlags.seed])
-      study.threads = try SharedFlags.threadCount(arguments)
-      return try study.run(base)
+      return try result(part)
     }
-    progress?.finish()
-    let names = ["skill", "layer", "positions", "c", "base", "steered", "LoReFT there", "named"]
-    let rows = results.map { result in
-      [result.skill, "\(result.layer)", result.positions, threeDigits(result.factor)]
-        + [result.baseAccuracy, result.accuracy, result.trainedThere, result.namedAccuracy]
-        .map(threeDigits)
-    }
-    try show(results, [names] + rows, arguments, console)
   }
 
   /// nil for a script, which wants nothing but the object.
-  private static func progress(
-    _ arguments: Arguments, _ console: Console, total: Int
-  ) throws -> ProgressLine? {
-    try arguments[SharedFlags.json]
-      ? nil : ProgressLine("study   ", total: total, on: console)
+  private func progress(_ console: Console, total: Int) -> ProgressLine? {
+    json ? nil : ProgressLine("study   ", total: total, on: console)
   }
+}
 
-  /// What a study found: for a script, or for people, a Markdown table.
-  private static func show(
-    _ results: some Encodable, _ table: [[String]], _ arguments: Arguments, _ console: Console
-  ) throws {
-    if try arguments[SharedFlags.json] { return console.print(try jsonLine(results)) }
-    for (i, row) in table.enumerated() {
-      console.print("| " + row.joined(separator: " | ") + " |")
-      if i == 0 { console.print(String(repeating: "|-", count: row.count) + "|") }
-    }
+extension Kind<[Int]> {
+  fileprivate static var widths: Kind {
+    .list(
+      "LIST", "multiples of 4 from 4 to 4096, such as 16,64", isSet: false,
+      element: Kind<Int>.whole(in: 4...4096, of: 4).read)
   }
 }

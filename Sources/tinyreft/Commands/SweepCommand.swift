@@ -2,7 +2,7 @@ import Foundation
 import TinyReFT
 
 /// `tinyreft sweep`: what does one method need?
-enum SweepCommand: Subcommand {
+struct SweepCommand: Subcommand {
   static let name = "sweep"
 
   static let summary = "Train one method over a grid of settings, and show dev accuracy."
@@ -14,36 +14,61 @@ enum SweepCommand: Subcommand {
     where it stopped.
     """
 
-  static let ranks = list("ranks", "Ranks, such as 1,2,4; of a rival its sizes.", separator: ",")
-
-  static let positions = list(
-    "positions", "Positions, such as l1,f1+l1,f3+l3,all,every.", separator: ",")
-
-  static let layers = list(
-    "layers", "Sets of blocks with a semicolon between them, such as 'all;0;1,2'.", separator: ";")
-
-  static let sharing = list("sharing", "Sharings, such as layer,side,position.", separator: ",")
-
-  static let rates = list("learning-rates", "Learning rates, such as 0.003,0.01.", separator: ",")
-
-  static let matrices = list(
-    "matrices", "Sets of matrices of LoRA or DoRA, such as 'v;q,v;q,k,v,up,down'.", separator: ";")
-
-  static let dropouts = list("dropouts", "Dropouts, such as 0,0.05.", separator: ",")
-
-  static let seeds = Flag.whole(
-    "seeds", "N", default: 1, in: 1...100, "With how many seeds each setting is trained.")
-
-  static let out = Flag.path(
-    "out", "DIR", "Where runs and the table are written, and looked for."
-  ).optional("runs/sweep-TASK-METHOD")
-
   static let endsEarly = true
 
-  static let flagGroups = [
-    FlagGroup("What", [SharedFlags.baseAlone, SharedFlags.taskAlone, TrainCommand.method, out]),
-    FlagGroup("Grid", [ranks, positions, layers, sharing, matrices, rates, dropouts, seeds]),
-    FlagGroup("Machine", [SharedFlags.threads]),
+  /// A list of values for a flag of `train`.
+  private struct Axis: Sendable {
+    let name, flag, help: String
+    var separator: Character = ","
+  }
+
+  private static let axes = [
+    Axis(name: "ranks", flag: "rank", help: "Ranks, such as 1,2,4; of a rival its sizes."),
+    Axis(
+      name: "positions", flag: "positions",
+      help: "Positions, such as l1,f1+l1,f3+l3,all,every."),
+    Axis(
+      name: "layers", flag: "layers",
+      help: "Sets of blocks with a semicolon between them, such as 'all;0;1,2'.", separator: ";"),
+    Axis(name: "sharing", flag: "sharing", help: "Sharings, such as layer,side,position."),
+    Axis(
+      name: "matrices", flag: "matrices",
+      help: "Sets of matrices of LoRA or DoRA, such as 'v;q,v;q,k,v,up,down'.", separator: ";"),
+    Axis(
+      name: "learning-rates", flag: "learning-rate", help: "Learning rates, such as 0.003,0.01."),
+    Axis(name: "dropouts", flag: "dropout", help: "Dropouts, such as 0,0.05."),
+  ]
+
+  var given: Set<String> = []
+  var materials = Materials()
+  var method: String?
+  var out: String?
+  /// By the flag of `train`.
+  var lists: [String: [String]] = [:]
+  var seeds = 1
+  var threads = coreCount
+
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What",
+      [
+        .base(\.materials.base, absence: "data/base"),
+        .task(\.materials.task, absence: "loud"), .method(\.method),
+        Setting(
+          "out", \.out, .path(), absence: "runs/sweep-TASK-METHOD",
+          "Where runs and the table are written, and looked for."),
+      ]),
+    SettingGroup(
+      "Grid",
+      axes.map { axis in
+        Setting(
+          axis.name, \.lists[axis.flag], .names("values", separator: axis.separator),
+          absence: "the task's own", axis.help)
+      } + [
+        Setting(
+          "seeds", \.seeds, .whole(in: 1...100), "With how many seeds each setting is trained.")
+      ]),
+    SettingGroup("Machine", [.threads(\.threads)]),
   ]
 
   static let examples = [
@@ -55,22 +80,13 @@ enum SweepCommand: Subcommand {
       "Which matrices LoRA needs for sums."),
   ]
 
-  private static func list(
-    _ name: String, _ help: String, separator: Character
-  ) -> Flag<[String]?> {
-    Flag<[String]>(name, "LIST", help: help) { (text) throws(InvalidValue) in
-      let values = text.split(separator: separator, omittingEmptySubsequences: false)
-      guard !values.contains(""), Set(values).count == values.count else {
-        throw InvalidValue(problem: "expected values separated by \"\(separator)\", each once")
-      }
-      return values.map(String.init)
-    }.optional("the task's own")
-  }
-
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    let method = try arguments[TrainCommand.method] ?? LoReFT.method
-    let inputs = try RunInputs(arguments, on: console)
-    let sweep = Sweep(try axes(arguments), seeds: try arguments[seeds])
+  func run(on console: Console) throws {
+    let method = method ?? LoReFT.method
+    let inputs = try RunInputs(materials, on: console)
+    let axes = Self.axes.compactMap { axis in
+      lists[axis.flag].map { Sweep.Axis(axis.flag, $0) }
+    }
+    let sweep = Sweep(axes, seeds: seeds)
     // All flags of all runs are checked before the folder is touched.
     let runs: [RunPool.Run] = try sweep.points.flatMap { point in
       try (1...sweep.seeds).map { seed in
@@ -82,9 +98,8 @@ enum SweepCommand: Subcommand {
       "sweep", ["json", "md"], arguments: runs.flatMap(\.plan.settings), inputs: [inputs])
     let name = inputs.taskFolder.lastPathComponent
     let folder = try RunFolder(
-      URL(filePath: arguments[out] ?? "runs/sweep-\(name)-\(method)"))
-    let pool = RunPool(
-      folder: folder, threads: try SharedFlags.threadCount(arguments), console: console)
+      URL(filePath: out ?? "runs/sweep-\(name)-\(method)"))
+    let pool = RunPool(folder: folder, threads: threads, console: console)
     try pool.refuseOthers(runs)
     try table.refuseOther(in: folder)
     let progress = ProgressLine("sweep   ", total: runs.count, on: console)
@@ -103,19 +118,9 @@ enum SweepCommand: Subcommand {
     let markdown =
       sweep.markdown(results)
       + ResultTable.notes(missing: failures.map(\.description), diverged: diverged)
-    try table.write([ResultTable.json(results), markdown], to: folder)
+    try table.write(sweep.table(results), [markdown], to: folder)
     console.print(markdown)
     console.print("wrote     \(shown(folder.url))/sweep.md, sweep.json")
     if let failure = failures.first { throw failure }
-  }
-
-  private static func axes(_ arguments: Arguments) throws -> [Sweep.Axis] {
-    let flags = [
-      ("rank", ranks), ("positions", positions), ("layers", layers), ("sharing", sharing),
-      ("matrices", matrices), ("learning-rate", rates), ("dropout", dropouts),
-    ]
-    return try flags.compactMap { flag, list in
-      try arguments[list].map { Sweep.Axis(flag, $0) }
-    }
   }
 }

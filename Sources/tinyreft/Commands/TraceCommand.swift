@@ -2,7 +2,7 @@ import Foundation
 import TinyReFT
 
 /// `tinyreft trace`: what every layer computes, for checking against PyTorch.
-enum TraceCommand: Subcommand {
+struct TraceCommand: Subcommand {
   static let name = "trace"
 
   static let summary = "Write hidden states, logits, loss and gradients of one example to a file."
@@ -13,20 +13,28 @@ enum TraceCommand: Subcommand {
     of the interventions, or of every weight of the base when there are none.
     """
 
-  static let tokens = Flag<[Int]>(
-    "tokens", "LIST", help: "Token ids, prompt and completion, such as 256,100,111,32."
-  ) { (text) throws(InvalidValue) in try wholeNumbers(text, or: "") }
+  var given: Set<String> = []
+  var materials = Materials()
+  var tokens: [Int] = []
+  var promptLength = 0
+  var out = ""
 
-  static let promptLength = Flag.whole(
-    "prompt-length", "N", in: 1...Int.max,
-    "How many of the tokens are the prompt. The loss is measured on those behind it.")
-
-  static let out = Flag.path("out", "FILE", "The safetensors file to write.")
-
-  static let flagGroups = [
-    FlagGroup("What", [SharedFlags.base, SharedFlags.interventions]),
-    FlagGroup("The example", [tokens, promptLength]),
-    FlagGroup("Where", [out]),
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What", [.base(\.materials.base), .interventions(\.materials.interventions)]),
+    SettingGroup(
+      "The example",
+      [
+        Setting(
+          "tokens", \.tokens, .wholes, isRequired: true,
+          "Token ids, prompt and completion, such as 256,100,111,32."),
+        Setting(
+          "prompt-length", \.promptLength, .whole(in: 1...Int.max), isRequired: true,
+          "How many of the tokens are the prompt. The loss is measured on those behind it."),
+      ]),
+    SettingGroup(
+      "Where",
+      [Setting("out", \.out, .path("FILE"), isRequired: true, "The safetensors file to write.")]),
   ]
 
   static let examples = [
@@ -39,15 +47,15 @@ enum TraceCommand: Subcommand {
       "The same through an edit, and the gradients of R, W and b."),
   ]
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    let url = URL(filePath: try arguments[out])
-    guard isFree(url) else {
-      throw UsageError.conflict("\(shown(url)) is there and is no trace; choose another --out.")
+  func run(on console: Console) throws {
+    let url = URL(filePath: out)
+    guard Self.isFree(url) else {
+      throw UsageError("\(shown(url)) is there and is no trace; choose another --out.")
     }
     try createFolder(url.deletingLastPathComponent())
-    var (directory, decoder) = try SharedFlags.readDecoder(arguments, on: console)
-    let example = try example(arguments, for: decoder.configuration)
-    let (adaptation, learned) = try SharedFlags.readInterventions(arguments, for: &decoder)
+    var (directory, decoder) = try materials.readDecoder(on: console)
+    let example = try example(for: decoder.configuration)
+    let (adaptation, learned) = try materials.readInterventions(for: &decoder)
     let trace = try trace(adaptation, decoder, learned, example)
     try trace.write(to: url)
     let targets = example.tokens.count - example.promptLength
@@ -58,7 +66,7 @@ enum TraceCommand: Subcommand {
     console.print("wrote     \(shown(url)), \(trace.tensors.count) tensors")
   }
 
-  private static func trace(
+  private func trace(
     _ adaptation: some Adaptation, _ decoder: Decoder, _ learned: [String: String],
     _ example: TokenSequence
   ) throws -> Safetensors {
@@ -68,19 +76,16 @@ enum TraceCommand: Subcommand {
   }
 
   /// The flags' example, if this decoder can read it.
-  private static func example(
-    _ arguments: Arguments, for decoder: DecoderConfiguration
-  ) throws -> TokenSequence {
-    let (tokens, promptLength) = (try arguments[tokens], try arguments[promptLength])
+  private func example(for decoder: DecoderConfiguration) throws -> TokenSequence {
     let (vocabulary, context) = (decoder.vocabularySize, decoder.contextLength)
     if let token = tokens.first(where: { $0 >= vocabulary }) {
-      throw UsageError.conflict("There is no token \(token); this base has 0 to \(vocabulary - 1).")
+      throw UsageError("There is no token \(token); this base has 0 to \(vocabulary - 1).")
     }
     guard tokens.count <= context else {
-      throw UsageError.conflict("\(tokens.count) tokens are more than this base reads, \(context).")
+      throw UsageError("\(tokens.count) tokens are more than this base reads, \(context).")
     }
     guard promptLength <= tokens.count else {
-      throw UsageError.conflict(
+      throw UsageError(
         "A prompt of \(promptLength) is longer than --tokens, which has \(tokens.count).")
     }
     return TokenSequence(tokens: tokens, promptLength: promptLength)

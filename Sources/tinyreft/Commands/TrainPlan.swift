@@ -15,29 +15,30 @@ struct TrainPlan {
   /// folder, and for the number of threads, which decides nothing.
   let settings: [String]
 
-  init(_ arguments: Arguments, _ inputs: RunInputs) throws {
+  init(_ command: TrainCommand, _ inputs: RunInputs) throws {
     self.inputs = inputs
     let decoder = inputs.base.decoder.configuration
-    var recipe = try Self.recipe(for: URL(filePath: inputs.task).lastPathComponent, arguments)
-    initial = try arguments[TrainCommand.initial].map { URL(filePath: $0) }
+    var recipe = try Self.recipe(for: inputs.task, command)
+    initial = command.materials.interventions.map { URL(filePath: $0) }
     if let initial {
-      try Self.refuseShape(arguments)
-      guard Methods.registry?.isOne(initial) != true else {
-        throw UsageError.conflict(
-          "--init goes on from interventions, and \(shown(initial)) holds a rival of theirs.")
-      }
-      let c = try InterventionsDirectory.read(initial, for: decoder).configuration
-      method = .reft(c, try c.check(against: decoder))
+      method = try Self.method(of: initial, command, for: decoder)
     } else {
-      method = try PlannedMethod(arguments, recipe, for: decoder)
+      method = try PlannedMethod(command.method ?? LoReFT.method, recipe, for: decoder)
+    }
+    for own in RecipeSetting.all where command.chosen[own.setting.name] != nil {
+      if let why = own.refusal(by: method) {
+        throw UsageError("--\(own.setting.name) says nothing here: \(why).")
+      }
     }
     if case .reft(_, let phi) = method, !Self.canBeIdentity(phi) {
-      if try arguments[TrainCommand.start] == .identity {
-        throw UsageError.conflict(
+      if recipe.start == .identity, command.given.contains("start") {
+        throw UsageError(
           "No \(method.name) is the identity; leave --start out, or use --start random.")
       }
       recipe.start = .random
     }
+    recipe.layers = recipe.layers ?? Array(0..<decoder.layerCount)
+    recipe.alpha = recipe.alpha ?? Double(recipe.rank)
     self.recipe = recipe
     classifier = try Self.classifier(
       for: inputs.data.train.labels, initial, width: decoder.hiddenSize, seed: recipe.options.seed)
@@ -48,6 +49,24 @@ struct TrainPlan {
     }
   }
 
+  /// With `--init` the interventions are what they are.
+  private static func method(
+    of initial: URL, _ command: TrainCommand, for decoder: DecoderConfiguration
+  ) throws -> PlannedMethod {
+    let shape = RecipeSetting.all.filter { $0.part == .shape || $0.part == .rivals }
+    let names = ["method"] + shape.map(\.setting.name)
+    if let name = names.first(where: command.given.contains) {
+      throw UsageError(
+        "--\(name) cannot be chosen with --init, whose interventions have one already.")
+    }
+    guard Methods.registry?.isOne(initial) != true else {
+      throw UsageError(
+        "--init goes on from interventions, and \(shown(initial)) holds a rival of theirs.")
+    }
+    let c = try InterventionsDirectory.read(initial, for: decoder).configuration
+    return .reft(c, try c.check(against: decoder))
+  }
+
   /// Whether some tensors make Φ(h) = h for every h.
   private static func canBeIdentity<Phi: InterventionFunction>(_ phi: Phi.Type) -> Bool {
     var stream = RandomStream(seed: 1)
@@ -56,35 +75,16 @@ struct TrainPlan {
   }
 
   /// The task's recipe, and over it whatever flags say.
-  private static func recipe(for task: String, _ arguments: Arguments) throws -> Recipe {
-    let method = try arguments[TrainCommand.method]
-    let isRival = Methods.rivals.contains { $0.method == method }
-    var recipe = isRival ? Recipe(rivalTask: task) : Recipe(task: task)
-    func set<Value>(_ path: WritableKeyPath<Recipe, Value>, _ flag: Flag<Value?>) throws {
-      if let value = try arguments[flag] { recipe[keyPath: path] = value }
+  private static func recipe(for task: String, _ command: TrainCommand) throws -> Recipe {
+    let name = URL(filePath: task).lastPathComponent
+    let isRival = Methods.rivals.contains { $0.method == command.method }
+    var recipe = isRival ? Recipe(rivalTask: name) : Recipe(task: name)
+    for own in RecipeSetting.all {
+      if let text = command.chosen[own.setting.name] {
+        try own.setting.take(text, into: &recipe)
+      }
     }
-    if let layers = try arguments[TrainCommand.layers] {
-      recipe.layers =
-        switch layers {
-        case .all: nil
-        case .listed(let layers): layers
-        }
-    }
-    if let dropout = try arguments[TrainCommand.dropout] { recipe.dropout = Scalar(dropout) }
-    try set(\.rank, TrainCommand.rank)
-    try set(\.positions, TrainCommand.positions)
-    try set(\.sharing, TrainCommand.sharing)
-    try set(\.start, TrainCommand.start)
-    try set(\.options.epochs, TrainCommand.epochs)
-    try set(\.options.batchSize, TrainCommand.batchSize)
-    try set(\.options.learningRate, TrainCommand.learningRate)
-    try set(\.options.warmup, TrainCommand.warmup)
-    try set(\.options.schedule, TrainCommand.schedule)
-    try set(\.options.weightDecay, TrainCommand.weightDecay)
-    try set(\.options.clip, TrainCommand.clip)
-    recipe.options.shuffle = try arguments[TrainCommand.shuffle]
-    recipe.options.seed = UInt64(try arguments[SharedFlags.seed])
-    recipe.options.threads = try SharedFlags.threadCount(arguments)
+    recipe.options.threads = command.threads
     return recipe
   }
 
@@ -96,26 +96,22 @@ struct TrainPlan {
     guard let initial, let saved = try ClassifierDirectory.read(initial, width: width) else {
       return Classifier(width: width, labelCount: labels.count, seed: seed)
     }
-    guard saved.labels == labels else { throw OtherLabels(of: shown(initial)) }
+    guard saved.labels == labels else {
+      throw Refusal(
+        "the classifier in \(shown(initial)) has other labels than the task",
+        "use the task it was trained on")
+    }
     return saved.head
   }
 
-  /// With `--init` the interventions are what they are.
-  private static func refuseShape(_ arguments: Arguments) throws {
-    let given: [(String, Bool)] = [
-      ("method", try arguments[TrainCommand.method] != nil),
-      ("rank", try arguments[TrainCommand.rank] != nil),
-      ("layers", try arguments[TrainCommand.layers] != nil),
-      ("positions", try arguments[TrainCommand.positions] != nil),
-      ("sharing", try arguments[TrainCommand.sharing] != nil),
-      ("start", try arguments[TrainCommand.start] != nil),
-      ("alpha", try arguments[TrainCommand.alpha] != nil),
-      ("matrices", try arguments[TrainCommand.matrices] != nil),
-    ]
-    if let (flag, _) = given.first(where: \.1) {
-      throw UsageError.conflict(
-        "--\(flag) cannot be chosen with --init, whose interventions have one already.")
+  private static func settings(
+    _ method: PlannedMethod, _ initial: URL?, _ recipe: Recipe
+  ) -> [String] {
+    let own = RecipeSetting.all.filter {
+      $0.refusal(by: method) == nil && (initial == nil || $0.part != .shape)
     }
+    return (initial.map { ["--init", shown($0)] } ?? ["--method", method.name])
+      + own.flatMap { $0.setting.words(recipe) }
   }
 
   /// The words that repeat the run, but for its folder: from here.
@@ -147,29 +143,4 @@ struct TrainPlan {
 
   /// By what a run of this plan is known again.
   var identity: RunIdentity { inputs.identity(settings) }
-
-  private static func settings(
-    _ method: PlannedMethod, _ initial: URL?, _ recipe: Recipe
-  ) -> [String] {
-    let o = recipe.options
-    let shape = initial.map { ["--init", shown($0)] } ?? method.words(start: recipe.start)
-    let training = [
-      "--epochs", "\(o.epochs)", "--batch-size", "\(o.batchSize)",
-      "--learning-rate", "\(o.learningRate)", "--warmup", "\(o.warmup)",
-      "--schedule", o.schedule.rawValue, "--weight-decay", "\(o.weightDecay)",
-      "--clip", "\(o.clip)", o.shuffle ? "--shuffle" : "--no-shuffle", "--seed", "\(o.seed)",
-    ]
-    return shape + training + (method.isRival ? [] : ["--dropout", "\(recipe.dropout)"])
-  }
-}
-
-/// A classifier was trained on other labels than those of the task.
-struct OtherLabels: Error, CustomStringConvertible {
-  let folder: String
-
-  init(of folder: String) { self.folder = folder }
-
-  var description: String {
-    "the classifier in \(folder) has other labels than the task; use the task it was trained on"
-  }
 }

@@ -35,8 +35,8 @@ struct TrainRun {
     let threads = plan.recipe.options.threads
     printHeader(AdaptedDecoder(decoder, adaptation, learned: learned).trainedCount)
     guard let before = try measureBefore() else {
-      if howToGoOn.isEmpty { try folder.removeRun() }
-      return console.print("Ended early, before training. " + howToGoOn)
+      if goingOn.isEmpty { try folder.removeRun() }
+      return console.print("Ended early, before training. " + goingOn)
     }
 
     var job = Finetuning(
@@ -69,14 +69,14 @@ struct TrainRun {
       throw Diverged(error)
     } catch {
       // The disk did not take something; the last checkpoint may be there.
-      if !job.record.losses.isEmpty, !howToGoOn.isEmpty { console.print(howToGoOn) }
+      if !job.record.losses.isEmpty, !goingOn.isEmpty { console.print(goingOn) }
       throw error
     }
     try printExamples(before, job.model)
     console.print("wrote     \(shown(folder.url))")
   }
 
-  private var howToGoOn: String { ResumedRun.howToGoOn(TrainCommand.name, in: folder) }
+  private var goingOn: String { howToGoOn(TrainCommand.name, in: folder) }
 
   /// What the base can do before it is adapted; nil when the user did not want to wait for it.
   private func measureBefore() throws -> Before? {
@@ -125,7 +125,7 @@ struct TrainRun {
     if !isWhole(job) {
       console.print(
         "Ended early, after \(grouped(job.record.losses.count)) of \(grouped(totalSteps)) steps. "
-          + howToGoOn)
+          + goingOn)
     }
   }
 

@@ -2,7 +2,7 @@ import Foundation
 import TinyReFT
 
 /// `tinyreft world`: where the tasks come from.
-enum WorldCommand: Subcommand {
+struct WorldCommand: Subcommand {
   static let name = "world"
 
   static let summary = "Write the toy world's tasks again, and a sample of its text."
@@ -13,22 +13,30 @@ enum WorldCommand: Subcommand {
     files.
     """
 
-  static let seed = Flag.whole(
-    "seed", "N", default: Int(ToyWorld.publishedSeed), in: 0...Int.max,
-    "Which world. The base in data/base knows that of the default.")
+  var given: Set<String> = []
+  var seed = ToyWorld.publishedSeed
+  var out: String?
 
-  static let out = Flag.path("out", "DIR", "Where tasks/ and text/ are written.").optional("data")
-
-  static let flagGroups = [FlagGroup("What", [seed, out])]
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "What",
+      [
+        Setting(
+          "seed", \.seed, .whole(in: 0...UInt64(Int.max)),
+          "Which world. The base in data/base knows that of the default."),
+        Setting(
+          "out", \.out, .path(), absence: "data", "Where tasks/ and text/ are written."),
+      ])
+  ]
 
   static let examples = [
     Example("tinyreft world", "Makes data/tasks and data/text again; 'git diff' shows no change."),
     Example("tinyreft world --seed 2 --out runs/world-2", "Another world, with other words."),
   ]
 
-  static func run(_ arguments: Arguments, on console: Console) throws {
-    let out = try arguments[out].map { URL(filePath: $0) } ?? DataFolder.find()
-    for path in try ToyFiles.write(ToyWorld(seed: UInt64(try arguments[seed])), to: out) {
+  func run(on console: Console) throws {
+    let out = try out.map { URL(filePath: $0) } ?? DataFolder.find()
+    for path in try ToyFiles.write(ToyWorld(seed: seed), to: out) {
       console.print(shown(out.appending(path: path)))
     }
   }

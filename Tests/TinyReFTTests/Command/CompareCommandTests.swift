@@ -31,10 +31,9 @@ struct CompareCommandTests {
     ]
     let first = try tinyreft(words)
     #expect(first.exitCode == 0 && first.errors == "")
-    let rows = try JSON.read(
-      [Comparison.Row].self, from: out.appending(path: "comparison.json"))
-    #expect(
-      rows.map(\.method) == ["loreft", "direft"] && rows.allSatisfy { $0.accuracies.count == 2 })
+    let rows = try JSON.read(out.appending(path: "comparison.json")).array()
+    #expect(try rows.map { try $0["method"].string() } == ["loreft", "direft"])
+    #expect(try rows.allSatisfy { try $0["accuracies"].array().count == 2 })
     // One run is taken away: the others are not made again.
     let reports = try Self.reports(in: out)
     #expect(reports.count == 14)

@@ -2,48 +2,66 @@ import Testing
 
 @testable import Command
 
-/// A subcommand with a flag of every kind.
-private enum Sample: Subcommand {
+/// A subcommand with a setting of every kind.
+private struct Sample: Subcommand {
   static let name = "sample"
   static let summary = "Sums up."
   static let discussion = ""
-  static let count = Flag.whole("count", "N", default: 3, in: -5...9, "")
-  static let rate = Flag.number("rate", "X", default: 1, "", bounds: "above 0") { $0 > 0 }
-  static let limit = Flag.whole("limit", "N", in: 0...Int.max, "").optional("none")
-  static let color = Flag.choice("color", of: ["red", "blue"], "").optional("none")
-  static let layers = LayerChoice.flag.optional("none")
-  static let title = Flag.text("title", "TEXT", default: "", "")
-  static let shuffle = Flag.toggle("shuffle", default: true, "")
-  static let unlisted = Flag.text("unlisted", "TEXT", default: "", "")
-  static let flagGroups = [
-    FlagGroup("Flags", [count, rate, limit, color, layers, title, shuffle])
-  ]
+  static let operand: String? = "word"
   static let examples: [Example] = []
-  static func run(_ arguments: Arguments, on console: Console) {}
+  var given: Set<String> = []
+  var count = 3
+  var rate = 1.0
+  var limit: Int?
+  var color: String?
+  var layers: [Int]? = [1]
+  var (title, word) = ("", "")
+  var shuffle = true
+
+  static let groups: [SettingGroup<Self>] = [
+    SettingGroup(
+      "Flags",
+      [
+        Setting("count", \.count, .whole(in: -5...9), ""),
+        Setting("rate", \.rate, .number("above 0") { $0 > 0 }, ""),
+        Setting("limit", \.limit, .whole(in: 0...Int.max), absence: "none", ""),
+        Setting("color", \.color, .choice(of: ["red", "blue"]), absence: "none", ""),
+        Setting("layers", \.layers, .layers, ""), Setting("title", \.title, .text, ""),
+        Setting("word", \.word, .text, ""), Setting(switch: "shuffle", \.shuffle, ""),
+      ])
+  ]
+
+  func run(on console: Console) {}
 }
 
 @Suite("Flags")
 struct FlagTests {
-  @Test("left out, a flag has its default")
+  @Test("left out, a setting has its default")
   func defaults() throws {
-    let arguments = try parse("")
-    #expect(try arguments[Sample.count] == 3)
-    #expect(try arguments[Sample.rate] == 1)
-    #expect(try arguments[Sample.limit] == nil)
-    #expect(try arguments[Sample.shuffle])
+    let sample = try parse("")
+    #expect(sample.count == 3 && sample.rate == 1 && sample.limit == nil && sample.shuffle)
+    #expect(sample.given.isEmpty)
   }
 
   @Test("a value follows its flag or is joined to it, and may be negative")
   func values() throws {
-    let arguments = try parse(
-      "--count -5 --rate=1e-2 --limit 7 --layers 0,2 --no-shuffle --title=--x=y")
-    #expect(try arguments[Sample.count] == -5)
-    #expect(try arguments[Sample.rate] == 0.01)
-    #expect(try arguments[Sample.limit] == 7)
-    #expect(try arguments[Sample.layers] == .listed([0, 2]))
-    #expect(try arguments[Sample.title] == "--x=y")
-    #expect(try !arguments[Sample.shuffle])
-    #expect(try parse("--shuffle --layers all")[Sample.layers] == .all)
+    let sample = try parse(
+      "--count -5 --rate=1e-2 alone --limit 7 --layers 0,2 --no-shuffle --title=--x=y")
+    #expect(sample.count == -5 && sample.rate == 0.01 && sample.limit == 7)
+    #expect(sample.layers == [0, 2] && sample.title == "--x=y" && sample.word == "alone")
+    #expect(!sample.shuffle && sample.given.count == 7)
+    #expect(try parse("--shuffle --layers all").layers == nil)
+  }
+
+  @Test("the words of a value ask for it again")
+  func words() throws {
+    let sample = try parse("--count -5 --limit 7 --layers 0,2 --no-shuffle --color red")
+    let words = sample.words(without: ["title", "word"])
+    #expect(
+      words.joined(separator: " ")
+        == "sample --count -5 --rate 1.0 --limit 7 --color red --layers 0,2 --no-shuffle")
+    #expect(try Sample(Array(words.dropFirst())).words(without: []) == sample.words(without: []))
+    #expect(try !parse("").words(without: []).contains("--limit"))
   }
 
   @Test(
@@ -73,21 +91,16 @@ struct FlagTests {
       ("--count", .missingValue(flag: "--count N", next: nil)),
       ("--title --rate 2", .missingValue(flag: "--title TEXT", next: "--rate")),
       ("--shuffle=no", .switchWithValue(flag: "shuffle", value: "no")),
-      ("--count 1 2", .strayArgument("2")),
-      ("-", .strayArgument("-")),
+      ("1 2", .strayArgument("2")),
+      ("- 2", .strayArgument("2")),
       ("--", .unknownFlag("--", nearest: nil)),
       ("--Count 1", .unknownFlag("--Count", nearest: "--count")),
       ("-count 1", .unknownFlag("-count", nearest: "--count")),
       ("--no-shufle", .unknownFlag("--no-shufle", nearest: "--no-shuffle")),
-      ("--unlisted x", .unknownFlag("--unlisted", nearest: nil)),
+      ("--unheard x", .unknownFlag("--unheard", nearest: nil)),
     ])
   func wrongForm(line: String, error: UsageError) {
     #expect(throws: error) { try parse(line) }
-  }
-
-  @Test("asking for a flag that is not declared is an error, not its default")
-  func undeclared() {
-    #expect(throws: UsageError.undeclaredFlag("unlisted")) { try parse("")[Sample.unlisted] }
   }
 
   @Test(
@@ -101,8 +114,8 @@ struct FlagTests {
     #expect(nearestName(to: name, in: names) == expected)
   }
 
-  private func parse(_ line: String) throws(UsageError) -> Arguments {
-    try Arguments(line.split(separator: " ").map(String.init), for: Sample.self)
+  private func parse(_ line: String) throws(UsageError) -> Sample {
+    try Sample(line.split(separator: " ").map(String.init))
   }
 
   private func message(_ line: String) -> String {

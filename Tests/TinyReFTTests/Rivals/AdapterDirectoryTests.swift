@@ -13,7 +13,7 @@ struct AdapterDirectoryTests {
     let name = "a\n\u{1B}[2J" + String(repeating: "x", count: 100_000)
     var c = Self.configuration
     c.method = name
-    let error = #expect(throws: ConfigurationError.self) {
+    let error = #expect(throws: Refusal.self) {
       try c.check(against: SmallDecoder.configuration)
     }
     let text = try #require(error).description

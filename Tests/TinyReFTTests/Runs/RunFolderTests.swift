@@ -22,7 +22,9 @@ struct RunFolderTests {
     for name in others + [partial] { _ = try folder.file(name, text: "x") }
     try withExtendedLifetime(RunFolder(new: folder.url)) { () throws in
       #expect(try names == others)
-      #expect(throws: FolderBusy.self) { try RunFolder(folder.url, patience: .zero) }
+      #expect(throws: Refusal.busy(folder.url.relativePath)) {
+        try RunFolder(folder.url, patience: .zero)
+      }
     }
     _ = try RunFolder(new: folder.url)
   }
@@ -36,7 +38,7 @@ struct RunFolderTests {
     ] + (Methods.registry?.files ?? []))
   func taken(file: String) throws {
     let url = try folder.file(file, text: "precious")
-    let error = #expect(throws: OutputTaken.self) { try RunFolder(new: folder.url) }
+    let error = #expect(throws: Refusal.self) { try RunFolder(new: folder.url) }
     #expect(error?.description.contains("--resume") == (file == "checkpoint.safetensors"))
     #expect(error?.description.contains(file) == (file != "checkpoint.safetensors"))
     #expect(try String(contentsOf: url, encoding: .utf8) == "precious")
@@ -46,7 +48,9 @@ struct RunFolderTests {
   func danglingLink() throws {
     let link = folder.url.appending(path: "loss.svg")
     try files.createSymbolicLink(atPath: link.path, withDestinationPath: "/nowhere/at/all")
-    #expect(throws: OutputTaken.self) { try RunFolder(new: folder.url) }
+    #expect(throws: Refusal.taken(folder.url.relativePath, by: "loss.svg", goesOn: false)) {
+      try RunFolder(new: folder.url)
+    }
   }
 
   @Test("what a run has written is removed by name, and nothing else")
@@ -72,9 +76,9 @@ struct RunFolderTests {
     let first = try RunFolder(new: url)
     #expect(try first.place() == url)
     try files.removeItem(at: url)
-    #expect(throws: FolderLost.self) { try first.place() }
+    #expect(throws: Refusal.lost(url.relativePath)) { try first.place() }
     let second = try RunFolder(new: url)
-    #expect(throws: FolderLost.self) { try first.write("x", to: "report.json") }
+    #expect(throws: Refusal.lost(url.relativePath)) { try first.write("x", to: "report.json") }
     #expect(try files.contentsOfDirectory(atPath: url.path) == [])
     try second.write("x", to: "report.json")
   }

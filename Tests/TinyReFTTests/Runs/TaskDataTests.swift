@@ -74,12 +74,12 @@ struct TaskDataTests {
     #expect(try TaskData.folder(of: folder.url.path).path == folder.url.path)
     #expect(try TaskData.folder(of: "quiz").path.hasSuffix("data/tasks/quiz"))
     #expect(try TaskData.folder(of: "kind").path.hasSuffix("data/tasks/kind"))
-    let error = #expect(throws: ConfigurationError.self) { try TaskData.folder(of: "louder") }
+    let error = #expect(throws: Refusal.self) { try TaskData.folder(of: "louder") }
     #expect(
       error?.description
         == #"there is no task "louder"; use loud, mirror, quiz, so, sentiment, kind or the path of a "#
         + "folder with train.jsonl, dev.jsonl and test.jsonl")
-    #expect(throws: ConfigurationError.self) { try TaskData.folder(of: "../tasks/loud") }
+    #expect(throws: Refusal.self) { try TaskData.folder(of: "../tasks/loud") }
   }
 
   @Test("data/ is looked for upwards, and its absence is an error that helps")
@@ -87,7 +87,7 @@ struct TaskDataTests {
     let folder = try TemporaryFolder()
     let deep = folder.url.appending(path: "a/b")
     try FileManager.default.createDirectory(at: deep, withIntermediateDirectories: true)
-    let error = #expect(throws: DataFolder.NotFound.self) { try DataFolder.find(from: [deep]) }
+    let error = #expect(throws: Refusal.self) { try DataFolder.find(from: [deep]) }
     #expect(error?.description.contains("--base and --task") == true)
     let tasks = folder.url.appending(path: "data/tasks")
     try FileManager.default.createDirectory(at: tasks, withIntermediateDirectories: true)

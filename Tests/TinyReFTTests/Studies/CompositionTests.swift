@@ -33,8 +33,10 @@ struct CompositionTests {
 
   @Test("a run tells all nine accuracies, of the layer that was best")
   func run() throws {
-    let result = try study.run(Self.small, with: .skill(.first))
-    #expect(result.layer == 0 && result.first == "loud" && result.second == "first")
-    #expect(result.accuracies.count == 3 && result.accuracies.allSatisfy { $0.value.count == 3 })
+    let results = try study.run(Self.small, with: .skill(.first))
+    #expect(results.map(\.wanted) == [.first, .second, .composed])
+    #expect(results.allSatisfy { $0.layer == 0 && $0.skills == "loud, first" })
+    #expect(results.allSatisfy { $0.accuracies.count == 3 })
+    #expect(results.map { $0.trainedOnIt == nil } == [true, true, false])
   }
 }

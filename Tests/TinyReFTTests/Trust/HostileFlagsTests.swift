@@ -19,15 +19,15 @@ struct HostileFlagsTests {
   ]
 
   /// A command line: sometimes the flags of the subcommand, sometimes any words.
-  private static func words(
-    _ subcommand: any Subcommand.Type, _ stream: inout RandomStream
+  private static func words<S: Subcommand>(
+    _ subcommand: S.Type, _ stream: inout RandomStream
   ) -> [String] {
     func one<Element>(of list: [Element]) -> Element {
       list[Int.random(in: list.indices, using: &stream)]
     }
     var words: [String] = []
     for _ in 0..<Int.random(in: 1...4, using: &stream) {
-      let (flag, value) = (one(of: subcommand.flags), one(of: values))
+      let (flag, value) = (one(of: S.settings), one(of: values))
       switch Int.random(in: 0..<8, using: &stream) {
       case 0...2: words += ["--\(flag.name)", value]
       case 3...4: words.append("--\(flag.name)=\(value)")
@@ -52,9 +52,8 @@ struct HostileFlagsTests {
       let words = Self.words(subcommand, &stream)
       let start = ContinuousClock.now
       do {
-        let arguments = try Arguments(words, for: subcommand)
-        // What is accepted can be asked for, and checked again.
-        for flag in subcommand.flags where arguments.isGiven(flag.name) { _ = flag.spelling }
+        // What is accepted can be asked for again.
+        _ = try subcommand.init(subcommand.init(words).words(without: []).dropFirst().map(\.self))
         accepted += 1
       } catch {
         refused += 1
@@ -74,12 +73,15 @@ struct HostileFlagsTests {
 
   @Test("every flag takes or refuses every one of the values")
   func everyFlag() {
-    for subcommand in Program.subcommands {
-      for flag in subcommand.flags where !flag.isSwitch {
-        for value in Self.values {
-          do { try flag.check(value) } catch {
-            HostileCampaign.check(error, "\(subcommand.name) --\(flag.name)", names: "")
-          }
+    for subcommand in Program.subcommands { Self.everyFlag(of: subcommand) }
+  }
+
+  private static func everyFlag<S: Subcommand>(of subcommand: S.Type) {
+    for setting in S.settings where !setting.isSwitch {
+      for value in values {
+        var command = S()
+        do { try setting.take(value, into: &command) } catch {
+          HostileCampaign.check(error, "\(S.name) --\(setting.name)", names: "")
         }
       }
     }

@@ -164,7 +164,7 @@ struct HostileSizesTests {
     for word in ["--", "--=", ""] {
       within("words") {
         #expect(throws: UsageError.self) {
-          try Arguments([word + Self.repeated("a")], for: EvalCommand.self)
+          try EvalCommand([word + Self.repeated("a")])
         }
       }
     }

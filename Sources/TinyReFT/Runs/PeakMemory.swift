@@ -5,7 +5,7 @@ import Foundation
 /// On Linux the system's own count of it, `getrusage`, begins with what the process had before it
 /// became this program: one that `swift run` starts would seem to need all that Swift's build needs.
 /// So the kernel is asked for this program's alone.
-func peakMemory() -> Double {
+public func peakMemory() -> Double {
   #if os(Linux)
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
