@@ -87,3 +87,8 @@ extension Block {
     return forward(x, rows, after: &past)
   }
 }
+
+/// A fixture that is a value as JSON.
+func decoded<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
+  try JSONDecoder().decode(type, from: Data(contentsOf: url))
+}

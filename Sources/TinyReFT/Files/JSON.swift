@@ -85,6 +85,14 @@ struct JSON {
     return number.doubleValue
   }
 
+  func number(in range: ClosedRange<Double>) throws(FileError) -> Double {
+    let number = try number()
+    guard range.contains(number) else {
+      throw unsupported(String(format: "%g … %g", range.lowerBound, range.upperBound))
+    }
+    return number
+  }
+
   func int() throws(FileError) -> Int {
     guard let number = value as? NSNumber, !Self.isBool(number), let whole = number as? Int else {
       throw wrong("a whole number")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Values as JSON text and back, by Foundation's coders.
+/// Values as JSON text, by Foundation's coder.
 ///
 ///     format     keys sorted by their bytes, so that the same value gives the same text
 public enum JSONCoding {
@@ -16,31 +16,6 @@ public enum JSONCoding {
     let text: Data
     do { text = try self.text(value, indented: true) } catch { throw .hasNoForm(url) }
     try writeAtomically(text + Data("\n".utf8), to: url)
-  }
-}
-
-extension JSON {
-  /// What `JSONCoding` wrote of a value.
-  static func read<Value: Decodable>(_ type: Value.Type, from url: URL) throws(FileError) -> Value {
-    let bytes = try readBytes(url)
-    _ = try JSON(bytes, of: url)
-    do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
-      switch error {
-      case DecodingError.keyNotFound(let key, _):
-        throw FileError(url, "lacks the key \(quoted(key.stringValue))", "add it")
-      case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-        DecodingError.dataCorrupted(let context):
-        let path = context.codingPath.reduce("") { path, key in
-          let name = path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
-          return key.intValue.map { "\(path)[\($0)]" } ?? name
-        }
-        guard !path.isEmpty else {
-          throw FileError(url, "has a value that does not fit its type", "correct it")
-        }
-        throw FileError(url, at: quoted(path), "has another kind of value", "correct it")
-      default: throw FileError(url, "cannot be understood", "make it again")
-      }
-    }
   }
 }
 

@@ -129,8 +129,7 @@ public struct RunRecord: Sendable {
   /// Numbers that can be counted further.
   init(_ record: JSON) throws {
     tokens = try record["tokens"].int(in: 0...1 << 53)
-    seconds = try record["seconds"].number()
-    guard (0...1e12).contains(seconds) else { throw try record["seconds"].unsupported("0 … 1e12") }
+    seconds = try record["seconds"].number(in: 0...1e12)
     stream = try record["stream"].ifThere.map { RandomStream(seed: try $0["state"].bits()) }
   }
 }

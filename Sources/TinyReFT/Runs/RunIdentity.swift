@@ -5,7 +5,7 @@ import Foundation
 ///
 ///     format     settings.json: the arguments with every choice written out, the fingerprints of base and
 ///                data, and the type that computed
-public struct RunIdentity: Codable, Equatable, Sendable {
+public struct RunIdentity: Equatable, Sendable {
   static let file = "settings.json"
 
   let arguments: [String]
@@ -23,19 +23,27 @@ public struct RunIdentity: Codable, Equatable, Sendable {
     scalar = "\(Scalar.self)"
   }
 
-  enum CodingKeys: String, CodingKey {
-    case arguments, scalar
-    case base = "base_fingerprint"
-    case data = "data_fingerprint"
+  private var object: JSONObject {
+    JSONObject([
+      "arguments": arguments, "scalar": scalar, "base_fingerprint": base, "data_fingerprint": data,
+    ])
   }
+
+  private init(_ json: JSON) throws {
+    (arguments, scalar) = (try json["arguments"].strings(), try json["scalar"].string())
+    (base, data) = (
+      try json["base_fingerprint"].string(), try json["data_fingerprint"].string()
+    )
+  }
+
+  static func read(_ url: URL) throws -> RunIdentity { try RunIdentity(JSON.read(url)) }
 
   /// Whether the result in this folder is this one. A table has a file for it by another name than a run.
   public func isOf(_ directory: URL, by name: String? = nil) -> Bool {
-    let file = directory.appending(path: name ?? Self.file)
-    return (try? JSON.read(RunIdentity.self, from: file)) == self
+    (try? Self.read(directory.appending(path: name ?? Self.file))) == self
   }
 
   public func write(to directory: URL, by name: String? = nil) throws {
-    try JSONCoding.write(self, to: directory.appending(path: name ?? Self.file))
+    try JSONCoding.write(object, to: directory.appending(path: name ?? Self.file))
   }
 }

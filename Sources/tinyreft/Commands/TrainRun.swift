@@ -88,7 +88,7 @@ struct TrainRun {
     return Before(accuracy: result.accuracy)
   }
 
-  private var totalSteps: Int {
+  var totalSteps: Int {
     Trainer<Unadapted>.steps(examples: plan.data.train.items.count, options: plan.recipe.options)
   }
 
@@ -134,78 +134,6 @@ struct TrainRun {
   }
 }
 
-// MARK: What is printed
-
-extension TrainRun {
-  private func printHeader(_ trained: Int) {
-    let (c, o) = (plan.base.decoder.configuration, plan.recipe.options)
-    let share = 100 * Double(trained) / Double(c.parameterCount)
-    console.print(
-      "base      \(shown(plan.inputs.baseDirectory)): \(c.layerCount) blocks, hidden size "
-        + "\(c.hiddenSize), \(grouped(c.parameterCount)) parameters, frozen")
-    console.print(
-      "task      \(plan.inputs.task): \(grouped(plan.data.train.items.count)) examples to train on, "
-        + "\(grouped(plan.data.test.items.count)) held out")
-    console.print(
-      "method    \(plan.method.description): "
-        + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
-    printClassifier()
-    if checkpoints.stepsTaken > 0 {
-      console.print(
-        "resumed   after step \(grouped(checkpoints.stepsTaken)) of \(grouped(totalSteps))")
-    }
-    console.print("edits     \(pictured(plan.data.train.examples[0]))")
-    console.print(
-      "training  \(o.epochs) epochs of batches of \(o.batchSize), learning rate "
-        + "\(o.learningRate), seed \(o.seed), \(o.threads) threads, \(Scalar.self)")
-  }
-
-  /// The first prompt with its edited tokens in brackets: what the positions mean, before training.
-  private func pictured(_ example: TokenSequence) -> String {
-    return (0..<example.promptLength).map { place in
-      let text = printable(example.tokens[place], after: Array(example.tokens[..<place]))
-      let isEdited = plan.method.edits(place, of: example.promptLength)
-      return isEdited ? console.paint("[\(text)]", .cyan) : text
-    }.joined()
-  }
-
-  /// A token as one can print it: what is not printable ASCII as `\x0A`, special ones by their
-  /// place. What it adds to those before it, for the first space of a text may be left out.
-  private func printable(_ token: Int, after tokens: [Int]) -> String {
-    let tokenizer = plan.base.tokenizer
-    if token == tokenizer.beginningOfText { return "<s>" }
-    if token == tokenizer.endOfText { return "</s>" }
-    let before = tokenizer.decodeBytes(tokens).count
-    return tokenizer.decodeBytes(tokens + [token]).dropFirst(before).map { byte in
-      (32..<127).contains(byte)
-        ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
-    }.joined()
-  }
-
-  /// A few held-out prompts, completed by the base and by the adapted base.
-  private func printExamples(
-    _ before: Before, _ adapted: AdaptedDecoder<some Adaptation>
-  ) throws {
-    if let probe = before.probe { return try printLabels(probe, adapted) }
-    let tokenizer = plan.base.tokenizer
-    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
-    console.print()
-    for (item, example) in zip(plan.data.test.items, plan.data.test.examples).prefix(4) {
-      let prompt = Array(example.tokens[..<example.promptLength])
-      let length = example.tokens.count - example.promptLength + 8
-      let (ends, threads) = (plan.base.ends, plan.recipe.options.threads)
-      let before = try base.generate(after: prompt, ends: ends, maxTokens: length, threads: threads)
-      let after = try adapted.generate(
-        after: prompt, ends: ends, maxTokens: length, threads: threads)
-      let isRight = tokenizer.decode(after) == item.completion
-      console.print(
-        "  \(item.prompt.debugDescription)  base \(tokenizer.decode(before).debugDescription)  adapted "
-          + console.paint(tokenizer.decode(after).debugDescription, isRight ? .green : .red))
-    }
-    console.print()
-  }
-}
-
 // MARK: What is written
 
 extension TrainRun {
@@ -215,17 +143,20 @@ extension TrainRun {
     let (o, model) = (plan.recipe.options, job.model)
     let done = job.record
     let last = done.losses.suffix(max(1, done.losses.count / 10)).map { Double($0) }
-    var report = RunReport(
-      method: plan.method.name, task: plan.inputs.task, baseAccuracy: before.accuracy,
-      accuracy: after.accuracy, devAccuracy: dev.accuracy, heldOut: after.count,
-      trainableParameters: model.adaptationOnly.parameterCount
-        - (plan.classifier?.parameterCount ?? 0),
-      baseParameters: plan.base.decoder.configuration.parameterCount, steps: done.losses.count,
-      seconds: done.seconds, tokensPerSecond: Double(done.tokens) / max(done.seconds, 1e-9),
-      finalLoss: last.reduce(0, +) / Double(max(1, last.count)),
-      orthonormality: model.adaptation.departure.map { Double($0) }, seed: o.seed,
-      threads: o.threads, peakMemoryMB: peakMemory(), interrupted: !isWhole(job),
-      arguments: plan.commandLine)
+    var report = RunReport()
+    (report.method, report.task) = (plan.method.name, plan.inputs.task)
+    (report.baseAccuracy, report.accuracy) = (before.accuracy, after.accuracy)
+    (report.devAccuracy, report.heldOut) = (dev.accuracy, after.count)
+    report.trainableParameters =
+      model.adaptationOnly.parameterCount - (plan.classifier?.parameterCount ?? 0)
+    report.baseParameters = plan.base.decoder.configuration.parameterCount
+    (report.steps, report.seconds) = (done.losses.count, done.seconds)
+    report.tokensPerSecond = Double(done.tokens) / max(done.seconds, 1e-9)
+    report.finalLoss = last.reduce(0, +) / Double(max(1, last.count))
+    report.orthonormality = model.adaptation.departure.map { Double($0) }
+    (report.seed, report.threads) = (Int(o.seed), o.threads)
+    (report.peakMemoryMB, report.interrupted) = (peakMemory(), !isWhole(job))
+    report.arguments = plan.commandLine
     report.base = plan.inputs.baseDirectory.standardizedFileURL.path
     report.baseFingerprint = plan.inputs.baseFingerprint
     report.dataFingerprint = plan.data.fingerprint.text

@@ -55,7 +55,7 @@ struct CompareCommandTests {
   /// One run was killed on its way: it goes on, where one that is made again would have a new folder.
   private func goesOn(_ compare: [String], task: String, in folder: URL) throws {
     let settings = folder.appending(path: "settings.json")
-    let arguments = try JSON.read(RunIdentity.self, from: settings).arguments
+    let arguments = try RunIdentity.read(settings).arguments
     let note = folder.appending(path: "note")
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
     where name != settings.lastPathComponent {

@@ -29,7 +29,7 @@ struct TrainCommandTests {
     #expect(try Data(contentsOf: weights) == before)
 
     // The report's own command line, to another folder, gives the same numbers.
-    let report = try JSON.read(RunReport.self, from: first.appending(path: "report.json"))
+    let report = try RunReport.read(first.appending(path: "report.json"))
     #expect(report.trainableParameters == 129 && report.steps == 12 && report.heldOut == 256)
     let second = folder.url.appending(path: "second")
     let words = report.arguments.split(separator: " ").dropFirst().map(String.init)
@@ -80,7 +80,7 @@ struct TrainCommandTests {
     ] {
       #expect(run.output.contains(part), "\(part)")
     }
-    let report = try JSON.read(RunReport.self, from: out.appending(path: "report.json"))
+    let report = try RunReport.read(out.appending(path: "report.json"))
     #expect(report.majorityAccuracy == 0.125 && report.classifierParameters == 4_680)
     #expect(report.probeLearningRate.map(Probe.learningRates.contains) == true)
     let eval = try tinyreft(["eval", "--task", "kind", "--interventions", out.path, "--json"])
@@ -118,7 +118,7 @@ struct TrainCommandTests {
     process.waitUntilExit()
     #expect(process.terminationReason == .exit && process.terminationStatus == 130)
     #expect(text.contains("Ended early, after "))
-    let report = try JSON.read(RunReport.self, from: out.appending(path: "report.json"))
+    let report = try RunReport.read(out.appending(path: "report.json"))
     #expect(report.interrupted)
     #expect(FileManager.default.fileExists(atPath: out.appending(path: "reft.json").path))
   }

@@ -5,32 +5,20 @@ import Testing
 
 @Suite("Values as JSON (docs/50-files.md)")
 struct JSONCodingTests {
-  struct Item: Codable, Equatable {
+  struct Item: Encodable {
     var prompt: String
     var sizes: [Int]?
     var ready: Bool?
     var loss: Double?
   }
 
-  @Test("sorted keys, plain slashes, and back; what else stands there is refused by its place")
-  func roundTrip() throws {
+  @Test("sorted keys, plain slashes; a number that is not finite has no form")
+  func text() throws {
     let item = Item(prompt: "a/b \u{1}\"é🦜", sizes: [-1, .max], ready: true, loss: 0.1)
-    let bytes = try JSONCoding.text(item)
     #expect(
-      String(decoding: bytes, as: UTF8.self)
+      String(decoding: try JSONCoding.text(item), as: UTF8.self)
         == #"{"loss":0.1,"prompt":"a/b \u0001\"é🦜","ready":true,"sizes":[-1,9223372036854775807]}"#)
-    let (folder, nowhere) = (try TemporaryFolder(), URL(filePath: "/nowhere/x.json"))
-    #expect(try JSON.read(Item.self, from: folder.file("x.json", Array(bytes))) == item)
-    for (text, message) in [
-      ("{}", #"lacks the key "prompt"; add it"#),
-      (#"{"prompt":null}"#, #""prompt" has another kind of value; correct it"#),
-      (#"{"prompt":"","sizes":[1,""]}"#, #""sizes[1]" has another kind of value; correct it"#),
-      (#"{"prompt":"","sizes":[1.5]}"#, "has a value that does not fit its type; correct it"),
-      ("[]", "has a value that does not fit its type; correct it"),
-    ] {
-      let url = try folder.file("y.json", text: text)
-      expectError(url, message) { try JSON.read(Item.self, from: url) }
-    }
+    let nowhere = URL(filePath: "/nowhere/x.json")
     expectError(
       nowhere, "would hold a number that is not finite, which JSON cannot write; train it again"
     ) { try JSONCoding.write([Double.nan], to: nowhere) }

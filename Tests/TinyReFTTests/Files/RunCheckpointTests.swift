@@ -87,7 +87,7 @@ struct RunCheckpointTests {
     for (seconds, shown) in [("1e300", "1e+300"), ("-1", "-1")] {
       try expect(
         run(seconds: seconds),
-        #"its "run" "record.seconds" is \#(shown); supported: 0 … 1e12, or \#(Self.anew)"#)
+        #"its "run" "record.seconds" is \#(shown); supported: 0 … 1e+12, or \#(Self.anew)"#)
     }
   }
 }

@@ -16,7 +16,7 @@ struct ShippedBaseTests {
   func transformers() throws {
     let base = try BaseModel.read(DataFolder.find().appending(path: "base"))
     let model = AdaptedDecoder(base.decoder, Unadapted())
-    let cases = try JSON.read([Case].self, from: fixture("base/cases.json"))
+    let cases = try decoded([Case].self, from: fixture("base/cases.json"))
     let logits = try #require(
       Safetensors.read(fixture("base/logits.safetensors")).tensors["logits"]?.tensor)
     for (row, expected) in cases.enumerated() {

@@ -39,14 +39,14 @@ struct TokenizerFamiliesTests {
   @Test(
     "ids and text of 180 hard cases are Hugging Face's", arguments: TokenizerFileTests.folders)
   func cases(folder: String) throws {
-    let cases = try JSON.read([Case].self, from: fixture("tokenizers/\(folder)/cases.json"))
+    let cases = try decoded([Case].self, from: fixture("tokenizers/\(folder)/cases.json"))
     #expect(cases.count == 180)
     check(try Tokenizer.read(directory: fixture("tokenizers/\(folder)")), cases, folder)
   }
 
   @Test("so they are for 19 settings that these four files do not have")
   func variants() throws {
-    let variants = try JSON.read([Variant].self, from: fixture("tokenizers/variants.json"))
+    let variants = try decoded([Variant].self, from: fixture("tokenizers/variants.json"))
     #expect(variants.count == 19)
     for variant in variants {
       let source = fixture("tokenizers/\(variant.folder)")

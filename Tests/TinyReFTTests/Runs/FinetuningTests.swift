@@ -71,12 +71,9 @@ struct RunReportTests {
   @Test("report.json has the fields of the format")
   func fields() throws {
     let folder = try TemporaryFolder()
-    try RunReport(
-      method: "loreft", task: "loud", baseAccuracy: 0.05, accuracy: 0.99, devAccuracy: 0.98,
-      heldOut: 256, trainableParameters: 129, baseParameters: 180_928, steps: 144, seconds: 2.5,
-      tokensPerSecond: 1000, finalLoss: 0.01, orthonormality: nil, seed: 1, threads: 2,
-      peakMemoryMB: 31, interrupted: false, arguments: "tinyreft train"
-    ).write(to: folder.url)
+    var report = RunReport()
+    (report.method, report.trainableParameters) = ("loreft", 129)
+    try report.write(to: folder.url)
     let data = try Data(contentsOf: folder.url.appending(path: "report.json"))
     let object = try #require(
       try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -87,5 +84,33 @@ struct RunReportTests {
     ]
     #expect(Set(object.keys) == wanted)
     #expect(object["trainable_parameters"] as? Int == 129)
+  }
+
+  @Test("what was written is read again, what may be missing too")
+  func roundTrip() throws {
+    let folder = try TemporaryFolder()
+    var report = RunReport()
+    (report.method, report.task, report.seed) = ("direft", "so", .max)
+    (report.accuracy, report.finalLoss, report.orthonormality) = (0.1, 1 / 3, 2e-8)
+    (report.base, report.probeLearningRate, report.classifierParameters) = ("/x", 0.01, 7)
+    try report.write(to: folder.url)
+    #expect(try RunReport.read(folder.url.appending(path: RunReport.file)) == report)
+  }
+
+  @Test(
+    "a number out of its range is refused by its name",
+    arguments: [
+      (#""trainable_parameters" : 0"#, "-9223372036854775808", "0 … 9007199254740992"),
+      (#""accuracy" : 0"#, "1.5", "0 … 1"), (#""seconds" : 0"#, "-1", "0 … 1e+15"),
+    ])
+  func range(member: String, value: String, accepted: String) throws {
+    let folder = try TemporaryFolder()
+    try RunReport().write(to: folder.url)
+    let url = folder.url.appending(path: RunReport.file)
+    let text = try String(contentsOf: url, encoding: .utf8)
+    try #require(text.contains(member))
+    try Data(text.replacing(member, with: "\(member.dropLast())\(value)").utf8).write(to: url)
+    let key = member.prefix { $0 != " " }
+    expectError(url, "\(key) is \(value); supported: \(accepted)") { try RunReport.read(url) }
   }
 }

@@ -8,11 +8,10 @@ struct ComparisonTests {
   private let comparison = Comparison(methods: ["loreft", "full"], tasks: ["so"], seeds: 3)
 
   private func report(dev: Double, held: Double = 0.5, parameters: Int = 100) -> RunReport {
-    RunReport(
-      method: "", task: "", baseAccuracy: 0.25, accuracy: held, devAccuracy: dev, heldOut: 4,
-      trainableParameters: parameters, baseParameters: 1000, steps: 1, seconds: 2,
-      tokensPerSecond: 1, finalLoss: 1, orthonormality: nil, seed: 1, threads: 1, peakMemoryMB: 30,
-      interrupted: false, arguments: "")
+    var report = RunReport()
+    (report.baseAccuracy, report.accuracy, report.devAccuracy) = (0.25, held, dev)
+    (report.trainableParameters, report.seconds, report.peakMemoryMB) = (parameters, 2, 30)
+    return report
   }
 
   @Test("every method has as many settings as any other, no two alike")

@@ -83,11 +83,13 @@ extension HostileReader {
 
   // MARK: What compare and sweep read again
 
-  static let report = RunReport(
-    method: "loreft", task: "so", baseAccuracy: 0.25, accuracy: 0.5, devAccuracy: 0.5, heldOut: 4,
-    trainableParameters: 100, baseParameters: 1000, steps: 1, seconds: 2, tokensPerSecond: 1,
-    finalLoss: 1, orthonormality: 1e-9, seed: 1, threads: 1, peakMemoryMB: 30, interrupted: false,
-    arguments: "tinyreft train")
+  static let report = {
+    var report = RunReport()
+    (report.method, report.task, report.arguments) = ("loreft", "so", "tinyreft train")
+    (report.baseAccuracy, report.accuracy, report.devAccuracy) = (0.25, 0.5, 0.5)
+    (report.trainableParameters, report.heldOut, report.orthonormality) = (100, 4, 1e-9)
+    return report
+  }()
 
   static let reports = Result<HostileReader, any Error> {
     let seeds = [try files { try report.write(to: $0) }]
@@ -112,7 +114,7 @@ extension HostileReader {
     return HostileReader(
       name: "settings", seeds: [seed],
       read: { folder in
-        _ = try JSON.read(RunIdentity.self, from: folder.appending(path: RunIdentity.file))
+        _ = try RunIdentity.read(folder.appending(path: RunIdentity.file))
         return { _ = identity.isOf(folder) }
       })
   }

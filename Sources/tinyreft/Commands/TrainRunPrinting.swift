@@ -1,0 +1,73 @@
+import TinyReFT
+
+// What `train` prints before it begins and after it has learned.
+
+extension TrainRun {
+  func printHeader(_ trained: Int) {
+    let (c, o) = (plan.base.decoder.configuration, plan.recipe.options)
+    let share = 100 * Double(trained) / Double(c.parameterCount)
+    console.print(
+      "base      \(shown(plan.inputs.baseDirectory)): \(c.layerCount) blocks, hidden size "
+        + "\(c.hiddenSize), \(grouped(c.parameterCount)) parameters, frozen")
+    console.print(
+      "task      \(plan.inputs.task): \(grouped(plan.data.train.items.count)) examples to train on, "
+        + "\(grouped(plan.data.test.items.count)) held out")
+    console.print(
+      "method    \(plan.method.description): "
+        + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
+    printClassifier()
+    if checkpoints.stepsTaken > 0 {
+      console.print(
+        "resumed   after step \(grouped(checkpoints.stepsTaken)) of \(grouped(totalSteps))")
+    }
+    console.print("edits     \(pictured(plan.data.train.examples[0]))")
+    console.print(
+      "training  \(o.epochs) epochs of batches of \(o.batchSize), learning rate "
+        + "\(o.learningRate), seed \(o.seed), \(o.threads) threads, \(Scalar.self)")
+  }
+
+  /// The first prompt with its edited tokens in brackets: what the positions mean, before training.
+  private func pictured(_ example: TokenSequence) -> String {
+    return (0..<example.promptLength).map { place in
+      let text = printable(example.tokens[place], after: Array(example.tokens[..<place]))
+      let isEdited = plan.method.edits(place, of: example.promptLength)
+      return isEdited ? console.paint("[\(text)]", .cyan) : text
+    }.joined()
+  }
+
+  /// A token as one can print it: what is not printable ASCII as `\x0A`, special ones by their
+  /// place. What it adds to those before it, for the first space of a text may be left out.
+  private func printable(_ token: Int, after tokens: [Int]) -> String {
+    let tokenizer = plan.base.tokenizer
+    if token == tokenizer.beginningOfText { return "<s>" }
+    if token == tokenizer.endOfText { return "</s>" }
+    let before = tokenizer.decodeBytes(tokens).count
+    return tokenizer.decodeBytes(tokens + [token]).dropFirst(before).map { byte in
+      (32..<127).contains(byte)
+        ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
+    }.joined()
+  }
+
+  /// A few held-out prompts, completed by the base and by the adapted base.
+  func printExamples(
+    _ before: Before, _ adapted: AdaptedDecoder<some Adaptation>
+  ) throws {
+    if let probe = before.probe { return try printLabels(probe, adapted) }
+    let tokenizer = plan.base.tokenizer
+    let base = AdaptedDecoder(plan.base.decoder, Unadapted())
+    console.print()
+    for (item, example) in zip(plan.data.test.items, plan.data.test.examples).prefix(4) {
+      let prompt = Array(example.tokens[..<example.promptLength])
+      let length = example.tokens.count - example.promptLength + 8
+      let (ends, threads) = (plan.base.ends, plan.recipe.options.threads)
+      let before = try base.generate(after: prompt, ends: ends, maxTokens: length, threads: threads)
+      let after = try adapted.generate(
+        after: prompt, ends: ends, maxTokens: length, threads: threads)
+      let isRight = tokenizer.decode(after) == item.completion
+      console.print(
+        "  \(item.prompt.debugDescription)  base \(tokenizer.decode(before).debugDescription)  adapted "
+          + console.paint(tokenizer.decode(after).debugDescription, isRight ? .green : .red))
+    }
+    console.print()
+  }
+}
