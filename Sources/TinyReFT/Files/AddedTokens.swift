@@ -1,7 +1,7 @@
 /// A token found in a text as it stands, before merges or anything else look at it.
 struct AddedToken: Equatable, Sendable {
   let text: String
-  let id: Int
+  var id: Int
   /// Special tokens mark where a text begins or ends, and are left out of decoded text.
   var isSpecial = false
   /// Looked for in the text as the normaliser leaves it, and so spelled.

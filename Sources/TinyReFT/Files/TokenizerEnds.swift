@@ -1,13 +1,12 @@
 /// The first token of a text and the last, as tokenizer_config.json and the template of tokenizer.json say.
 ///
-///     differs    added tokens are those of tokenizer.json: one that only tokenizer_config.json calls special
-///                is none here, where transformers would add it. `add_prefix_space` is not read:
-///                transformers would make tokenizer.json again from tokenizer.model
+///     differs    where no file names a last token, transformers has none, and one of the usual names is
+///                taken here
 extension Tokenizer {
   static func end(
-    _ file: JSON, _ config: JSON, _ vocabulary: TokenizerVocabulary
+    _ file: JSON, _ files: AddedTokenFiles, _ vocabulary: TokenizerVocabulary
   ) throws -> Int {
-    if let (name, field) = try token("eos_token", config) {
+    if let (name, field) = try files.special("eos_token") {
       return try vocabulary.id(of: name, in: field)
     }
     for usual in ["</s>", "<|endoftext|>", "<|end_of_text|>"] {
@@ -18,20 +17,12 @@ extension Tokenizer {
       "name it as eos_token in tokenizer_config.json")
   }
 
-  /// Written as a string; older files have an object with the string as its `content`.
-  private static func token(
-    _ name: String, _ config: JSON
-  ) throws -> (text: String, field: JSON)? {
-    guard let field = try config[name].ifThere else { return nil }
-    return (try field.isObject ? field["content"].string() : field.string(), field)
-  }
-
   /// The id that is put before a text; nil if none is.
   ///
   /// transformers 4.45 has a class for Llama that asks the config and not the file, and takes it
   /// where the config names no class. Every other class goes by the file.
   static func beginning(
-    _ file: JSON, _ config: JSON, _ vocabulary: TokenizerVocabulary
+    _ file: JSON, _ config: JSON, _ files: AddedTokenFiles, _ vocabulary: TokenizerVocabulary
   ) throws -> Int? {
     let name = try config["tokenizer_class"].ifThere?.string()
     let isLlama = name.map { ["LlamaTokenizer", "LlamaTokenizerFast"].contains($0) }
@@ -42,7 +33,7 @@ extension Tokenizer {
       throw adds.unsupported("false")
     }
     guard try config["add_bos_token"].ifThere?.bool() ?? true else { return nil }
-    guard let (name, field) = try token("bos_token", config) else {
+    guard let (name, field) = try files.special("bos_token") else {
       return try vocabulary.id(of: "<s>", in: config["bos_token"])
     }
     return try vocabulary.id(of: name, in: field)

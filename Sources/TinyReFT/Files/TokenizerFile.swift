@@ -27,23 +27,27 @@ extension Tokenizer {
     }
     let bytes = try readBytes(main)
     let config = exists(side) ? try JSON.read(side) : try JSON("{}".utf8, of: side)
-    return try Tokenizer(JSON(bytes, of: main), bytes, config)
+    let file = try JSON(bytes, of: main)
+    return try Tokenizer(file, bytes, config, AddedTokenFiles(directory, file, config))
   }
 
-  private init(_ file: JSON, _ bytes: [UInt8], _ config: JSON) throws {
+  private init(
+    _ file: JSON, _ bytes: [UInt8], _ config: JSON, _ files: AddedTokenFiles
+  ) throws {
     let model = try file["model"]
     try Self.checkModel(model)
-    let added = try file["added_tokens"].array().map(AddedToken.init)
-    let vocabulary = try TokenizerVocabulary(bytes, model["vocab"], added: added)
+    let own = try file["added_tokens"].array().map { try AddedToken($0, id: $0["id"].int()) }
+    var vocabulary = try TokenizerVocabulary(bytes, model["vocab"], added: own)
+    let added = try files.tokens(own, &vocabulary)
+    let normalizer = try SpaceMarker(normalizer: file["normalizer"])
+    var steps = try PreTokenizer.steps(file["pre_tokenizer"], after: file["normalizer"])
+    try PreTokenizer.addSpace(&steps, after: normalizer, config, file["pre_tokenizer"])
     self.init(
-      tokens: vocabulary.tokens, addedTokens: added,
-      normalizer: try SpaceMarker(normalizer: file["normalizer"]),
-      preTokenizers: try PreTokenizer.steps(
-        file["pre_tokenizer"], after: file["normalizer"]),
+      tokens: vocabulary.tokens, addedTokens: added, normalizer: normalizer, preTokenizers: steps,
       model: try BytePairEncoding(model, vocabulary),
       decoder: try TokenDecoder(file["decoder"]),
-      beginningOfText: try Self.beginning(file, config, vocabulary),
-      endOfText: try Self.end(file, config, vocabulary))
+      beginningOfText: try Self.beginning(file, config, files, vocabulary),
+      endOfText: try Self.end(file, files, vocabulary))
   }
 
   /// Refuses what is not built here: dropout, and marks inside words or at their ends.
@@ -58,19 +62,6 @@ extension Tokenizer {
         throw mark.unsupported("null")
       }
     }
-  }
-}
-
-extension AddedToken {
-  fileprivate init(_ token: JSON) throws {
-    func isSet(_ name: String) throws -> Bool {
-      try token[name].ifThere?.bool() ?? false
-    }
-    self.init(
-      text: try token["content"].string(), id: try token["id"].int(),
-      isSpecial: try token["special"].bool(), isNormalized: try isSet("normalized"),
-      isSingleWord: try isSet("single_word"), takesSpacesBefore: try isSet("lstrip"),
-      takesSpacesBehind: try isSet("rstrip"))
   }
 }
 

@@ -93,6 +93,29 @@ extension PreTokenizer {
     return steps
   }
 
+  /// `add_prefix_space` of tokenizer_config.json: transformers' class for GPT-2 goes by it and not by the
+  /// file, that for Llama would make tokenizer.json again if it said something else, and others do not
+  /// ask.
+  static func addSpace(
+    _ steps: inout [PreTokenizer], after normalizer: SpaceMarker?, _ config: JSON, _ file: JSON
+  ) throws {
+    let (field, name) = (try config["add_prefix_space"], try config["tokenizer_class"])
+    switch try name.ifThere?.string() {
+    case "GPT2Tokenizer", "GPT2TokenizerFast":
+      if case .byteLevel(_, let words) = steps.first, try file.type() == "ByteLevel" {
+        steps = [.byteLevel(addsSpace: try field.ifThere?.bool() ?? false, words: words)]
+      }
+    case "LlamaTokenizer", "LlamaTokenizerFast", .none:
+      guard let adds = try field.ifThere?.bool() else { return }
+      var front = normalizer?.front ?? .never
+      if case .metaspace(let marker, _) = steps.first { front = marker.front }
+      guard adds == (front != .never) else {
+        throw field.unsupported("\(!adds), as tokenizer.json has it, or null")
+      }
+    default: return
+    }
+  }
+
   private static func step(
     _ part: JSON, _ type: String, _ regex: String, _ isAlone: Bool
   ) throws -> PreTokenizer? {

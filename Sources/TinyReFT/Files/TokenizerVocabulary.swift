@@ -33,15 +33,7 @@ struct TokenizerVocabulary {
     }
     allIDs = ids
     for token in added {
-      guard !token.text.isEmpty else {
-        throw FileError(vocab.file, "has an added token without text, id \(token.id)", "remove it")
-      }
-      let most = AddedTokens.longest
-      guard token.text.unicodeScalars.count <= most else {
-        throw FileError(
-          vocab.file, "has an added token of more than \(most) characters, id \(token.id)",
-          "shorten it")
-      }
+      try Self.check(token.text, ", id \(token.id)", vocab.file)
       let other = byID.updateValue(token.text, forKey: token.id) ?? token.text
       let id = allIDs.updateValue(token.id, forKey: Array(token.text.unicodeScalars)) ?? token.id
       guard other.utf8.elementsEqual(token.text.utf8), id == token.id else {
@@ -57,6 +49,26 @@ struct TokenizerVocabulary {
       }
       tokens.append(text)
     }
+  }
+
+  private static func check(_ text: String, _ id: String, _ file: URL) throws(FileError) {
+    guard !text.isEmpty else {
+      throw FileError(file, "has an added token without text\(id)", "remove it")
+    }
+    let most = AddedTokens.longest
+    guard text.unicodeScalars.count <= most else {
+      throw FileError(file, "has an added token of more than \(most) characters\(id)", "shorten it")
+    }
+  }
+
+  /// The id of a token that another file adds: its own if there is one of that text, or else the next.
+  mutating func add(_ text: String, in field: JSON) throws(FileError) -> Int {
+    try Self.check(text, "", field.file)
+    let key = Array(text.unicodeScalars)
+    if let id = allIDs[key] { return id }
+    allIDs[key] = tokens.count
+    tokens.append(text)
+    return tokens.count - 1
   }
 
   /// The id of a token, an added one or not; nil if there is none of that text.
