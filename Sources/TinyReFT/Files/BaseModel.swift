@@ -28,12 +28,17 @@ public struct BaseModel: Sendable {
   public static func read(_ directory: URL) throws -> BaseModel {
     let (configuration, ends) = try LlamaConfiguration.read(directory)
     let moreEnds = try LlamaConfiguration.moreEnds(directory)
-    let tokenizer = try Tokenizer.read(directory: directory)
-    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+    var tokenizer = try Tokenizer.read(directory: directory)
+    if tokenizer.vocabularySize > configuration.vocabularySize {
+      tokenizer.rows = configuration.vocabularySize
+    }
+    // These come in every text; others only where a text spells them.
+    let always = [tokenizer.beginningOfText, tokenizer.endOfText].compactMap(\.self)
+    if let token = tokenizer.unknownToModel(always) {
       throw FileError(
         directory.appending(path: Tokenizer.file),
-        "has \(tokenizer.vocabularySize) tokens, but the decoder only "
-          + "\(configuration.vocabularySize)", "they may belong to different models")
+        "begins or ends a text with \(quoted(token)), for which the decoder has no row",
+        "they may belong to different models")
     }
     let decoder = try WeightFiles(directory).decoder(configuration)
     return BaseModel(decoder: decoder, tokenizer: tokenizer, ends: ends + moreEnds)

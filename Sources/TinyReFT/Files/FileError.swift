@@ -82,12 +82,14 @@ public func quoted(_ text: String) -> String {
 }
 
 /// What a terminal would act on is written as a number. Swift's own quotes do so for the first 32
-/// characters, this does for the others that control or format and for the two that separate lines.
-func oneLine(_ text: String) -> String {
+/// characters, this does for the others that control or format and for the two that separate lines, but
+/// for those in `kept`.
+public func oneLine(_ text: String, keeping kept: String = "") -> String {
   let plain = text.unicodeScalars.map { scalar in
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator:
-      "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      kept.unicodeScalars.contains(scalar)
+        ? String(scalar) : "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
     default: String(scalar)
     }
   }

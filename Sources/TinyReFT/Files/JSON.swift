@@ -64,6 +64,7 @@ struct JSON {
   var ifThere: JSON? { value == nil || value is NSNull ? nil : self }
 
   var isString: Bool { value is String }
+  var isNumber: Bool { value is NSNumber }
   var isArray: Bool { value is [Any] }
   var isObject: Bool { value is [String: Any] }
 

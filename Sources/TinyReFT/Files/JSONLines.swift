@@ -8,11 +8,18 @@ import Foundation
 enum JSONLines {
   /// The values of a file in order. Throws when there are none.
   static func read(_ url: URL) throws(FileError) -> [JSON] {
+    let (bytes, mark) = (try readBytes(url), Array("\u{FEFF}".utf8))
     // Bytes, because to Swift CR LF is one Character, which is not equal to LF.
-    let lines = try readBytes(url).split(
+    let lines = bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0).split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     var values: [JSON] = []
-    for (index, line) in lines.enumerated() where !line.allSatisfy(" \t\r".utf8.contains) {
+    for (index, line) in lines.enumerated() {
+      guard let first = line.first(where: { !" \t\r".utf8.contains($0) }) else { continue }
+      guard first != UInt8(ascii: "[") else {
+        throw FileError(
+          url, at: "line \(index + 1)", "begins an array",
+          "write one object a line, without brackets")
+      }
       values.append(try JSON(line, of: url, line: index + 1))
     }
     guard !values.isEmpty else { throw FileError(url, "has no lines", "write at least one") }

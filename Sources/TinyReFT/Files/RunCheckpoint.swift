@@ -128,8 +128,8 @@ public struct RunRecord: Sendable {
 
   /// Numbers that can be counted further.
   init(_ record: JSON) throws {
-    tokens = try record["tokens"].int(in: 0...1 << 53)
-    seconds = try record["seconds"].number(in: 0...1e12)
+    tokens = try record["tokens"].int(in: 0...1 << 50)
+    seconds = try record["seconds"].number(in: 0...1e10)
     stream = try record["stream"].ifThere.map { RandomStream(seed: try $0["state"].bits()) }
   }
 }

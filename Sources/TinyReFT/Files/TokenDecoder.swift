@@ -12,13 +12,14 @@ enum TokenDecoder: Equatable, Sendable {
 
   /// The bytes of tokens. Where bytes from <0x00> … <0xFF> that follow one another are not UTF-8,
   /// `repaired` gives U+FFFD for each of them, as Hugging Face's does.
-  func bytes(of tokens: [String], repaired: Bool) -> [UInt8] {
+  /// `areStart` when no others come before them.
+  func bytes(of tokens: [String], repaired: Bool, areStart: Bool = true) -> [UInt8] {
     switch self {
     case .byteLevel:
       return tokens.flatMap { ByteAlphabet.bytes(of: $0) ?? Array($0.utf8) }
     case .metaspace(let drops):
       return tokens.enumerated().flatMap { index, token in
-        let isDropped = index == 0 && drops
+        let isDropped = areStart && index == 0 && drops
         return utf8(token.unicodeScalars.filter { !isDropped || $0 != SpaceMarker.mark })
       }
     case .byteFallback(let dropsSpace):
@@ -37,7 +38,8 @@ enum TokenDecoder: Equatable, Sendable {
         }
       }
       endRun()
-      return dropsSpace && bytes.first == UInt8(ascii: " ") ? Array(bytes.dropFirst()) : bytes
+      return areStart && dropsSpace && bytes.first == UInt8(ascii: " ")
+        ? Array(bytes.dropFirst()) : bytes
     }
   }
 

@@ -28,6 +28,12 @@ public struct Tokenizer: Equatable, Sendable {
   /// What ends a text.
   public let endOfText: Int
 
+  /// How many ids the model has rows for. Some files have tokens more, such as one to pad with.
+  var rows = Int.max
+
+  /// Ids that are left out of decoded text.
+  private let special: Set<Int>
+
   /// Those of `addedTokens` that are looked for before the normaliser, and those after it.
   private let early, late: AddedTokens
 
@@ -41,6 +47,7 @@ public struct Tokenizer: Equatable, Sendable {
     (self.normalizer, self.preTokenizers) = (normalizer, preTokenizers)
     (self.model, self.decoder) = (model, decoder)
     (self.beginningOfText, self.endOfText) = (beginningOfText, endOfText)
+    special = Set(addedTokens.filter(\.isSpecial).map(\.id))
     early = AddedTokens(addedTokens.filter { !$0.isNormalized })
     late = AddedTokens(addedTokens.filter(\.isNormalized)) { normalizer?.mark($0) ?? $0 }
   }
@@ -84,6 +91,11 @@ public struct Tokenizer: Equatable, Sendable {
     preTokenizers.reduce([text]) { pieces, step in pieces.flatMap(step.cut) }
   }
 
+  /// A token of the text that the model has no row for; nil where there is none.
+  public func unknownToModel(_ ids: [Int]) -> String? {
+    ids.first { $0 >= rows }.map { tokens.indices.contains($0) ? tokens[$0] : "\($0)" }
+  }
+
   // MARK: Ids to text
 
   /// The text of `ids`, special tokens left out. Bytes that are no UTF-8 character become U+FFFD.
@@ -98,7 +110,21 @@ public struct Tokenizer: Equatable, Sendable {
   }
 
   private func texts(_ ids: [Int]) -> [String] {
-    let special = Set(addedTokens.filter(\.isSpecial).map(\.id))
-    return ids.filter { tokens.indices.contains($0) && !special.contains($0) }.map { tokens[$0] }
+    ids.filter { tokens.indices.contains($0) && !special.contains($0) }.map { tokens[$0] }
+  }
+
+  /// Ids to bytes one after another, in a time that does not grow with what came before: together what
+  /// `decodeBytes` gives of all.
+  public struct Stream {
+    private let tokenizer: Tokenizer
+    private var isStart = true
+
+    public init(_ tokenizer: Tokenizer) { self.tokenizer = tokenizer }
+
+    public mutating func bytes(of id: Int) -> [UInt8] {
+      let text = tokenizer.texts([id])
+      defer { if !text.isEmpty { isStart = false } }
+      return tokenizer.decoder.bytes(of: text, repaired: false, areStart: isStart)
+    }
   }
 }

@@ -21,7 +21,7 @@ public enum DataFolder {
           return data
         }
         let above = folder.deletingLastPathComponent().standardizedFileURL
-        if above.path == folder.path || folder.path == "/" { break }
+        guard above.path.count < folder.path.count else { break }
         folder = above
       }
     }

@@ -9,7 +9,7 @@ public struct Finetuning<A: Adaptation>: Sendable {
   /// The last model whose loss was seen to be finite, on what it was trained on.
   private var lastGood: AdaptedDecoder<A>
   /// What was done so far.
-  public private(set) var record = RunRecord()
+  public internal(set) var record = RunRecord()
 
   /// With a classifier it is labels that are learned, and the classifier learns too; `learned` says
   /// what else does.
@@ -72,12 +72,16 @@ public struct Finetuning<A: Adaptation>: Sendable {
   public var lossCurve: Drawing {
     let losses = record.losses.map { Double($0) }
     let window = max(1, losses.count / 10)
+    var sum = 0.0
     let means = losses.indices.map { i in
-      let recent = losses[max(0, i - window + 1)...i]
-      return recent.reduce(0, +) / Double(recent.count)
+      sum += losses[i] - (i >= window ? losses[i - window] : 0)
+      return sum / Double(min(i + 1, window))
     }
+    // As many as can be told apart, and the last.
+    let apart = max(1, losses.count / 2000)
     func points(_ values: [Double]) -> [(x: Double, y: Double)] {
-      values.enumerated().map { (x: Double($0 + 1), y: $1) }
+      values.enumerated().filter { ($0.offset + 1) % apart == 0 || $0.offset == values.count - 1 }
+        .map { (x: Double($0.offset + 1), y: $0.element) }
     }
     return Chart(
       title: "Training loss", xLabel: "step",

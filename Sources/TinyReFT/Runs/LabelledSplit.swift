@@ -12,22 +12,27 @@ struct LabelledSplit {
 
   /// nil when the first item has no text and label: such a file holds prompts and completions. Throws
   /// when a label is none of `known`; if that is nil, the file's own labels are all there are.
-  init?(_ url: URL, labels known: [String]?) throws {
-    let lines = try JSONLines.read(url)
+  init?(_ lines: [JSON], labels known: [String]?) throws {
+    let url = lines[0].file
     guard try lines[0].keys().contains("text"), try lines[0].keys().contains("label") else {
       return nil
     }
     items = try lines.map { line in
-      TaskItem(prompt: try line["text"].string(), completion: try line["label"].string())
+      let label = try line["label"]
+      if label.isNumber { throw label.error("is \(label.shown)", "write it in quotes") }
+      return TaskItem(prompt: try line["text"].string(), completion: try label.string())
     }
-    labels = known ?? Set(items.map(\.completion)).sorted()
+    // By bytes: strings are equal that have other bytes, and are two labels all the same.
+    let names = Dictionary(items.map { (Array($0.completion.utf8), $0.completion) }) { one, _ in one
+    }
+    labels = known ?? names.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
     guard labels.count > 1 else {
       throw FileError(
         url, "every label is \(quoted(labels.first ?? ""))", "a classifier needs at least two")
     }
-    let places = Dictionary(uniqueKeysWithValues: zip(labels, 0...))
+    let places = Dictionary(zip(labels.map { Array($0.utf8) }, 0...)) { one, _ in one }
     numbers = try zip(lines, items).map { line, item in
-      if let number = places[item.completion] { return number }
+      if let number = places[Array(item.completion.utf8)] { return number }
       let some = (known ?? []).prefix(8).map(quoted).joined(separator: ", ")
       throw FileError(
         url, at: line.line, "has the label \(quoted(item.completion)), which train does not",

@@ -21,7 +21,8 @@ public struct Recipe: Sendable, Equatable {
     options.learningRate = 5e-3
   }
 
-  /// The recipe of a task by name; a folder of the user's own gets the general one.
+  /// The recipe of a task of the toy world, by its name; a folder of the user's own gets the general one,
+  /// whatever it is called.
   public init(task: String) {
     switch task {
     case "loud":

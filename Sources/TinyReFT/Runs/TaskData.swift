@@ -33,7 +33,7 @@ public struct TaskData: Sendable {
         + "test.jsonl")
   }
 
-  private static let toyNames =
+  static let toyNames =
     ToyTask.allCases.map(\.rawValue) + ToyLabelTask.allCases.map(\.rawValue)
 
   /// Reads one split. Throws when it is empty, an example does not fit the base's context, or a label
@@ -42,10 +42,11 @@ public struct TaskData: Sendable {
     folder: URL, split: Split, tokenizer: Tokenizer, contextLength: Int, labels: [String]? = nil
   ) throws {
     let url = folder.appending(path: "\(split.rawValue).jsonl")
-    let labelled = try LabelledSplit(url, labels: labels)
+    let lines = try JSONLines.read(url)
+    let labelled = try LabelledSplit(lines, labels: labels)
     items =
       try labelled?.items
-      ?? JSONLines.read(url).map { line in
+      ?? lines.map { line in
         TaskItem(prompt: try line["prompt"].string(), completion: try line["completion"].string())
       }
     self.labels = labelled?.labels
@@ -56,14 +57,20 @@ public struct TaskData: Sendable {
       // The last token is predicted and never read, so it needs no place in the context.
       guard tokens.count - 1 <= contextLength else {
         throw FileError(
-          url, at: "item \(index + 1)",
+          url, at: lines[index].line,
           "has \(tokens.count - 1) tokens, but the base reads at most \(contextLength)",
           "shorten it")
       }
       guard !prompt.isEmpty else {
         throw FileError(
-          url, at: "item \(index + 1)",
+          url, at: lines[index].line,
           "has an empty prompt, which this base cannot start from", "write one")
+      }
+      if let token = tokenizer.unknownToModel(labelled == nil ? tokens : prompt) {
+        throw FileError(
+          url, at: lines[index].line,
+          "has the token \(quoted(token)), for which the base has no row",
+          "write it otherwise")
       }
       return TokenSequence(tokens: tokens, promptLength: prompt.count)
     }

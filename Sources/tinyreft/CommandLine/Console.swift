@@ -7,8 +7,13 @@ struct Console: Sendable {
   /// plain lines.
   let isLive: Bool
 
-  /// Columns; at least 20.
-  let width: Int
+  /// Whether what is written goes to a terminal, with colours or without.
+  private let isTerminal: Bool
+
+  /// Columns, as they are now; at least 20.
+  var width: Int { max(columns(), 20) }
+
+  private let columns: @Sendable () -> Int
 
   let interruption: Interruption
 
@@ -16,11 +21,11 @@ struct Console: Sendable {
 
   /// For tests, and for whatever prints elsewhere.
   init(
-    isLive: Bool, width: Int = 80, interruption: Interruption = Interruption(),
-    sink: @escaping @Sendable (String) throws -> Void
+    isLive: Bool, isTerminal: Bool = false, width: @escaping @Sendable () -> Int = { 80 },
+    interruption: Interruption = Interruption(), sink: @escaping @Sendable (String) throws -> Void
   ) {
     self.isLive = isLive
-    self.width = max(width, 20)
+    (self.isTerminal, columns) = (isTerminal, width)
     self.interruption = interruption
     self.sink = sink
   }
@@ -34,8 +39,8 @@ struct Console: Sendable {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let environment = ProcessInfo.processInfo.environment
     return Console(
-      isLive: isTerminal && allowsLiveText(environment),
-      width: isTerminal ? terminalWidth() ?? 80 : 80
+      isLive: isTerminal && allowsLiveText(environment), isTerminal: isTerminal,
+      width: { isTerminal ? terminalWidth() ?? 80 : 80 }
     ) { text in
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
@@ -46,17 +51,27 @@ struct Console: Sendable {
     return environment["TERM"] != "dumb" && (environment["NO_COLOR"] ?? "").isEmpty && !isSet("CI")
   }
 
-  /// Prints a line.
-  func print(_ line: String = "") { write(line + "\n") }
+  /// Prints a line for people.
+  func print(_ line: String = "") { write(safe(line) + "\n") }
+
+  /// Prints what a model wrote: to a terminal nothing that it would obey, to a pipe every byte.
+  func writeText(_ text: String) { write(isTerminal ? oneLine(text, keeping: "\n\t") : text) }
+
+  /// What in a text is for the terminal and not for people is written as a number, but for our colours.
+  func safe(_ text: String) -> String {
+    Ink.allCases.reduce(oneLine(text, keeping: "\n\t")) { text, ink in
+      isLive ? text.replacing("\\u{1B}\(ink.code)", with: "\u{1B}\(ink.code)") : text
+    }
+  }
 
   /// Prints a value as one line of JSON.
   func print(_ value: some Encodable) throws {
-    print(String(decoding: try JSONCoding.text(value), as: UTF8.self))
+    write(String(decoding: try JSONCoding.text(value), as: UTF8.self) + "\n")
   }
 
   /// Prints a table for people, or for a script: its rows by a name, or its only row.
   func print(_ table: Table, named name: String? = nil, asJSON: Bool) throws {
-    guard asJSON else { return write(table.text) }
+    guard asJSON else { return write(safe(table.text)) }
     if let name { return try print(JSONObject([name: table.objects])) }
     for row in table.objects { try print(row) }
   }
@@ -73,22 +88,32 @@ struct Console: Sendable {
     }
   }
 
-  /// Prints a line about a failure, on standard error.
-  func complain(_ line: String) { writeToStandardError(line + "\n") }
+  /// Prints lines about a failure, on standard error, and of long ones the beginning.
+  func complain(_ lines: String) {
+    let cut = lines.split(separator: "\n").map { line in
+      let rest = line.unicodeScalars.dropFirst(1000)
+      return String(String.UnicodeScalarView(line.unicodeScalars.prefix(1000)))
+        + (rest.isEmpty ? "" : "…")
+    }
+    writeToStandardError(oneLine(cut.joined(separator: "\n"), keeping: "\n") + "\n")
+  }
 
   /// The text in a colour or weight, where there are any.
   func paint(_ text: String, _ ink: Ink) -> String {
-    isLive ? "\u{1B}[\(ink.rawValue)m\(text)\u{1B}[0m" : text
+    isLive ? "\u{1B}\(ink.code)\(text)\u{1B}\(Ink.plain.code)" : text
   }
 
   /// The numbers by which terminals know them.
-  enum Ink: Int {
+  enum Ink: Int, CaseIterable {
+    case plain = 0
     case bold = 1
     case dim = 2
     case red = 31
     case green = 32
     case yellow = 33
     case cyan = 36
+
+    fileprivate var code: String { "[\(rawValue)m" }
   }
 
   private func isClosedPipe(_ error: any Error) -> Bool {

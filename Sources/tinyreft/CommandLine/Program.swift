@@ -57,6 +57,9 @@ enum Program {
       return console.print(HelpText(console: console).program())
     }
     if name == "--version" { return console.print(version) }
+    guard FileManager.default.fileExists(atPath: FileManager.default.currentDirectoryPath) else {
+      throw Refusal("the working directory was removed", "go to a folder that is there")
+    }
     // Relative paths would lead to another folder.
     guard isText(FileManager.default.currentDirectoryPath) else {
       throw Refusal(

@@ -5,7 +5,7 @@ import TinyReFT
 /// way elsewhere.
 ///
 ///     let progress = ProgressLine("train", total: steps, on: console)
-///     progress.update(step) { "loss \(threeDigits(loss))" }
+///     progress.update(step) { ["loss \(threeDigits(loss))"] }
 ///     progress.finish()
 final class ProgressLine: Sendable {
   private let label: String
@@ -41,20 +41,21 @@ final class ProgressLine: Sendable {
 
   /// Call it after every step: it prints only when there is something to see, and asks for `detail`
   /// only then.
-  func update(_ done: Int, _ detail: () -> String = { "" }) {
+  func update(_ done: Int, _ details: () -> [String] = { [] }) {
     state.withLock { state in
       let time = now()
       if console.isLive {
         // Ten times a second is as fast as anyone reads.
         if let drawn = state.drawn, time - drawn < .milliseconds(100), done < total { return }
         state.drawn = time
-        let line = fitting(done, detail(), elapsed: time - state.start)
+        let line = fitting(done, details(), elapsed: time - state.start)
         console.write("\r" + line + "\u{1B}[K")
       } else {
         let tenths = done * 10 / total
         guard tenths > state.tenths else { return }
         state.tenths = tenths
-        console.print(text(done, detail(), elapsed: time - state.start, bar: 0))
+        console.print(
+          parts(done, details(), elapsed: time - state.start, bar: 0).joined(separator: "  "))
       }
     }
   }
@@ -79,29 +80,35 @@ final class ProgressLine: Sendable {
   /// An error that ends the work is printed below the line, not behind it.
   deinit { finish() }
 
-  /// The line with as much as fits: a shorter bar, then none, then the detail cut at a space, for a
-  /// number that is cut is another number.
-  private func fitting(_ done: Int, _ detail: String, elapsed: Duration) -> String {
-    for bar in [20, 10, 0] {
-      let line = text(done, detail, elapsed: elapsed, bar: bar)
-      if line.count < console.width { return line }
+  /// The line with as much as fits: a shorter bar, then none, then the details from the last on, then what
+  /// stands before the first, which goes last. Each goes whole, for a number that is cut is another one.
+  private func fitting(_ done: Int, _ details: [String], elapsed: Duration) -> String {
+    var lines = [20, 10, 0].map { parts(done, details, elapsed: elapsed, bar: $0) }
+    for count in stride(from: details.count - 1, to: 0, by: -1) {
+      lines.append(parts(done, Array(details.prefix(count)), elapsed: elapsed, bar: 0))
     }
-    let line = text(done, detail, elapsed: elapsed, bar: 0).prefix(console.width - 1)
-    return String(line[..<(line.lastIndex(of: " ") ?? line.endIndex)])
+    // Time, count and label, in this order.
+    for _ in 0..<3 where lines[lines.count - 1].count > 1 {
+      var parts = lines[lines.count - 1]
+      parts.remove(at: max(0, parts.count - 2))
+      lines.append(parts)
+    }
+    let fit = lines.lazy.map { $0.joined(separator: "  ") }.first { $0.count < console.width }
+    return fit ?? ""
   }
 
-  private func text(_ done: Int, _ detail: String, elapsed: Duration, bar: Int) -> String {
+  private func parts(
+    _ done: Int, _ details: [String], elapsed: Duration, bar: Int
+  ) -> [String] {
     let filled = min(max(done * bar / total, 0), bar)
     let picture =
       String(repeating: "█", count: filled) + String(repeating: "░", count: bar - filled)
     let left = done > first && done < total ? elapsed / (done - first) * (total - done) : nil
     let parts = [
-      bar > 0 ? "\(label) \(picture)" : label,
-      "\(grouped(done))/\(grouped(total))",
+      bar > 0 ? "\(label) \(picture)" : label, "\(grouped(done))/\(grouped(total))",
       left.map { "\(brief($0)) left" } ?? brief(elapsed),
-      detail,
     ]
-    return parts.filter { !$0.isEmpty }.joined(separator: "  ")
+    return parts + details.map { oneLine($0) }
   }
 
   static func clock() -> @Sendable () -> Duration {

@@ -71,7 +71,7 @@ struct DasCommand: Subcommand {
     console.print("held-out lines answered rightly  \(threeDigits(accuracy))")
     console.print(
       "V swapped, \(grouped(pairs)) held-out pairs, rank \(rank), chance 0.5:")
-    console.write(table.text)
+    try console.print(table, asJSON: false)
   }
 
   private func decoder(on console: Console) throws -> Decoder {
@@ -85,7 +85,7 @@ struct DasCommand: Subcommand {
     defer { progress?.finish() }
     return try HierarchicalEquality.decoder(seed: seed, steps: decoderSteps, threads: threads) {
       report in
-      progress?.update(report.step) { "loss \(threeDigits(report.loss))" }
+      progress?.update(report.step) { ["loss \(threeDigits(report.loss))"] }
     }
   }
 }

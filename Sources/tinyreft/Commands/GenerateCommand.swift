@@ -1,3 +1,4 @@
+import Foundation
 import TinyReFT
 
 /// `tinyreft generate`: what does it say?
@@ -8,7 +9,8 @@ struct GenerateCommand: Subcommand {
 
   static let discussion = """
     Interventions edit the prompt's hidden states once; the tokens that follow are computed as \
-    ever, and cost nothing extra. Rivals, and interventions at every position, act on those too.
+    ever, and cost nothing extra. Rivals, and interventions at every position, act on those too. \
+    Interventions that were trained on labels answer with a label and its probability.
     """
 
   static let endsEarly = true
@@ -59,15 +61,34 @@ struct GenerateCommand: Subcommand {
       throw UsageError(
         "The prompt has \(tokens.count) tokens; this base continues 1 to \(context - 1).")
     }
-    guard materials.interventions != nil else {
+    if let token = base.tokenizer.unknownToModel(tokens) {
+      throw UsageError("The prompt has the token \(quoted(token)), for which this base has no row.")
+    }
+    guard let interventions = materials.interventions else {
       return try write(Unadapted(), base, tokens, on: console)
     }
-    let frozen = base
+    let (frozen, width) = (base, base.decoder.configuration.hiddenSize)
     let adaptation = try materials.readInterventions(for: &base.decoder).adaptation
+    if let classifier = try ClassifierDirectory.read(URL(filePath: interventions), width: width) {
+      return try write(classifier, adaptation, base, tokens, on: console)
+    }
     console.write(console.paint("base     ", .dim))
     try write(Unadapted(), frozen, tokens, on: console)
     console.write(console.paint("adapted  ", .dim))
     try write(adaptation, base, tokens, on: console)
+  }
+
+  /// Prints the label that a classifier gives, and how likely it finds it.
+  private func write(
+    _ classifier: (head: Classifier, labels: [String]), _ adaptation: some Adaptation,
+    _ base: BaseModel, _ tokens: [Int], on console: Console
+  ) throws {
+    let model = AdaptedDecoder(base.decoder, adaptation, classifier.head)
+    try checkRoom(tokens.count, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
+    let label = try model.label(of: tokens)
+    let chosen = TokenSequence(tokens: tokens + [label], promptLength: tokens.count)
+    let probability = exp(-model.evaluate([chosen], threads: threads).loss)
+    console.print("\(classifier.labels[label])  probability \(threeDigits(probability))")
   }
 
   /// Prints each token as it comes, once its bytes make up whole characters.
@@ -75,7 +96,7 @@ struct GenerateCommand: Subcommand {
     _ adaptation: some Adaptation, _ base: BaseModel, _ tokens: [Int], on console: Console
   ) throws {
     let sampler = Sampler(temperature: temperature, seed: seed)
-    var (written, all) = (0, [Int]())
+    var (pending, count, stream) = ([UInt8](), 0, Tokenizer.Stream(base.tokenizer))
     let model = AdaptedDecoder(base.decoder, adaptation)
     try checkRoom(
       tokens.count + 1, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
@@ -83,21 +104,20 @@ struct GenerateCommand: Subcommand {
     _ = try model.generate(
       after: tokens, ends: base.ends, maxTokens: maxTokens, sampler: sampler, threads: threads
     ) { token in
-      all.append(token)
+      count += 1
       began = began ?? .now
-      let bytes = base.tokenizer.decodeBytes(all)
-      if let text = String(bytes: bytes[written...], encoding: .utf8) {
-        console.write(text)
-        written = bytes.count
+      pending += stream.bytes(of: token)
+      if let text = String(validating: pending, as: UTF8.self) {
+        console.writeText(text)
+        pending = []
       }
       return !console.interruption.isRequested
     }
-    let rest = base.tokenizer.decodeBytes(all)[written...]
-    console.print(String(decoding: rest, as: UTF8.self))
+    console.writeText(String(decoding: pending, as: UTF8.self) + "\n")
     // For a person only: what goes into a pipe is the text. The first token waits for the prompt.
-    guard console.isLive, let began, all.count > 1 else { return }
-    let speed = Double(all.count - 1) / max((ContinuousClock.now - began) / .seconds(1), 1e-9)
+    guard console.isLive, let began, count > 1 else { return }
+    let speed = Double(count - 1) / max((ContinuousClock.now - began) / .seconds(1), 1e-9)
     console.print(
-      console.paint("\(grouped(all.count)) tokens, \(threeDigits(speed)) a second", .dim))
+      console.paint("\(grouped(count)) tokens, \(threeDigits(speed)) a second", .dim))
   }
 }

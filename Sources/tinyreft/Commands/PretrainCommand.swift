@@ -92,7 +92,7 @@ struct PretrainCommand: Resumable {
       let base = try pretraining.run(in: ToyWorld(), checkpoints: checkpoints) { report in
         recent = recent.suffix(49) + [report.loss]
         progress.update(report.step) {
-          "loss \(threeDigits(recent.reduce(0, +) / Double(recent.count)))"
+          ["loss \(threeDigits(recent.reduce(0, +) / Double(recent.count)))"]
         }
         return !console.interruption.isRequested
       }

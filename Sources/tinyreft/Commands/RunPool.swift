@@ -51,7 +51,7 @@ struct RunPool {
     let finished = Atomic(done)
     return parallelMap(count: runs.count, threads: threads) { i in
       let result = result(of: runs[i])
-      progress.update(finished.wrappingAdd(1, ordering: .relaxed).newValue) { runs[i].folder }
+      progress.update(finished.wrappingAdd(1, ordering: .relaxed).newValue) { [runs[i].folder] }
       return result
     }
   }

@@ -65,7 +65,7 @@ struct StudyCommand: Subcommand {
       case .steering: try steering(base, console)
       }
     if json { return try console.print(table.objects) }
-    console.write(table.markdown)
+    console.write(console.safe(table.markdown))
   }
 
   private func memorisation(_ base: Decoder, _ console: Console) throws -> Table {

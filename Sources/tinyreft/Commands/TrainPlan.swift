@@ -76,9 +76,8 @@ struct TrainPlan {
 
   /// The task's recipe, and over it whatever flags say.
   private static func recipe(for task: String, _ command: TrainCommand) throws -> Recipe {
-    let name = URL(filePath: task).lastPathComponent
     let isRival = Methods.rivals.contains { $0.method == command.method }
-    var recipe = isRival ? Recipe(rivalTask: name) : Recipe(task: name)
+    var recipe = isRival ? Recipe(rivalTask: task) : Recipe(task: task)
     for own in RecipeSetting.all {
       if let text = command.chosen[own.setting.name] {
         try own.setting.take(text, into: &recipe)

@@ -115,9 +115,10 @@ struct TrainRun {
     try job.run(on: plan.data.train.examples, checkpoints: checkpoints) { step in
       departure = step.departure ?? departure
       progress.update(step.step) {
-        let orthonormal = departure.map { "  |RRᵀ−I| \(threeDigits(Double($0)))" } ?? ""
-        return "loss \(threeDigits(step.loss))  "
-          + "\(grouped(Int(step.tokensPerSecond))) tokens/s\(orthonormal)"
+        [
+          "loss \(threeDigits(step.loss))", "\(threeDigits(step.tokensPerSecond)) tokens/s",
+          departure.map { "|RRᵀ−I| \(threeDigits(Double($0)))" },
+        ].compactMap(\.self)
       }
       return !console.interruption.isRequested
     }

@@ -28,21 +28,23 @@ extension TrainRun {
 
   /// The first prompt with its edited tokens in brackets: what the positions mean, before training.
   private func pictured(_ example: TokenSequence) -> String {
+    var stream = Tokenizer.Stream(plan.base.tokenizer)
     return (0..<example.promptLength).map { place in
-      let text = printable(example.tokens[place], after: Array(example.tokens[..<place]))
+      let text = printable(example.tokens[place], &stream)
       let isEdited = plan.method.edits(place, of: example.promptLength)
       return isEdited ? console.paint("[\(text)]", .cyan) : text
     }.joined()
   }
 
-  /// A token as one can print it: what is not printable ASCII as `\x0A`, special ones by their
-  /// place. What it adds to those before it, for the first space of a text may be left out.
-  private func printable(_ token: Int, after tokens: [Int]) -> String {
+  /// A token as one can print it: special ones by their place, and what is no whole character, or controls
+  /// something, as `\x0A`.
+  private func printable(_ token: Int, _ stream: inout Tokenizer.Stream) -> String {
     let tokenizer = plan.base.tokenizer
     if token == tokenizer.beginningOfText { return "<s>" }
     if token == tokenizer.endOfText { return "</s>" }
-    let before = tokenizer.decodeBytes(tokens).count
-    return tokenizer.decodeBytes(tokens + [token]).dropFirst(before).map { byte in
+    let bytes = stream.bytes(of: token)
+    if let text = String(validating: bytes, as: UTF8.self), oneLine(text) == text { return text }
+    return bytes.map { byte in
       (32..<127).contains(byte)
         ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
     }.joined()

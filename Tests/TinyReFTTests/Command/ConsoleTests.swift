@@ -22,7 +22,7 @@ struct ConsoleTests {
   func plainProgress() {
     let (console, printed) = recording(isLive: false)
     let progress = ProgressLine("train", total: 1000, on: console, now: { .zero })
-    for step in 0...1000 { progress.update(step) { "loss 1" } }
+    for step in 0...1000 { progress.update(step) { ["loss 1"] } }
     progress.finish()
     let lines = printed().split(separator: "\n")
     #expect(lines.count == 10)
@@ -49,19 +49,63 @@ struct ConsoleTests {
   }
 
   @Test(
-    "a narrow terminal loses the bar, then whole words, and never half a number",
-    arguments: [0, 20, 30, 41, 60, 200])
-  func narrow(width: Int) throws {
+    "a narrow terminal loses the bar, then one part after another, whole, and the loss last",
+    arguments: [
+      (0, "train  loss 1.25"), (20, "train  loss 1.25"), (30, "train  500/1,000  loss 1.25"),
+      (45, "train  500/1,000  0.00 s left  loss 1.25"),
+      (59, "train  500/1,000  0.00 s left  loss 1.25  |RRᵀ−I| 6e-08"),
+      (200, "train ██████████░░░░░░░░░░  500/1,000  0.00 s left  loss 1.25  |RRᵀ−I| 6e-08"),
+    ])
+  func narrow(width: Int, line: String) throws {
     let printed = Mutex("")
-    let console = Console(isLive: true, width: width) { text in printed.withLock { $0 += text } }
+    let console = Console(isLive: true, width: { width }) { text in printed.withLock { $0 += text }
+    }
     let progress = ProgressLine("train", total: 1000, on: console, now: { .zero })
-    progress.update(500) { "loss 1.25  |RRᵀ−I| 5.96e-08" }
-    let line = printed.withLock { $0 }.dropFirst().prefix { $0 != "\u{1B}" }
-    #expect(line.count < max(width, 20))
-    let words = ["train", "500/1,000", "0.00", "s", "left", "loss", "1.25", "|RRᵀ−I|", "5.96e-08"]
-    let shown = line.split(separator: " ").map(String.init).filter { !$0.contains("░") }
-    #expect(shown == Array(words.prefix(shown.count)))
-    #expect(width < 200 || shown == words && line.contains("█"))
+    progress.update(500) { ["loss 1.25", "|RRᵀ−I| 6e-08"] }
+    #expect(printed.withLock { $0 } == "\r\(line)\u{1B}[K")
+  }
+
+  @Test("the width is asked for at every line, for a window changes")
+  func resized() {
+    let width = Mutex(80)
+    let printed = Mutex("")
+    let console = Console(isLive: true, width: { width.withLock { $0 } }) { text in
+      printed.withLock { $0 = text }
+    }
+    let progress = ProgressLine("train", total: 10, on: console, now: { .seconds(1) })
+    progress.update(10) { ["loss 1.25"] }
+    #expect(printed.withLock { $0 }.contains("train ██"))
+    width.withLock { $0 = 20 }
+    progress.update(10) { ["loss 1.25"] }
+    #expect(printed.withLock { $0 } == "\rtrain  loss 1.25\u{1B}[K")
+  }
+
+  private static let hostile = "a\u{1B}]0;x\u{7}\u{202E}\u{9B}2J\tb\n"
+
+  @Test("nothing that is printed commands the terminal, but for our colours")
+  func escaped() {
+    let shown = "a\\u{1B}]0;x\\u{7}\\u{202E}\\u{9B}2J\tb\n"
+    for isLive in [true, false] {
+      let (console, printed) = recording(isLive: isLive)
+      console.print(Self.hostile)
+      #expect(printed() == shown + "\n")
+    }
+    let (console, printed) = recording(isLive: true)
+    console.print(console.paint("x", .red))
+    #expect(printed() == "\u{1B}[31mx\u{1B}[0m\n")
+  }
+
+  @Test("what a model wrote is escaped for a terminal, and goes into a pipe as it is")
+  func generated() {
+    for isTerminal in [true, false] {
+      let printed = Mutex("")
+      let console = Console(isLive: false, isTerminal: isTerminal) { text in
+        printed.withLock { $0 += text }
+      }
+      console.writeText(Self.hostile)
+      #expect((printed.withLock { $0 } == Self.hostile) == !isTerminal)
+      #expect(printed.withLock { $0 }.contains("\u{202E}") == !isTerminal)
+    }
   }
 
   @Test("when nobody reads, the work is asked to end")

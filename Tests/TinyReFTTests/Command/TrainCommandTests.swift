@@ -89,6 +89,12 @@ struct TrainCommandTests {
     let accuracy = try #require(object["accuracy"] as? Double)
     #expect(abs(accuracy - report.accuracy) < 1e-12)
 
+    let label = try tinyreft([
+      "generate", "--interventions", out.path, "--prompt", "a robin is a",
+    ])
+    #expect(label.exitCode == 0 && label.errors == "")
+    #expect(label.output.wholeMatch(of: /[a-z]+  probability 0\.[0-9]+\n/) != nil, "\(label)")
+
     let headless = try tinyreft("eval --task kind")
     #expect(headless.exitCode == 1 && headless.errors.contains("no classifier reads them"))
     let other = try tinyreft(["eval", "--task", "sentiment", "--interventions", out.path])

@@ -89,13 +89,37 @@ struct BaseModelTests {
     }
   }
 
-  @Test("a tokenizer with more tokens than the decoder has vectors is refused")
+  @Test("a token without a row is refused where a text spells it, and not before")
+  func surplus() throws {
+    let folder = try TemporaryFolder()
+    var c = Self.configuration
+    c.vocabularySize = 258
+    try BaseModel(decoder: Decoder(c, seed: 1), tokenizer: .bytes).write(to: folder.url)
+    let config = #"{"bos_token":"<s>","eos_token":"</s>","pad_token":"<pad>"}"#
+    _ = try folder.file("tokenizer_config.json", text: config)
+    let base = try BaseModel.read(folder.url)
+    #expect(base.tokenizer.vocabularySize == 259)
+    let lines = ["a", "<pad>"].map { #"{"prompt":"\#($0)","completion":"b"}"# }
+    let url = try folder.file("train.jsonl", text: "\n" + lines.joined(separator: "\n"))
+    let message =
+      #"line 3 has the token "<pad>", for which the base has no row; write it otherwise"#
+    expectError(url, message) {
+      try TaskData(
+        folder: folder.url, split: .train, tokenizer: base.tokenizer, contextLength: 9)
+    }
+    let run = try tinyreft(["generate", "--base", folder.url.path, "--prompt", "a<pad>"])
+    #expect(run.exitCode == 64 && run.errors.contains("has the token \"<pad>\""), "\(run.errors)")
+  }
+
+  @Test("a tokenizer whose first or last token has no row is of another model")
   func vocabulary() throws {
     let folder = try TemporaryFolder()
     var c = Self.configuration
     c.vocabularySize = 200
     try BaseModel(decoder: Decoder(c, seed: 1), tokenizer: .bytes).write(to: folder.url)
-    let message = "has 258 tokens, but the decoder only 200; they may belong to different models"
+    let message =
+      #"begins or ends a text with "<s>", for which the decoder has no row; "#
+      + "they may belong to different models"
     expectError(folder.url.appending(path: "tokenizer.json"), message) {
       try BaseModel.read(folder.url)
     }

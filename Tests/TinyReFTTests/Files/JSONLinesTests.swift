@@ -54,8 +54,18 @@ struct JSONLinesTests {
       #"{"\#(String(repeating: "\u{301}", count: 31))":1}"#,
       "line 3 has more than 30 accents on one letter; remove some"
     ),
-    (#"["a","b"]"#, "line 3: its value is an array, where an object belongs; correct it"),
+    (#"["a","b"]"#, "line 3 begins an array; write one object a line, without brackets"),
+    (#""a""#, #"line 3: its value is "a", where an object belongs; correct it"#),
   ]
+
+  @Test("a byte order mark and blank lines are let pass, also together")
+  func tolerances() throws {
+    let folder = try TemporaryFolder()
+    for start in ["", "\u{FEFF}", "\n", "\u{FEFF}\n", "\u{FEFF} \r\n\n"] {
+      let url = try folder.file("x.jsonl", text: start + "{\"a\":1}\n")
+      #expect(try JSONLines.read(url).map { try $0["a"].int() } == [1])
+    }
+  }
 
   @Test("the message names the line, counted with the blank ones", arguments: problems)
   func wrongLine(text: String, message: String) throws {

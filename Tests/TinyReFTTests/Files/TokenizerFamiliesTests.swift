@@ -28,6 +28,9 @@ struct TokenizerFamiliesTests {
         let first = [tokenizer.beginningOfText].compactMap(\.self)
         #expect(first + ids == one.special ?? first + ids)
       }
+      // One id after another it is the same.
+      var stream = Tokenizer.Stream(tokenizer)
+      #expect(one.ids.flatMap { stream.bytes(of: $0) } == tokenizer.decodeBytes(one.ids))
       // Scalars, because strings are equal that have other bytes.
       let decoded = tokenizer.decode(one.ids)
       #expect(

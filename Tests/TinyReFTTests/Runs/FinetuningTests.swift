@@ -63,6 +63,11 @@ struct FinetuningTests {
     let svg = job.lossCurve.svg
     #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))
     #expect(svg.contains("mean of 1"))
+    // As many points as can be told apart, however many steps there were.
+    for count in [1_999, 200_000] {
+      job.record.losses = (0..<count).map { Scalar($0 % 7) }
+      #expect(job.lossCurve.svg.utf8.count < 100_000)
+    }
   }
 }
 

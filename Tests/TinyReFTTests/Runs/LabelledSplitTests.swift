@@ -55,9 +55,10 @@ struct LabelledSplitTests {
       ("\(a)\n\(a)\n", #"every label is "a"; a classifier needs at least two"#),
       (a + "\n{\"text\": \"a\"}\n", #"line 2 lacks the key "label"; add it"#),
       (a + "\n" + #"{"prompt": "a", "completion": "b"}"#, #"line 2 lacks the key "text"; add it"#),
-      (a + "\n" + #"{"text": "a", "label": 1}"#, #"line 2: "label" is 1, where a string belongs"#),
-      (b + "\n" + #"{"text": "vwxyz", "label": "a"}"#, "item 2 has 6 tokens"),
-      ("[1]\n", "line 1: its value is an array, where an object belongs"), ("", "has no lines; "),
+      (a + "\n" + #"{"text": "a", "label": 1}"#, #"line 2: "label" is 1; write it in quotes"#),
+      (b + "\n" + #"{"text": "vwxyz", "label": "a"}"#, "line 2 has 6 tokens"),
+      ("[1]\n", "line 1 begins an array; write one object a line, without brackets"),
+      ("", "has no lines; "),
     ] {
       let error = #expect(throws: (any Error).self) { try read(text) }
       #expect(error.map { "\($0)" }?.contains(message) == true, "\(String(describing: error))")

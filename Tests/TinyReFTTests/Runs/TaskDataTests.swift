@@ -42,7 +42,7 @@ struct TaskDataTests {
     let line = "{\"prompt\": \"abc\", \"completion\": \"d\"}\n"
     #expect(try read(line, contextLength: 5).examples.count == 1)
     let error = #expect(throws: FileError.self) { try read(line, contextLength: 4) }
-    let message = "train.jsonl: item 1 has 5 tokens, but the base reads at most 4; shorten it"
+    let message = "train.jsonl: line 1 has 5 tokens, but the base reads at most 4; shorten it"
     #expect(error?.description.hasSuffix(message) == true)
   }
 
@@ -54,7 +54,7 @@ struct TaskDataTests {
     let noBeginning = Tokenizer(
       tokens: b.tokens, addedTokens: b.addedTokens, preTokenizers: b.preTokenizers, model: b.model,
       decoder: b.decoder, beginningOfText: nil, endOfText: b.endOfText)
-    expectError(url, "item 1 has an empty prompt, which this base cannot start from; write one") {
+    expectError(url, "line 1 has an empty prompt, which this base cannot start from; write one") {
       try TaskData(folder: folder.url, split: .train, tokenizer: noBeginning, contextLength: 9)
     }
     for split in ["dev", "test"] {

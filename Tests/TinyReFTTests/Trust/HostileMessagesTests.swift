@@ -76,7 +76,8 @@ struct HostileMessagesTests {
       let lines = url.appending(path: "x.jsonl")
       try JSONLines.write(labels.map { LabelledText(text: "a", label: $0) }, to: lines)
       check {
-        _ = try LabelledSplit(lines, labels: labels[0] == labels[1] ? nil : ["c" + text, "d"])
+        _ = try LabelledSplit(
+          JSONLines.read(lines), labels: labels[0] == labels[1] ? nil : ["c" + text, "d"])
       }
     }
   }
