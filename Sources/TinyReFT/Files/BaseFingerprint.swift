@@ -29,8 +29,8 @@ public struct TrainedOn: Sendable {
 
   /// nil in `fingerprint` where the folder is older than fingerprints are.
   public init(_ directory: URL) throws {
-    let rival = Methods.registry.flatMap { $0.isOne(directory) ? $0.files.first : nil }
-    let file = directory.appending(path: rival ?? InterventionsDirectory.configuration)
+    let rival = Methods.registry?.description(of: directory)
+    let file = rival ?? directory.appending(path: InterventionsDirectory.configuration)
     fingerprint = try JSON.read(file)["base_fingerprint"].ifThere?.string()
   }
 }

@@ -32,6 +32,16 @@ public enum InterventionsDirectory {
     _ directory: URL, for decoder: DecoderConfiguration
   ) throws -> (configuration: ReFTConfiguration, adaptation: any Adaptation) {
     let url = directory.appending(path: self.configuration)
+    let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
+    guard exists(url) || !exists(directory) else {
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+      let isPyreft = files.contains { $0.hasPrefix("intkey_") }
+      throw FileError(
+        directory, "holds no \(self.configuration)",
+        isPyreft
+          ? "it looks like pyreft's: python3 docs/from_pyreft.py makes one of it"
+          : "name a folder that tinyreft train or Hugging Face's peft wrote")
+    }
     let configuration = try readConfiguration(FormatVersion.read(url))
     let phi: any InterventionFunction.Type
     do { phi = try configuration.check(against: decoder) } catch { throw error.of(url) }

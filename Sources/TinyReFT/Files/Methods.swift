@@ -12,7 +12,7 @@ public enum Methods {
 public protocol RivalRegistry: Sendable {
   static var all: [any Rival.Type] { get }
 
-  /// The files of a trained rival's folder, of which the first says what it is.
+  /// The files of a trained rival's folder. The first JSON of them that is there says what it is.
   static var files: [String] { get }
 
   /// Throws what is wrong with using this on a decoder of these sizes.
@@ -34,10 +34,12 @@ public protocol RivalRegistry: Sendable {
 }
 
 extension RivalRegistry {
-  /// Whether a rival was written there.
-  public static func isOne(_ directory: URL) -> Bool {
-    files.prefix(1).contains {
-      FileManager.default.fileExists(atPath: directory.appending(path: $0).path)
-    }
+  /// What says what was written there; nil where no rival was.
+  static func description(of directory: URL) -> URL? {
+    files.filter { $0.hasSuffix(".json") }.map { directory.appending(path: $0) }
+      .first { kind(of: $0) != nil }
   }
+
+  /// Whether a rival was written there.
+  public static func isOne(_ directory: URL) -> Bool { description(of: directory) != nil }
 }

@@ -5,7 +5,8 @@ import Foundation
 ///     format     adapter.json: `RivalConfiguration`, with a format_version
 ///                adapter_model.safetensors: its tensors by Hugging Face peft's names where it has the
 ///                method, and the weights of the base that it trained by theirs
-///     differs    peft keeps an adapter_config.json, which a `lora` or `dora` has too: peft opens those
+///                adapter_config.json: peft's, which a `lora` or `dora` has too, so that peft opens it; a
+///                folder that has it alone is peft's, and read as it is
 extension Rivals {
   static let configuration = "adapter.json"
   static let tensors = "adapter_model.safetensors"
@@ -37,17 +38,36 @@ extension Rivals {
   public static func read(
     _ directory: URL, for base: Decoder
   ) throws -> (configuration: RivalConfiguration, adapted: AdaptedBase) {
-    let url = directory.appending(path: configuration)
-    let c = try RivalConfiguration(FormatVersion.read(url), for: base.configuration)
+    let (own, peft) = (
+      directory.appending(path: configuration), directory.appending(path: peft)
+    )
+    let url = kind(of: own) == nil ? peft : own
+    let c =
+      url == peft
+      ? try RivalConfiguration(peft: JSON.read(peft), for: base.configuration)
+      : try RivalConfiguration(FormatVersion.read(own), for: base.configuration)
     let rival: any Rival.Type
     do { rival = try c.check(against: base.configuration) } catch { throw error.of(url) }
-    return (c, try read(rival, c, directory, base))
+    let adapted = try read(rival, c, directory, base)
+    if url == own, kind(of: peft) != nil {
+      let theirs = try RivalConfiguration(peft: JSON.read(peft), for: base.configuration)
+      guard c.agrees(with: theirs) else {
+        throw FileError(peft, "does not say what \(configuration) says", "remove one of the two")
+      }
+    }
+    return (c, adapted)
   }
 
   private static func read(
     _ rival: any Rival.Type, _ c: RivalConfiguration, _ directory: URL, _ base: Decoder
   ) throws -> AdaptedBase {
     let url = directory.appending(path: tensors)
+    let pickle = directory.appending(path: "adapter_model.bin")
+    let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
+    guard exists(url) || !exists(pickle) else {
+      throw FileError(
+        pickle, "is a pickle, a program and not data", "save it in Python with safe_serialization")
+    }
     let file = try Safetensors.read(url)
     // Nothing that large is made to find that the file has less.
     let count = file.tensors.values.reduce(0) { $0 + $1.tensor.count }
