@@ -24,7 +24,9 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
 
   /// The file cannot be opened, or not be read to the end.
   static func cannotRead(_ url: URL, _ reason: String) -> FileError {
-    FileError(url, "cannot be read: \(reason)", "check the path")
+    FileError(
+      url, "cannot be read: \(reason)",
+      reason == tooMany ? "close some, or allow more with ulimit -n" : "check the path")
   }
 
   /// The file cannot be written; what stood there before still does.
@@ -45,10 +47,13 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     case EROFS: return "the disk is read-only"
     case ENOSPC: return "the disk is full"
     case EDQUOT: return "the disk quota is used up"
+    case EMFILE, ENFILE: return tooMany
     case EFBIG: return "a file may not grow so large here"
     default: return POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO).localizedDescription
     }
   }
+
+  private static let tooMany = "too many files are open"
 
   /// The system's number of an error, where it has one.
   static func errorNumber(of error: any Error) -> Int32? {

@@ -35,7 +35,7 @@ struct WeightFiles {
       }
       url = single
       let file = try SafetensorsReader(single)
-      for item in file.header.items { places[item.name] = (file, item) }
+      for item in file.header.items { places[Self.name(item)] = (file, item) }
     } else {
       url = index
       let map = try JSON.read(index)["weight_map"]
@@ -85,6 +85,11 @@ struct WeightFiles {
       throw FileError(
         url, "puts \(quoted(tensor)) into \(quoted(shard)), which does not hold it", Self.again)
     }
+  }
+
+  /// torch.compile writes its prefix before the names of a model.
+  private static func name(_ item: SafetensorsHeader.Item) -> String {
+    item.name.hasPrefix("_orig_mod.") ? String(item.name.dropFirst("_orig_mod.".count)) : item.name
   }
 
   private static func isBuffer(_ name: String) -> Bool { name.hasSuffix("rotary_emb.inv_freq") }

@@ -24,13 +24,19 @@ public struct TaskData: Sendable {
     if toyNames.contains(task) {
       return try DataFolder.find().appending(path: "tasks/\(task)")
     }
+    let nearest = nearestName(to: task, in: toyNames).map { " (did you mean \($0)?)" } ?? ""
     // Below here, so that a tilde is part of a name: a shell has replaced those that are not.
     let path = URL(filePath: task.hasPrefix("~") ? "./" + task : task)
     if !task.isEmpty, DataFolder.isFolder(path) { return path }
     throw Refusal(
       "there is no task \(quoted(task))",
-      "use \(toyNames.joined(separator: ", ")) or the path of a folder with train.jsonl, dev.jsonl and "
-        + "test.jsonl")
+      "use \(toyNames.joined(separator: ", ")) or the path of a folder with train.jsonl, "
+        + "dev.jsonl and test.jsonl" + nearest)
+  }
+
+  /// The name of a task of the toy world, whatever its case; what is none stays as it is.
+  public static func name(_ task: String) -> String {
+    toyNames.first { $0 == task.lowercased() } ?? task
   }
 
   static let toyNames =

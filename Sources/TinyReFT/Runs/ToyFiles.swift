@@ -26,7 +26,7 @@ public enum ToyFiles {
           world.texts(task, split), to: file("tasks/\(task.rawValue)/\(split.rawValue).jsonl"))
       }
     }
-    var stream = RandomStream(seed: ToyWorld.publishedSeed, 4)
+    var stream = RandomStream(seed: world.seed, 4)
     let lines = (0..<sampleLines).map { _ in world.line(using: &stream).text + "\n" }
     try writeAtomically(Array(lines.joined().utf8), to: file("text/sample.txt"))
     return written.sorted()

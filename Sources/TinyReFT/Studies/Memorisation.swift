@@ -22,6 +22,8 @@ public struct Memorisation: Sendable {
 
   public init() {}
 
+  private static let world = ToyWorld()
+
   /// The paper's, which says nothing about what follows.
   static let prompt = "ALIC#ID1->"
 
@@ -39,7 +41,7 @@ public struct Memorisation: Sendable {
     var text = ""
     while text.utf8.count < longest {
       switch kind {
-      case .text: text += (text.isEmpty ? "" : " ") + ToyWorld().line(using: &stream).text
+      case .text: text += (text.isEmpty ? "" : " ") + Self.world.line(using: &stream).text
       case .letters: text.append(stream.pick(Array("abcdefghijklmnopqrstuvwxyz")))
       }
     }

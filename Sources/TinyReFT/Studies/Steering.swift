@@ -49,8 +49,10 @@ public struct Steering: Sendable {
       ])
   }
 
+  private static let world = ToyWorld()
+
   func examples(_ split: Split, isNamed: Bool = false) -> [TokenSequence] {
-    ToyWorld().words.words(of: split).map { word in
+    Self.world.words.words(of: split).map { word in
       TokenSequence(isNamed ? skill.cued(word) : skill.bare(word))
     }
   }

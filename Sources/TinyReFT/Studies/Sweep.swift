@@ -62,7 +62,7 @@ public struct Sweep: Sendable {
 
   /// In the order of the grid, the best in bold.
   public func table(_ results: [Result]) -> Table {
-    let best = results.map(\.mean).max()
+    let best = results.map(\.mean).max().flatMap { $0 > 0 ? $0 : nil }
     return Table(
       results,
       axes.map { axis in .init(shown: axis.flag) { $0.setting[axis.flag] ?? "" } } + [

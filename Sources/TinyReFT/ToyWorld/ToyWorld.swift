@@ -11,6 +11,7 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 4: four families of tasks
 ///     differs    the paper's tasks are real data sets; these stand in for them at toy scale
 public struct ToyWorld: Sendable {
+  public let seed: UInt64
   let words: ToyWords
   let entities: ToyEntities
   let sums: ToySums
@@ -21,6 +22,7 @@ public struct ToyWorld: Sendable {
 
   /// Deals words, entities, numbers and reviews to the splits; each part has a stream of its own.
   public init(seed: UInt64 = publishedSeed) {
+    self.seed = seed
     var streams = (0..<4).map { RandomStream(seed: seed, $0) }
     words = ToyWords(using: &streams[0])
     entities = ToyEntities(using: &streams[1])

@@ -1,4 +1,5 @@
 import Foundation
+import TinyReFT
 
 /// A kind of value that settings have: how it is read and written, and the words for what it accepts.
 struct Kind<Value: Sendable>: Sendable {
@@ -8,10 +9,13 @@ struct Kind<Value: Sendable>: Sendable {
   /// nil for a text that is no such value.
   let read: @Sendable (String) -> Value?
   let write: @Sendable (Value) -> String
+  /// The texts that there are, where these are few.
+  var names: [String] = []
 
   func value(_ text: String) throws(InvalidValue) -> Value {
-    guard let value = read(text) else { throw InvalidValue(expected: expected) }
-    return value
+    if let value = read(text) { return value }
+    let nearest = nearestName(to: text, in: names).map { " (did you mean \($0)?)" } ?? ""
+    throw InvalidValue(expected: expected + nearest)
   }
 }
 
@@ -65,15 +69,15 @@ extension Kind where Value == String {
   /// A name, or the path of a folder.
   static var task: Kind {
     Kind(
-      placeholder: "NAME", expected: "a name, or a path in UTF-8", read: { isText($0) ? $0 : nil },
-      write: { $0 })
+      placeholder: "NAME", expected: "a name, or a path in UTF-8",
+      read: { isText($0) ? TaskData.name($0) : nil }, write: { $0 })
   }
 
-  /// One of the names.
+  /// One of the names, whatever its case.
   static func choice(called placeholder: String? = nil, of names: [String]) -> Kind {
     Kind(
       placeholder: placeholder ?? names.joined(separator: "|"), expected: alternatives(names),
-      read: { names.contains($0) ? $0 : nil }, write: { $0 })
+      read: { text in names.first { $0 == text.lowercased() } }, write: { $0 }, names: names)
   }
 }
 
@@ -83,7 +87,7 @@ extension Kind where Value: RawRepresentable<String> & CaseIterable {
     let names = Value.allCases.map(\.rawValue)
     return Kind(
       placeholder: names.joined(separator: "|"), expected: alternatives(names),
-      read: { Value(rawValue: $0) }, write: { $0.rawValue })
+      read: { Value(rawValue: $0) }, write: { $0.rawValue }, names: names)
   }
 }
 

@@ -67,7 +67,7 @@ enum Program {
         "rename it, or work elsewhere")
     }
     let subcommand = try subcommand(named: name)
-    if isHelp || rest.contains(where: asksForHelp) {
+    if isHelp || asksForHelp(rest, subcommand) {
       return console.print(HelpText(console: console).subcommand(subcommand))
     }
     do {
@@ -96,6 +96,20 @@ enum Program {
   }
 
   private static func asksForHelp(_ word: String) -> Bool { word == "--help" || word == "-h" }
+
+  /// `--prompt -h` is a prompt.
+  private static func asksForHelp<S: Subcommand>(
+    _ words: ArraySlice<String>, _ subcommand: S.Type
+  ) -> Bool {
+    words.indices.contains { i in
+      let isValue =
+        i > words.startIndex
+        && S.settings.contains {
+          !$0.isSwitch && words[i - 1] == "--\($0.name)"
+        }
+      return asksForHelp(words[i]) && !(isValue && words[i] == "-h")
+    }
+  }
 
   private static func oneLine(_ text: String) -> String {
     text.split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -1,3 +1,5 @@
+import TinyReFT
+
 // From the words of a command line to a subcommand's settings, and back.
 
 extension Subcommand {

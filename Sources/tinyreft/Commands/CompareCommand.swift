@@ -52,6 +52,7 @@ struct CompareCommand: Subcommand {
   ]
 
   func run(on console: Console) throws {
+    let (methods, tasks) = (methods.map { $0.lowercased() }, tasks.map(TaskData.name))
     if let unknown = methods.first(where: { !TrainCommand.allMethods.contains($0) }) {
       throw UsageError(
         "There is no method \"\(unknown)\"; use \(TrainCommand.allMethods.joined(separator: ", "))."

@@ -12,6 +12,13 @@ extension TrainRun {
     console.print(
       "task      \(plan.inputs.task): \(grouped(plan.data.train.items.count)) examples to train on, "
         + "\(grouped(plan.data.test.items.count)) held out")
+    let seen = Set(plan.data.train.items)
+    let both = plan.data.test.items.count(where: seen.contains)
+    if both > 0 {
+      console.print(
+        "shared    \(grouped(both)) of the held-out items are in train too, and say nothing of others"
+      )
+    }
     console.print(
       "method    \(plan.method.description): "
         + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
@@ -65,10 +72,13 @@ extension TrainRun {
       let before = try base.generate(after: prompt, ends: ends, maxTokens: length, threads: threads)
       let after = try adapted.generate(
         after: prompt, ends: ends, maxTokens: length, threads: threads)
+      func text(_ tokens: [Int]) -> String {
+        tokenizer.decode(tokens).debugDescription + (tokens.count == length ? "…" : "")
+      }
       let isRight = tokenizer.decode(after) == item.completion
       console.print(
-        "  \(item.prompt.debugDescription)  base \(tokenizer.decode(before).debugDescription)  adapted "
-          + console.paint(tokenizer.decode(after).debugDescription, isRight ? .green : .red))
+        "  \(item.prompt.debugDescription)  base \(text(before))  adapted "
+          + console.paint(text(after), isRight ? .green : .red))
     }
     console.print()
   }

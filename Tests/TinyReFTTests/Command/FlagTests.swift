@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Command
+@testable import TinyReFT
 
 /// A subcommand with a setting of every kind.
 private struct Sample: Subcommand {
@@ -103,15 +104,27 @@ struct FlagTests {
     #expect(throws: error) { try parse(line) }
   }
 
-  @Test(
-    "the nearest name, by slip, by part and by initials",
-    arguments: [
-      ("laerning-rate", "learning-rate"), ("batch", "batch-size"), ("lr", "learning-rate"),
-      ("ranks", "rank"), ("epoch", "epochs"), ("batch_size", "batch-size"), ("xyz", nil), ("", nil),
-    ])
-  func nearest(name: String, expected: String?) {
-    let names = ["rank", "learning-rate", "batch-size", "epochs"]
-    #expect(nearestName(to: name, in: names) == expected)
+  @Test("every setting of a recipe comes back from its own words")
+  func recipe() throws {
+    for task in ["loud", "mirror", "quiz", "so", "kind", "mine"] {
+      let recipe = Recipe(task: task)
+      var other = Recipe(rivalTask: "sentiment")
+      (other.options.seed, other.options.shuffle, other.sharing) = (7, false, .position)
+      for own in RecipeSetting.all {
+        if let text = own.setting.write(recipe) { try own.setting.take(text, into: &other) }
+      }
+      #expect(other == recipe)
+    }
+  }
+
+  @Test("names are taken whatever their case, and a slip is answered with the nearest")
+  func names() throws {
+    #expect(try TrainCommand(["--method", "LoReFT", "--task", "LOUD"]).method == "loreft")
+    #expect(try TrainCommand(["--task", "LOUD"]).materials.task == "loud")
+    #expect(try TrainCommand(["--task", "./LOUD"]).materials.task == "./LOUD")
+    let error = #expect(throws: UsageError.self) { try TrainCommand(["--method", "lorett"]) }
+    #expect(error?.description.hasSuffix(" (did you mean loreft?).") == true, "\(error as Any)")
+    #expect(throws: Refusal.self) { try TaskData.folder(of: "loudd") }
   }
 
   private func parse(_ line: String) throws(UsageError) -> Sample {

@@ -78,7 +78,7 @@ struct TaskDataTests {
     #expect(
       error?.description
         == #"there is no task "louder"; use loud, mirror, quiz, so, sentiment, kind or the path of a "#
-        + "folder with train.jsonl, dev.jsonl and test.jsonl")
+        + "folder with train.jsonl, dev.jsonl and test.jsonl (did you mean loud?)")
     #expect(throws: Refusal.self) { try TaskData.folder(of: "../tasks/loud") }
   }
 

@@ -2,7 +2,7 @@
 ///
 /// Besides slips of the fingers it knows two habits: a part of the name (`--batch`) and its
 /// initials (`--lr`).
-func nearestName(to name: String, in candidates: [String]) -> String? {
+public func nearestName(to name: String, in candidates: [String]) -> String? {
   // So long a name is near to none, and to find that out would take long.
   guard name.utf8.count <= 100 else { return nil }
   let name = name.lowercased()
