@@ -36,7 +36,7 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
 
   /// What the disk refused, in words. Foundation's own differ between systems and seldom say what
   /// happened; these do.
-  static func reason(_ error: any Error) -> String {
+  public static func reason(_ error: any Error) -> String {
     guard let code = errorNumber(of: error) else { return error.localizedDescription }
     switch code {
     case ENOENT: return "there is no such file or folder"

@@ -84,7 +84,9 @@ struct Console: Sendable {
       // A reader who left, as `head` does, had enough; a full disk is news.
       let isClosed = isClosedPipe(error)
       guard interruption.request(exitCode: isClosed ? 128 + SIGPIPE : 1), !isClosed else { return }
-      complain("Error: Cannot write to standard output: \(error.localizedDescription)")
+      let isThere = fcntl(STDOUT_FILENO, F_GETFD) >= 0
+      let reason = isThere ? FileError.reason(error) : "it is closed"
+      complain("Error: Cannot write to standard output: \(reason)")
     }
   }
 

@@ -93,6 +93,17 @@ struct HostileSizesTests {
     }
   }
 
+  @Test("ids become bytes one after another, however many came before")
+  func stream() throws {
+    let tokenizer = try Tokenizer.read(directory: fixture("tokenizers/sentencepiece"))
+    let ids = tokenizer.encode(String(repeating: "word 中 ", count: Self.line / 10))
+    var stream = Tokenizer.Stream(tokenizer)
+    within("one id after another") {
+      let bytes = (0..<10).flatMap { _ in ids.flatMap { stream.bytes(of: $0) } }
+      #expect(bytes.count > Self.line)
+    }
+  }
+
   @Test("words are cut in one walk", arguments: [WordExpression.gpt2, .llama3])
   func words(of expression: WordExpression) {
     // Found: to cut off three digits, all that followed were looked at.
