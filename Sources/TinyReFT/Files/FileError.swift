@@ -44,6 +44,7 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     case EISDIR: return "it is a folder"
     case ENOTDIR: return "a part of the path is not a folder"
     case EACCES, EPERM: return "permission is denied"
+    case EBADF: return "it is closed"
     case EROFS: return "the disk is read-only"
     case ENOSPC: return "the disk is full"
     case EDQUOT: return "the disk quota is used up"

@@ -36,12 +36,15 @@ struct Console: Sendable {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow further is an error like a full disk, and no reason to be killed.
     signal(SIGXFSZ, SIG_IGN)
+    let isOpen = fcntl(STDOUT_FILENO, F_GETFD) >= 0
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let environment = ProcessInfo.processInfo.environment
     return Console(
       isLive: isTerminal && allowsLiveText(environment), isTerminal: isTerminal,
       width: { isTerminal ? terminalWidth() ?? 80 : 80 }
     ) { text in
+      // Asked at the beginning: something else may have its number by now.
+      guard isOpen else { throw POSIXError(.EBADF) }
       try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
   }
@@ -84,9 +87,7 @@ struct Console: Sendable {
       // A reader who left, as `head` does, had enough; a full disk is news.
       let isClosed = isClosedPipe(error)
       guard interruption.request(exitCode: isClosed ? 128 + SIGPIPE : 1), !isClosed else { return }
-      let isThere = fcntl(STDOUT_FILENO, F_GETFD) >= 0
-      let reason = isThere ? FileError.reason(error) : "it is closed"
-      complain("Error: Cannot write to standard output: \(reason)")
+      complain("Error: Cannot write to standard output: \(FileError.reason(error))")
     }
   }
 
