@@ -28,9 +28,11 @@ extension TrainRun {
         "resumed   after step \(grouped(checkpoints.stepsTaken)) of \(grouped(totalSteps))")
     }
     console.print("edits     \(pictured(plan.data.train.examples[0]))")
+    let all = o.batchSize > plan.data.train.items.count ? ", all examples at once" : ""
+    let few = o.threads > coreCount ? " on \(coreCount) cores" : ""
     console.print(
-      "training  \(o.epochs) epochs of batches of \(o.batchSize), learning rate "
-        + "\(o.learningRate), seed \(o.seed), \(o.threads) threads, \(Scalar.self)")
+      "training  \(o.epochs) epochs of batches of \(o.batchSize)\(all), learning rate "
+        + "\(o.learningRate), seed \(o.seed), \(o.threads) threads\(few), \(Scalar.self)")
   }
 
   /// The first prompt with its edited tokens in brackets: what the positions mean, before training.
