@@ -37,12 +37,27 @@ struct JSON {
       let value = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
       self.init(file, place, "", value)
     } catch {
+      if let half = Self.halfCharacter(in: bytes) {
+        throw FileError(
+          file, at: place, "has half of a character, \(half.text), at byte \(half.byte)",
+          "write both halves, or none")
+      }
       let said = (error as NSError).userInfo["NSDebugDescription"] as? String ?? ""
       let words = (said.prefix(1).lowercased() + said.dropFirst()).prefix(100)
       let reason = oneLine(String(words.last == "." ? words.dropLast() : words))
       throw FileError(
         file, at: place, "is not valid JSON: \(reason.isEmpty ? "it is cut short" : reason)",
         "correct it there")
+    }
+  }
+
+  /// The first `\ud83d` that no other half follows: what Foundation's parser gives no place for.
+  private static func halfCharacter(in bytes: [UInt8]) -> (text: String, byte: Int)? {
+    let text = String(decoding: bytes, as: UTF8.self)
+    let high = #/\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])/#.matchingSemantics(
+      .unicodeScalar)
+    return text.firstMatch(of: high).map { match in
+      (String(match.output), text.utf8.distance(from: text.startIndex, to: match.range.lowerBound))
     }
   }
 

@@ -55,6 +55,10 @@ struct JSONLinesTests {
       "line 3 has more than 30 accents on one letter; remove some"
     ),
     (#"["a","b"]"#, "line 3 begins an array; write one object a line, without brackets"),
+    (
+      #"{"prompt":"é\ud83d","completion":"b"}"#,
+      #"line 3 has half of a character, \ud83d, at byte 13; write both halves, or none"#
+    ),
     (#""a""#, #"line 3: its value is "a", where an object belongs; correct it"#),
   ]
 
