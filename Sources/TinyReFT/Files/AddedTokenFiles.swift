@@ -57,8 +57,10 @@ struct AddedTokenFiles {
       tokens[id] = token
       tokens[id]?.id = id
     }
-    let (later, special) = (try later(own), try specialTokens())
-    let (laterTexts, names) = (Set(later.map(\.token.bytes)), Set(special.map(\.token.bytes)))
+    let special = try specialTokens()
+    let names = Set(special.map(\.token.bytes))
+    let later = try later(own, names)
+    let laterTexts = Set(later.map(\.token.bytes))
     for (var token, field) in later {
       token.isSpecial = token.isSpecial || names.contains(token.bytes)
       try add(token, field)
@@ -73,7 +75,10 @@ struct AddedTokenFiles {
   }
 
   /// Those of `added_tokens_decoder`, or all others that have an id, in the order of their ids.
-  private func later(_ own: [AddedToken]) throws -> [(token: AddedToken, field: JSON)] {
+  /// `names` are those of special tokens, which are looked for as they are written.
+  private func later(
+    _ own: [AddedToken], _ names: Set<[UInt8]>
+  ) throws -> [(token: AddedToken, field: JSON)] {
     var later: [Int: (token: AddedToken, field: JSON)] = [:]
     if let decoder = try config["added_tokens_decoder"].ifThere {
       for key in try decoder.keys() {
@@ -81,7 +86,6 @@ struct AddedTokenFiles {
         later[id] = (try AddedToken(decoder[key]), try decoder[key])
       }
     } else {
-      let names = Set(try specialTokens().map(\.token.bytes))
       for text in try olderTokens?.keys() ?? [] {
         guard let field = try olderTokens?[text] else { continue }
         let token = AddedToken(text: text, id: 0, isNormalized: !names.contains(Array(text.utf8)))

@@ -39,8 +39,8 @@ final class ProgressLine: Sendable {
     self.state = Mutex(State(start: now(), tenths: first * 10 / self.total, done: first))
   }
 
-  /// Call it after every step: it prints only when there is something to see, and asks for `detail`
-  /// only then.
+  /// Call it after every step: it prints only when there is something to see, and asks for
+  /// `details` only then.
   func update(_ done: Int, _ details: () -> [String] = { [] }) {
     state.withLock { state in
       let time = now()

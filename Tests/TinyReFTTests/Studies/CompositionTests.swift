@@ -38,5 +38,11 @@ struct CompositionTests {
     #expect(results.allSatisfy { $0.layer == 0 && $0.skills == "loud, first" })
     #expect(results.allSatisfy { $0.accuracies.count == 3 })
     #expect(results.map { $0.trainedOnIt == nil } == [true, true, false])
+    let lines = Composition.table(results).lines
+    #expect(
+      lines[0].joined(separator: ",")
+        == "skills,layer,wanted,first half,second half,both,trained on it")
+    #expect(lines[1].prefix(3) == ["loud, first", "0", "first"] && lines[1][6] == "")
+    #expect(lines[3][6] == threeDigits(results[2].trainedOnIt ?? .nan))
   }
 }

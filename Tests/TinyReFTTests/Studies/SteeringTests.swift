@@ -42,6 +42,11 @@ struct SteeringTests {
     let result = try Steering(.mirror).run(base)
     #expect(result.layer == 0 && result.positions == "l1" && result.factor == 0.25)
     #expect(result.baseAccuracy == 0 && result.namedAccuracy == 0)
+    let lines = Steering.table([result]).lines
+    #expect(
+      lines[0].joined(separator: ",")
+        == "skill,layer,positions,c,base,steered,LoReFT there,named")
+    #expect(lines[1].prefix(5) == ["mirror", "0", "l1", "0.250", "0"])
   }
 
   @Test(.disabled("exercise 73.1: steer away from a skill too, with factors below zero"))
