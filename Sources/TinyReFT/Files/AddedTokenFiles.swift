@@ -22,8 +22,7 @@ struct AddedTokenFiles {
     let isNew = try config["added_tokens_decoder"].ifThere != nil
     func older(_ name: String) throws -> JSON? {
       let url = directory.appending(path: name)
-      let isThere = FileManager.default.fileExists(atPath: url.path)
-      return isThere && !isNew ? try JSON.read(url) : nil
+      return kind(of: url) != nil && !isNew ? try JSON.read(url) : nil
     }
     olderTokens = try older("added_tokens.json")
     olderNames = try older("special_tokens_map.json")
@@ -83,7 +82,9 @@ struct AddedTokenFiles {
     if let decoder = try config["added_tokens_decoder"].ifThere {
       for key in try decoder.keys() {
         guard let id = Int(key) else { throw decoder.error("names \(quoted(key))", "use ids") }
-        later[id] = (try AddedToken(decoder[key]), try decoder[key])
+        let name = try decoder[key]["content"].string()
+        let isSpecial = names.contains(Array(name.utf8)) ? true : nil
+        later[id] = (try AddedToken(decoder[key], isSpecial: isSpecial), try decoder[key])
       }
     } else {
       for text in try olderTokens?.keys() ?? [] {

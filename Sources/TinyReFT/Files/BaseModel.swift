@@ -104,10 +104,10 @@ extension FileError {
     FileError(url, "has no tensor \"\(name)\"", "it may belong to another model")
   }
 
-  static func unexpectedTensor(_ url: URL, _ name: String) -> FileError {
-    FileError(
-      url, "has a tensor \(quoted(name)) that the configuration does not ask for",
-      "check the JSON beside it")
+  static func unexpectedTensor(
+    _ url: URL, _ name: String, _ remedy: String = "check the JSON beside it"
+  ) -> FileError {
+    FileError(url, "has a tensor \(quoted(name)) that the configuration does not ask for", remedy)
   }
 
   static func shape(

@@ -26,17 +26,18 @@ public enum ClassifierDirectory {
     _ directory: URL, width: Int
   ) throws -> (head: Classifier, labels: [String])? {
     let url = directory.appending(path: description)
-    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    let numbers = directory.appending(path: tensors)
+    guard kind(of: url) != nil || kind(of: numbers) != nil else { return nil }
     let file = try FormatVersion.read(url)
     let size = try file["hidden_size"].int()
     guard size == width else { throw Refusal.otherWidth(size, decoder: width).of(url) }
     let names = try file["labels"]
     let labels = try names.strings()
-    guard labels.count > 1, Set(labels).count == labels.count else {
+    // By bytes, as in the data.
+    guard labels.count > 1, Set(labels.map { Array($0.utf8) }).count == labels.count else {
       throw names.error(
         "is \(quoted(labels.joined(separator: ", ")))", "supported: two or more, all different")
     }
-    let numbers = directory.appending(path: tensors)
     let stored = try Safetensors.read(numbers)
     // Nothing of the size of a long list of labels is made to find that the file has fewer.
     let bias = "out_proj.bias"

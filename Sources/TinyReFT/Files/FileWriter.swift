@@ -17,14 +17,22 @@ func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(FileErro
     try file.close()
     // Safe: both are strings for the length of the call.
     try retried { try check(unsafe rename(partial.path, url.path)) }
-    // A disk that cannot do this for a folder has done what it can.
-    let folder = try FileHandle(forReadingFrom: url.deletingLastPathComponent())
-    try? retried { try folder.synchronize() }
+    // A folder that cannot be opened, or a disk that cannot do this for one, has done what it can.
+    let folder = try? openFolder(url.deletingLastPathComponent())
+    try? retried { try folder?.synchronize() }
   } catch {
     try? removeFile(partial)
     if let error = error as? FileError { throw FileError(url, error.problem, error.remedy) }
     throw .cannotWrite(url, FileError.reason(error))
   }
+}
+
+/// For what the system does to a folder as it does to a file: to lock it, and to force it to the disk.
+func openFolder(_ url: URL) throws(FileError) -> FileHandle {
+  // Not for the processes that this one starts. Safe: it is a string for the length of the call.
+  let folder = unsafe open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  do { try check(min(folder, 0)) } catch { throw .cannotRead(url, FileError.reason(error)) }
+  return FileHandle(fileDescriptor: folder, closeOnDealloc: true)
 }
 
 /// What a kill may leave of a file that is being written. The name says whose it is, so that it can be

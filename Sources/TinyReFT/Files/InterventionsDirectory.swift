@@ -34,7 +34,10 @@ public enum InterventionsDirectory {
     let url = directory.appending(path: self.configuration)
     let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
     guard exists(url) || !exists(directory) else {
-      let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+      let files: [String]
+      do { files = try FileManager.default.contentsOfDirectory(atPath: directory.path) } catch {
+        throw FileError.cannotRead(directory, FileError.reason(error))
+      }
       let isPyreft = files.contains { $0.hasPrefix("intkey_") }
       throw FileError(
         directory, "holds no \(self.configuration)",

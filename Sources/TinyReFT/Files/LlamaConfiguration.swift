@@ -27,7 +27,7 @@ enum LlamaConfiguration {
   /// here both end a text.
   static func moreEnds(_ directory: URL) throws -> [Int] {
     let url = directory.appending(path: generation)
-    guard FileManager.default.fileExists(atPath: url.path) else { return [] }
+    guard kind(of: url) != nil else { return [] }
     return try tokens(JSON.read(url)["eos_token_id"])
   }
 
@@ -123,8 +123,8 @@ enum LlamaConfiguration {
       throw older.error("is set", "supported: null beside rope_parameters")
     }
     guard let rope = older ?? newer else { return nil }
-    // The type was called `type` before.
-    let type = try rope["rope_type"].ifThere ?? rope["type"].ifThere
+    // The type was called `type` before, and that name goes first in transformers.
+    let type = try rope["type"].ifThere ?? rope["rope_type"].ifThere
     let isScaled = try rope["factor"].ifThere != nil
     if try type?.string() ?? (isScaled ? "" : "default") == "default" { return nil }
     guard let type, try type.string() == "llama3" else {

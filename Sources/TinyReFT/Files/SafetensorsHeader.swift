@@ -66,7 +66,9 @@ struct SafetensorsHeader {
     let (dtype, shape) = (try entry["dtype"].string(), try entry["shape"].ints())
     let offsets = try entry["data_offsets"].ints()
     guard let type = ElementType(rawValue: dtype) else {
-      throw wrong(name, "has type \(quoted(dtype))", "convert it to F32, F16, BF16 or F64")
+      throw wrong(
+        name, "has type \(quoted(dtype))",
+        "convert it to F32, F16, BF16 or F64, or leave it out if no layer reads it")
     }
     guard shape.count <= 2 else {
       throw wrong(name, "has shape \(quoted(shape))", "only vectors and matrices are read")

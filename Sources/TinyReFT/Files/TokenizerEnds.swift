@@ -1,3 +1,28 @@
+/// Which class of transformers reads a tokenizer: as tokenizer_config.json names it, or else config.json.
+///
+/// Some build anew what tokenizer.json says, each in its own way; others than these are refused.
+enum TokenizerClass: String, CaseIterable {
+  case llama = "LlamaTokenizer"
+  case codeLlama = "CodeLlamaTokenizer"
+  case gpt2 = "GPT2Tokenizer"
+  case qwen2 = "Qwen2Tokenizer"
+  /// Any: what stands in the file.
+  case plain = "PreTrainedTokenizer"
+
+  /// nil where neither file names one.
+  init?(_ config: JSON, _ model: JSON) throws {
+    let (first, second) = (try config["tokenizer_class"], try model["tokenizer_class"])
+    guard let field = first.ifThere ?? second.ifThere else { return nil }
+    let name = try field.string()
+    // Of each there is a fast one, in Rust, and that is the one that is followed.
+    guard let own = Self(rawValue: name.hasSuffix("Fast") ? String(name.dropLast(4)) : name) else {
+      throw field.unsupported(
+        Self.allCases.map(\.rawValue).joined(separator: ", ") + ", each with or without Fast")
+    }
+    self = own
+  }
+}
+
 /// The first token of a text and the last, as tokenizer_config.json and the template of tokenizer.json say.
 ///
 ///     differs    where no file names a last token, transformers has none, and one of the usual names is
@@ -19,13 +44,13 @@ extension Tokenizer {
 
   /// The id that is put before a text; nil if none is.
   ///
-  /// transformers 4.45 has a class for Llama that asks the config and not the file, and takes it
-  /// where the config names no class. Every other class goes by the file.
+  /// The classes for Llama ask the config and not the file, and one is taken where no class is named. The
+  /// others go by the file.
   static func beginning(
-    _ file: JSON, _ config: JSON, _ files: AddedTokenFiles, _ vocabulary: TokenizerVocabulary
+    _ file: JSON, _ config: JSON, _ files: AddedTokenFiles, _ readBy: TokenizerClass?,
+    _ vocabulary: TokenizerVocabulary
   ) throws -> Int? {
-    let name = try config["tokenizer_class"].ifThere?.string()
-    let isLlama = name.map { ["LlamaTokenizer", "LlamaTokenizerFast"].contains($0) }
+    let isLlama = readBy.map { $0 == .llama || $0 == .codeLlama }
     guard isLlama ?? (vocabulary["<s>"] != nil) else {
       return try firstOfTemplate(file["post_processor"], below: vocabulary.tokens.count)
     }

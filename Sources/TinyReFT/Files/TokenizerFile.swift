@@ -18,22 +18,32 @@ extension Tokenizer {
     let main = directory.appending(path: file)
     let side = directory.appending(path: configuration)
     let old = directory.appending(path: "tokenizer.model")
-    let exists = { (url: URL) in FileManager.default.fileExists(atPath: url.path) }
-    guard exists(main) || !exists(old) else {
+    guard kind(of: main) != nil || kind(of: old) == nil else {
       throw FileError(
         old, "is SentencePiece's own file, which is not read",
         "in Python, from_pretrained(folder).save_pretrained(folder) of transformers' AutoTokenizer "
           + "writes tokenizer.json")
     }
     let bytes = try readBytes(main)
-    let config = exists(side) ? try JSON.read(side) : try JSON("{}".utf8, of: side)
+    let config = try readIfThere(side)
     let file = try JSON(bytes, of: main)
-    return try Tokenizer(file, bytes, config, AddedTokenFiles(directory, file, config))
+    let model = try readIfThere(directory.appending(path: LlamaConfiguration.file))
+    return try Tokenizer(
+      file, bytes, config, AddedTokenFiles(directory, file, config), TokenizerClass(config, model))
+  }
+
+  private static func readIfThere(_ url: URL) throws -> JSON {
+    kind(of: url) == nil ? try JSON("{}".utf8, of: url) : try JSON.read(url)
   }
 
   private init(
-    _ file: JSON, _ bytes: [UInt8], _ config: JSON, _ files: AddedTokenFiles
+    _ file: JSON, _ bytes: [UInt8], _ config: JSON, _ files: AddedTokenFiles,
+    _ readBy: TokenizerClass?
   ) throws {
+    // An added token in a text would be spelled.
+    if let splits = try config["split_special_tokens"].ifThere, try splits.bool() {
+      throw splits.unsupported("false")
+    }
     let model = try file["model"]
     try Self.checkModel(model)
     let own = try file["added_tokens"].array().map { try AddedToken($0, id: $0["id"].int()) }
@@ -41,12 +51,13 @@ extension Tokenizer {
     let added = try files.tokens(own, &vocabulary)
     let normalizer = try SpaceMarker(normalizer: file["normalizer"])
     var steps = try PreTokenizer.steps(file["pre_tokenizer"], after: file["normalizer"])
-    try PreTokenizer.addSpace(&steps, after: normalizer, config, file["pre_tokenizer"])
+    try PreTokenizer.addSpace(
+      &steps, after: normalizer, config["add_prefix_space"], readBy, file["pre_tokenizer"])
     self.init(
       tokens: vocabulary.tokens, addedTokens: added, normalizer: normalizer, preTokenizers: steps,
       model: try BytePairEncoding(model, vocabulary),
       decoder: try TokenDecoder(file["decoder"]),
-      beginningOfText: try Self.beginning(file, config, files, vocabulary),
+      beginningOfText: try Self.beginning(file, config, files, readBy, vocabulary),
       endOfText: try Self.end(file, files, vocabulary))
   }
 

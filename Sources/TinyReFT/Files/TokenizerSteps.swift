@@ -97,15 +97,15 @@ extension PreTokenizer {
   /// file, that for Llama would make tokenizer.json again if it said something else, and others do not
   /// ask.
   static func addSpace(
-    _ steps: inout [PreTokenizer], after normalizer: SpaceMarker?, _ config: JSON, _ file: JSON
+    _ steps: inout [PreTokenizer], after normalizer: SpaceMarker?, _ field: JSON,
+    _ readBy: TokenizerClass?, _ file: JSON
   ) throws {
-    let (field, name) = (try config["add_prefix_space"], try config["tokenizer_class"])
-    switch try name.ifThere?.string() {
-    case "GPT2Tokenizer", "GPT2TokenizerFast":
+    switch readBy {
+    case .gpt2:
       if case .byteLevel(_, let words) = steps.first, try file.type() == "ByteLevel" {
         steps = [.byteLevel(addsSpace: try field.ifThere?.bool() ?? false, words: words)]
       }
-    case "LlamaTokenizer", "LlamaTokenizerFast", .none:
+    case .llama, .none:
       guard let adds = try field.ifThere?.bool() else { return }
       var front = normalizer?.front ?? .never
       if case .metaspace(let marker, _) = steps.first { front = marker.front }

@@ -29,13 +29,19 @@ struct WeightFiles {
         guard !exists(old) else {
           throw FileError(
             old, "is a pickle, a program and not data",
-            "write safetensors in Python: "
-              + "transformers.AutoModelForCausalLM.from_pretrained(DIR).save_pretrained(DIR)")
+            "write safetensors in Python: \(Self.anew)")
         }
       }
       url = single
       let file = try SafetensorsReader(single)
-      for item in file.header.items { places[Self.name(item)] = (file, item) }
+      for item in file.header.items {
+        guard places.updateValue((file, item), forKey: Self.name(item.name)) == nil else {
+          throw FileError(
+            url,
+            "has \(quoted(Self.name(item.name))) twice, with torch.compile's prefix and without",
+            "remove one")
+        }
+      }
     } else {
       url = index
       let map = try JSON.read(index)["weight_map"]
@@ -44,6 +50,10 @@ struct WeightFiles {
       try open(shards, in: directory)
     }
   }
+
+  /// Transformers leaves out what no layer reads, and writes a type that is read here.
+  private static let anew =
+    "transformers.AutoModelForCausalLM.from_pretrained(DIR).save_pretrained(DIR)"
 
   private static let again = "download the folder again"
 
@@ -77,19 +87,19 @@ struct WeightFiles {
             url,
             "\(quoted(item.name)) is in \(quoted(shard)) and belongs to \(quoted(own))", Self.again)
         }
-        places[item.name] = (file, item)
+        places[Self.name(item.name)] = (file, item)
       }
     }
     for (tensor, shard) in map.sorted(by: { $0.key < $1.key })
-    where places[tensor] == nil && !Self.isBuffer(tensor) {
+    where places[Self.name(tensor)] == nil && !Self.isBuffer(tensor) {
       throw FileError(
         url, "puts \(quoted(tensor)) into \(quoted(shard)), which does not hold it", Self.again)
     }
   }
 
   /// torch.compile writes its prefix before the names of a model.
-  private static func name(_ item: SafetensorsHeader.Item) -> String {
-    item.name.hasPrefix("_orig_mod.") ? String(item.name.dropFirst("_orig_mod.".count)) : item.name
+  private static func name(_ name: String) -> String {
+    name.hasPrefix("_orig_mod.") ? String(name.dropFirst("_orig_mod.".count)) : name
   }
 
   private static func isBuffer(_ name: String) -> Bool { name.hasSuffix("rotary_emb.inv_freq") }
@@ -126,7 +136,10 @@ struct WeightFiles {
     var known = Set(names)
     if c.tiesEmbeddings { known.insert("lm_head.weight") }
     let unknown = places.keys.filter { !known.contains($0) && !Self.isBuffer($0) }
-    if let name = unknown.min() { throw FileError.unexpectedTensor(url, name) }
+    if let name = unknown.min() {
+      throw FileError.unexpectedTensor(
+        url, name, "check config.json, or drop it in Python: \(Self.anew)")
+    }
     let bytes = Double(c.parameterCount) * Double(MemoryLayout<Scalar>.size)
     guard bytes <= Double(memory) else {
       throw FileError(

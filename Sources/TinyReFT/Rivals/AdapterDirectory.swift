@@ -42,6 +42,12 @@ extension Rivals {
       directory.appending(path: configuration), directory.appending(path: peft)
     )
     let url = kind(of: own) == nil ? peft : own
+    guard kind(of: directory.appending(path: InterventionsDirectory.configuration)) == nil else {
+      throw FileError(
+        url,
+        "stands beside \(InterventionsDirectory.configuration); each says what the folder holds",
+        "remove the one that is not meant")
+    }
     let c =
       url == peft
       ? try RivalConfiguration(peft: JSON.read(peft), for: base.configuration)

@@ -37,7 +37,7 @@ extension RivalConfiguration {
     }
     for name in [
       "modules_to_save", "layer_replication", "exclude_modules", "trainable_token_indices",
-      "target_parameters",
+      "target_parameters", "alora_invocation_tokens", "arrow_config", "layers_pattern",
     ] {
       guard let list = try file[name].ifThere else { continue }
       if try !list.isArray || !list.array().isEmpty {

@@ -18,6 +18,9 @@ struct LabelledSplit {
       return nil
     }
     items = try lines.map { line in
+      if try Set(line.keys()).isSuperset(of: ["label", "completion"]) {
+        throw line.error("has a label and a completion", "leave out one of the two")
+      }
       let label = try line["label"]
       if label.isNumber { throw label.error("is \(label.shown)", "write it in quotes") }
       return TaskItem(prompt: try line["text"].string(), completion: try label.string())

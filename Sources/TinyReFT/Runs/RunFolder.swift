@@ -26,9 +26,7 @@ public final class RunFolder: Sendable {
   public init(_ url: URL, patience: Duration = .seconds(1)) throws {
     self.url = url
     try createFolder(url)
-    let handle = try FileHandle(forReadingFrom: url)
-    // Not for the processes that this one starts: their lives would lengthen the lock's.
-    _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+    let handle = try openFolder(url)
     let start = ContinuousClock.now
     while flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0,
       [EWOULDBLOCK, EINTR].contains(errno)

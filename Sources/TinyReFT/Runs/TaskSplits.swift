@@ -23,7 +23,10 @@ public struct TaskSplits: Sendable {
   /// What tells these examples from others, wherever they stand: every token of every split, and the names of labels.
   public var fingerprint: Fingerprint {
     var all = Fingerprint()
-    for label in train.labels ?? [] { all.add("\(label)\n") }
+    // On one line each, so that no two lists of labels look alike.
+    for label in train.labels ?? [] {
+      all.add(label.replacing("\\", with: "\\\\").replacing("\n", with: "\\n") + "\n")
+    }
     for split in [train, dev, test] {
       all.add(split.examples.count)
       for example in split.examples {

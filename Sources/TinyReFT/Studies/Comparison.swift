@@ -36,7 +36,8 @@ public struct Comparison: Sendable {
     }
 
     public var arguments: [String] {
-      ["--task", task, "--method", method, "--seed", "\(seed)"]
+      // Joined, because a task may be called as flags are.
+      ["--task=\(task)", "--method", method, "--seed", "\(seed)"]
         + Comparison.settings(of: method)[setting - 1]
     }
   }
@@ -174,7 +175,7 @@ public struct Comparison: Sendable {
     return tasks.map { task in
       let own = rows.filter { $0.task == task }
         .sorted { ($0.mean, -$0.trainedParameters) > ($1.mean, -$1.trainedParameters) }
-      return "### \(task)\n\nThe base alone: \(percent(own.first?.baseAccuracy ?? 0)).\n\n"
+      return "### \(oneLine(task))\n\nThe base alone: \(percent(own.first?.baseAccuracy ?? 0)).\n\n"
         + table(own).markdown + "\n"
     }.joined()
   }

@@ -63,7 +63,7 @@ struct Console: Sendable {
   /// What in a text is for the terminal and not for people is written as a number, but for our colours.
   func safe(_ text: String) -> String {
     Ink.allCases.reduce(oneLine(text, keeping: "\n\t")) { text, ink in
-      isLive ? text.replacing("\\u{1B}\(ink.code)", with: "\u{1B}\(ink.code)") : text
+      isLive ? text.replacing(ink.mark, with: "\u{1B}[\(ink.rawValue)m") : text
     }
   }
 
@@ -103,7 +103,7 @@ struct Console: Sendable {
 
   /// The text in a colour or weight, where there are any.
   func paint(_ text: String, _ ink: Ink) -> String {
-    isLive ? "\u{1B}\(ink.code)\(text)\u{1B}\(Ink.plain.code)" : text
+    isLive ? "\(ink.mark)\(text)\(Ink.plain.mark)" : text
   }
 
   /// The numbers by which terminals know them.
@@ -116,7 +116,10 @@ struct Console: Sendable {
     case yellow = 33
     case cyan = 36
 
-    fileprivate var code: String { "[\(rawValue)m" }
+    /// What stands for it until a line is printed: no text from outside can know it.
+    fileprivate var mark: String { "\(Self.secret)\(rawValue)m" }
+
+    private static let secret = UUID().uuidString
   }
 
   private func isClosedPipe(_ error: any Error) -> Bool {

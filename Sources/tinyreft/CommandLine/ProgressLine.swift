@@ -93,8 +93,13 @@ final class ProgressLine: Sendable {
       parts.remove(at: max(0, parts.count - 2))
       lines.append(parts)
     }
-    let fit = lines.lazy.map { $0.joined(separator: "  ") }.first { $0.count < console.width }
-    return fit ?? ""
+    let texts = lines.lazy.map { $0.joined(separator: "  ") }
+    return texts.first { columns(of: $0) < console.width } ?? ""
+  }
+
+  /// At most so many: from U+2E80 on there are characters that are two columns wide.
+  private func columns(of text: String) -> Int {
+    text.unicodeScalars.reduce(0) { $0 + ($1.value < 0x2E80 ? 1 : 2) }
   }
 
   private func parts(

@@ -55,6 +55,7 @@ extension Subcommand {
     let switches = settings.filter(\.isSwitch).map { "no-\($0.name)" }
     let names = settings.map(\.name) + switches + ["help"]
     return nearestName(to: String(spelling.drop { $0 == "-" }), in: names).map { "--\($0)" }
+      .flatMap { $0 == spelling ? nil : $0 }
   }
 }
 

@@ -20,19 +20,26 @@ extension TrainRun {
       "head      \(grouped(labels.count)) labels: "
         + console.paint("\(grouped(head.parameterCount)) parameters", .bold)
         + ", counted apart, as in the paper")
+    // Swift compares characters: an é is one, whether written as one code point or two.
+    if let twin = labels.first(where: { label in labels.count { $0 == label } > 1 }) {
+      console.print(
+        "labels    \(twin.debugDescription) stands for two that look alike and differ in bytes; "
+          + "write both the same if they are one")
+    }
   }
 
   /// The commonest label and the probe, which nothing should be compared without; nil when the user
   /// ended it before its time.
   func measureProbe(_ head: Classifier) throws -> Before? {
-    let labels = plan.data.train.items.map(\.completion)
-    let counts = Dictionary(grouping: labels, by: \.self).mapValues(\.count)
-    let commonest = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? ""
-    let same = plan.data.test.items.count { $0.completion == commonest }
-    let majority = Double(same) / Double(max(1, plan.data.test.items.count))
+    let (labels, test) = (plan.data.train.labels ?? [], plan.data.test.examples)
+    let counts = plan.data.train.examples.reduce(into: labels.map { _ in 0 }) { counts, example in
+      if let label = example.tokens.last { counts[label] += 1 }
+    }
+    let commonest = counts.firstIndex(of: counts.max() ?? 0) ?? 0
+    let majority = Double(test.count { $0.tokens.last == commonest }) / Double(max(1, test.count))
     console.print(
       "majority  held-out accuracy \(threeDigits(majority)), always saying "
-        + commonest.debugDescription)
+        + labels[commonest].debugDescription)
     let probe = Probe(
       head, on: plan.base.decoder, train: plan.data.train.examples, dev: plan.data.dev.examples,
       options: plan.recipe.options, goesOn: { !console.interruption.isRequested })

@@ -72,9 +72,9 @@ struct GenerateCommand: Subcommand {
     if let classifier = try ClassifierDirectory.read(URL(filePath: interventions), width: width) {
       return try write(classifier, adaptation, base, tokens, on: console)
     }
-    console.write(console.paint("base     ", .dim))
+    console.write(console.safe(console.paint("base     ", .dim)))
     try write(Unadapted(), frozen, tokens, on: console)
-    console.write(console.paint("adapted  ", .dim))
+    console.write(console.safe(console.paint("adapted  ", .dim)))
     try write(adaptation, base, tokens, on: console)
   }
 
@@ -91,7 +91,17 @@ struct GenerateCommand: Subcommand {
     console.print("\(classifier.labels[label])  probability \(threeDigits(probability))")
   }
 
-  /// Prints each token as it comes, once its bytes make up whole characters.
+  /// How many bytes at the end begin a character that others may complete.
+  static func unfinished(_ bytes: [UInt8]) -> Int {
+    let tail = bytes.reversed().prefix(3)
+    guard let back = tail.firstIndex(where: { $0 & 0xC0 != 0x80 }) else { return 0 }
+    let length = tail[back] < 0xC0 ? 1 : tail[back] < 0xE0 ? 2 : tail[back] < 0xF0 ? 3 : 4
+    let count = tail.distance(from: tail.startIndex, to: back) + 1
+    return count < length ? count : 0
+  }
+
+  /// Prints each token as it comes, once its bytes make up whole characters. Bytes that are none become
+  /// U+FFFD.
   private func write(
     _ adaptation: some Adaptation, _ base: BaseModel, _ tokens: [Int], on console: Console
   ) throws {
@@ -107,10 +117,9 @@ struct GenerateCommand: Subcommand {
       count += 1
       began = began ?? .now
       pending += stream.bytes(of: token)
-      if let text = String(validating: pending, as: UTF8.self) {
-        console.writeText(text)
-        pending = []
-      }
+      let whole = pending.count - Self.unfinished(pending)
+      console.writeText(String(decoding: pending[..<whole], as: UTF8.self))
+      pending.removeFirst(whole)
       return !console.interruption.isRequested
     }
     console.writeText(String(decoding: pending, as: UTF8.self) + "\n")

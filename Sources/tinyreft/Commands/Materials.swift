@@ -52,7 +52,8 @@ struct Materials: Sendable {
   }
 }
 
-/// Throws when a text of so many tokens has no room beside the places that a method takes.
+/// Throws when a text of so many tokens has no room: in the context beside the places that a method takes,
+/// or in memory.
 func checkRoom(
   _ tokens: Int, takenBy method: Int, in decoder: DecoderConfiguration
 ) throws(Refusal) {
@@ -60,5 +61,12 @@ func checkRoom(
     throw Refusal(
       "a text has \(tokens) tokens and the method takes \(method) places more, but the base reads at "
         + "most \(decoder.contextLength)", "shorten the text, or train with a smaller --rank")
+  }
+  let n = Double(tokens + method)
+  let bytes = n * n * Double(decoder.headCount * MemoryLayout<Scalar>.size)
+  guard bytes < Double(ProcessInfo.processInfo.physicalMemory) else {
+    throw Refusal(
+      "a text has \(tokens) tokens, and the attention weights of one block take \(threeDigits(bytes / 1e9)) "
+        + "GB, more than there is memory", "shorten the text")
   }
 }

@@ -13,6 +13,8 @@ struct RunPool {
   let threads: Int
   let console: Console
 
+  private static let fewestFiles = 64
+
   /// A run, and its folder below that of all.
   typealias Run = (folder: String, plan: TrainPlan)
 
@@ -44,6 +46,11 @@ struct RunPool {
 
   /// Makes those of the runs that are not there yet. Shows progress, `done` being there before.
   func make(_ runs: [Run], progress: ProgressLine, done: Int) throws -> [Result] {
+    // What starts processes has no way to say that it could open no more.
+    guard sysconf(Int32(_SC_OPEN_MAX)) >= Self.fewestFiles else {
+      throw Refusal(
+        "fewer than \(Self.fewestFiles) files may be open at a time", "allow more with ulimit -n")
+    }
     let reused = try runs.count { try standing($0, at: place(of: $0)) != nil }
     if reused > 0 {
       console.print("reused    \(grouped(reused)) of \(grouped(runs.count)) runs, made of the same")
@@ -51,6 +58,7 @@ struct RunPool {
     let finished = Atomic(done)
     return parallelMap(count: runs.count, threads: threads) { i in
       let result = result(of: runs[i])
+      if case .notYet = result { return result }
       progress.update(finished.wrappingAdd(1, ordering: .relaxed).newValue) { [runs[i].folder] }
       return result
     }

@@ -93,8 +93,11 @@ struct TraceCommand: Subcommand {
 
   /// Whether nothing is lost by writing there: no file, an empty one, or an older trace.
   private static func isFree(_ url: URL) -> Bool {
-    guard FileManager.default.fileExists(atPath: url.path) else { return true }
+    guard RunFolder.holds([url.lastPathComponent], at: url.deletingLastPathComponent()) else {
+      return true
+    }
     // A device has no size either, and would be replaced by the file that is moved into its place.
+    guard !RunFolder.isLink(url) else { return false }
     let values = try? url.resourceValues(forKeys: [.fileSizeKey, .isRegularFileKey])
     let isEmpty = values?.isRegularFile == true && values?.fileSize == 0
     return isEmpty || (try? Safetensors.names(in: url))?.contains("hidden.0") == true

@@ -12,8 +12,9 @@ extension TrainRun {
     console.print(
       "task      \(plan.inputs.task): \(grouped(plan.data.train.items.count)) examples to train on, "
         + "\(grouped(plan.data.test.items.count)) held out")
-    let seen = Set(plan.data.train.items)
-    let both = plan.data.test.items.count(where: seen.contains)
+    // By tokens: texts are equal that have other bytes.
+    let seen = Set(plan.data.train.examples.map(\.tokens))
+    let both = plan.data.test.examples.count { seen.contains($0.tokens) }
     if both > 0 {
       console.print(
         "shared    \(grouped(both)) of the held-out items are in train too, and say nothing of others"

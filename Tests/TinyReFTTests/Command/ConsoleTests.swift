@@ -15,7 +15,8 @@ struct ConsoleTests {
   func liveText(environment: [String: String], isAllowed: Bool) {
     #expect(Console.allowsLiveText(environment) == isAllowed)
     #expect(Console(isLive: false) { _ in }.paint("x", .red) == "x")
-    #expect(Console(isLive: true) { _ in }.paint("x", .red) == "\u{1B}[31mx\u{1B}[0m")
+    let live = Console(isLive: true) { _ in }
+    #expect(live.safe(live.paint("x", .red)) == "\u{1B}[31mx\u{1B}[0m")
   }
 
   @Test("in a pipe, progress is a line every tenth of the way")
@@ -91,8 +92,21 @@ struct ConsoleTests {
       #expect(printed() == shown + "\n")
     }
     let (console, printed) = recording(isLive: true)
-    console.print(console.paint("x", .red))
-    #expect(printed() == "\u{1B}[31mx\u{1B}[0m\n")
+    // What looks like a colour of ours is none, however it is written.
+    console.print(console.paint("x\u{1B}[32m", .red) + #"\u{1B}[31m"#)
+    #expect(printed() == "\u{1B}[31mx\\u{1B}[32m\u{1B}[0m\\u{1B}[31m\n")
+  }
+
+  @Test("bytes wait for those that make them a character, and no others do")
+  func unfinished() {
+    let cases: [([UInt8], Int)] = [
+      ([], 0), (Array("a".utf8), 0), (Array("é".utf8), 0), ([97, 0xC3], 1), ([0xE2, 0x82], 2),
+      ([0xF0, 0x9F, 0x92], 3), (Array("💡".utf8), 0), ([0xFF, 97], 0),
+      ([0x80, 0x80, 0x80, 0x80], 0),
+    ]
+    for (bytes, count) in cases {
+      #expect(GenerateCommand.unfinished(bytes) == count, "\(bytes)")
+    }
   }
 
   @Test("what a model wrote is escaped for a terminal, and goes into a pipe as it is")

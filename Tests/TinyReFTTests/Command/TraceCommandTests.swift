@@ -63,6 +63,13 @@ struct TraceCommandTests {
     #expect(try run("5,6", prompt: 1, out: out).exitCode == 64)
     #expect(try String(contentsOf: out, encoding: .utf8) == "mine")
 
+    // Nor is a link, wherever it leads.
+    let link = try #require(folder).file("link")
+    try FileManager.default.createSymbolicLink(
+      at: link, withDestinationURL: link.deletingLastPathComponent().appending(path: "gone"))
+    #expect(try run("5,6", prompt: 1, out: link).exitCode == 64)
+    #expect(RunFolder.isLink(link))
+
     // An empty file may be written over; a pipe, which has no size either, is not replaced.
     let empty = try #require(folder).file("empty", [])
     #expect(try run("5,6", prompt: 1, out: empty).exitCode == 0)

@@ -105,6 +105,45 @@ struct TrainCommandTests {
     #expect(moved.exitCode == 1 && moved.errors.contains("has other labels than the task"))
   }
 
+  @Test("labels that are equal as texts and not in bytes are two, which is said, and read again")
+  func twins() throws {
+    let folder = try TemporaryFolder()
+    let lines = ["\u{E9}", "e\u{301}", "x"].map { #"{"text": "\#($0)", "label": "\#($0)"}"# }
+    for split in Split.allCases {
+      _ = try folder.file("\(split.rawValue).jsonl", text: lines.joined(separator: "\n"))
+    }
+    let out = folder.url.appending(path: "run")
+    let run = try tinyreft(
+      ["train", "--task", folder.url.path, "--epochs", "1", "--out", out.path])
+    #expect(run.exitCode == 0 && run.output.contains("look alike and differ in bytes"))
+    #expect(run.output.contains("majority  held-out accuracy 0.333"))
+    #expect(try tinyreft(["eval", "--interventions", out.path]).exitCode == 0)
+  }
+
+  @Test("a text whose attention fits into no memory is refused, and nothing aborts")
+  func longText() throws {
+    let folder = try TemporaryFolder()
+    let base = try DataFolder.find().appending(path: "base")
+    let copy = folder.url.appending(path: "base")
+    try FileManager.default.copyItem(at: base, to: copy)
+    let config = copy.appending(path: "config.json")
+    let text = try String(contentsOf: config, encoding: .utf8)
+    let long = text.replacing(/"max_position_embeddings" ?: 128/) { _ in
+      "\"max_position_embeddings\": 8000000"
+    }
+    try #require(long != text)
+    try Data(long.utf8).write(to: config)
+    let line = #"{"prompt": "\#(String(repeating: "a", count: 1_000_000))", "completion": "b"}"#
+    let task = folder.url.appending(path: "task")
+    try createFolder(task)
+    for split in Split.allCases {
+      try Data(line.utf8).write(to: task.appending(path: "\(split.rawValue).jsonl"))
+    }
+    let run = try tinyreft(["eval", "--base", copy.path, "--task", task.path])
+    #expect(run.exitCode == 1)
+    #expect(run.errors.contains("more than there is memory; shorten the text"))
+  }
+
   @Test("Ctrl-C ends the run, and what was learned so far is written")
   func interrupted() throws {
     let folder = try TemporaryFolder()

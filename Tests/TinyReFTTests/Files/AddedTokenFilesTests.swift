@@ -36,7 +36,7 @@ struct AddedTokenFilesTests {
   @Test("they are put together as transformers does it")
   func folders() throws {
     let folders = try decoded([Folder].self, from: fixture("tokenizers/side_files.json"))
-    #expect(folders.count == 10)
+    #expect(folders.count == 15)
     for (i, folder) in folders.enumerated() {
       let tokenizer = try read(folder.folder, added: folder.added, folder.files)
       #expect(tokenizer.endOfText == folder.eos ?? tokenizer.endOfText, "folder \(i)")
@@ -60,6 +60,16 @@ struct AddedTokenFilesTests {
       (
         "bytelevel-gpt2", #"{"tokenizer_class":"GPT2Tokenizer","eos_token":"<|end|>"}"#,
         #""eos_token" names "<|end|>", but no token is called so; add it or correct the name"#
+      ),
+      (
+        "sentencepiece", #"{"split_special_tokens":true}"#,
+        #""split_special_tokens" is true; supported: false"#
+      ),
+      (
+        "bytelevel-gpt2", #"{"tokenizer_class":"GPTNeoXTokenizerFast"}"#,
+        #""tokenizer_class" is "GPTNeoXTokenizerFast"; supported: LlamaTokenizer, "#
+          + "CodeLlamaTokenizer, GPT2Tokenizer, Qwen2Tokenizer, PreTrainedTokenizer, each with or "
+          + "without Fast"
       ),
       (
         "bytelevel-gpt2", #"{"added_tokens_decoder":{"x":{"content":"<a>"}}}"#,

@@ -59,7 +59,10 @@ struct BaseModelTests {
       $0.tensors[norm] = nil
     }
     let extra = #"has a tensor "extra" that the configuration does not ask for"#
-    try expect("\(extra); check the JSON beside it") { $0.tensors["extra"] = $0.tensors[norm] }
+    let anew = "transformers.AutoModelForCausalLM.from_pretrained(DIR).save_pretrained(DIR)"
+    try expect("\(extra); check config.json, or drop it in Python: \(anew)") {
+      $0.tensors["extra"] = $0.tensors[norm]
+    }
     let shape = #""model.norm.weight" has shape [1, 6], expected [6]; check the JSON beside it"#
     try expect(shape) { $0.tensors[norm] = .matrix(Tensor(repeating: 1, columns: 6)) }
   }
@@ -73,6 +76,14 @@ struct BaseModelTests {
     #expect(try BaseModel.read(folder.url).ends == [9, 257])
     _ = try folder.file("generation_config.json", text: #"{"eos_token_id": [9, 10]}"#)
     #expect(try BaseModel.read(folder.url).ends == [9, 10, 257])
+    // A link to nowhere, as a cache may have, is no file that is not there.
+    let link = folder.url.appending(path: "generation_config.json")
+    try FileManager.default.removeItem(at: link)
+    try FileManager.default.createSymbolicLink(
+      at: link, withDestinationURL: folder.url.appending(path: "gone"))
+    expectError(link, "cannot be read: it is a link that leads to no file; check the path") {
+      try BaseModel.read(folder.url)
+    }
     _ = try folder.file("generation_config.json", text: #"{"eos_token_id": 11}"#)
     #expect(try BaseModel.read(folder.url).ends == [9, 11, 257])
     let url = try folder.file("generation_config.json", text: #"{"eos_token_id": "x"}"#)

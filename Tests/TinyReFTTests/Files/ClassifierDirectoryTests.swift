@@ -29,6 +29,17 @@ struct ClassifierDirectoryTests {
     #expect(stored.tensors["out_proj.weight"]?.shape == [3, 5])
     #expect(stored.tensors["dense.bias"]?.shape == [5])
     #expect(try ClassifierDirectory.read(TemporaryFolder().url, width: 5) == nil)
+
+    // Equal as texts, and two labels all the same; and numbers alone are no folder without a classifier.
+    let twins = ["\u{E9}", "e\u{301}", "x"]
+    try ClassifierDirectory.write(head, labels: twins, to: folder.url)
+    let read = try ClassifierDirectory.read(folder.url, width: 5)?.labels
+    #expect(read?.map { Array($0.utf8) } == twins.map { Array($0.utf8) })
+    let description = folder.url.appending(path: ClassifierDirectory.description)
+    try FileManager.default.removeItem(at: description)
+    expectError(description, "cannot be read: there is no such file or folder; check the path") {
+      try ClassifierDirectory.read(folder.url, width: 5)
+    }
   }
 
   @Test(

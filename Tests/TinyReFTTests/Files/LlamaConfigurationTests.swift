@@ -188,6 +188,11 @@ struct LlamaConfigurationTests {
         "[1]", #"1, "architectures": ["GPT2LMHeadModel"]"#,
         #""architectures" is "GPT2LMHeadModel"; supported: "LlamaForCausalLM""#
       ),
+      // The older name goes first.
+      (
+        "[1]", #"1, "rope_scaling": {"type": "linear", "rope_type": "default", "factor": 2}"#,
+        #""rope_scaling.type" is "linear"; supported: "default" and "llama3""#
+      ),
       ("[1]", #"1, "rope_theta": 0"#, #""rope_theta" is 0; supported: numbers above 0"#),
       ("[1]", #"1, "rms_norm_eps": -1"#, #""rms_norm_eps" is -1; supported: numbers from 0 to 1"#),
       (

@@ -42,11 +42,11 @@ struct SafetensorsErrorTests {
     ),
     (
       entry("[1]", "[0,8]", type: "I64"),
-      #""b" has type "I64"; convert it to F32, F16, BF16 or F64"#
+      #""b" has type "I64"; convert it to F32, F16, BF16 or F64, or leave it out if no layer reads it"#
     ),
     (
       entry("[1]", "[0,8]", type: "I64", name: #"a\nb"#),
-      #""a\nb" has type "I64"; convert it to F32, F16, BF16 or F64"#
+      #""a\nb" has type "I64"; convert it to F32, F16, BF16 or F64, or leave it out if no layer reads it"#
     ),
     (
       entry("[1,2,1]", "[0,8]"),

@@ -104,7 +104,8 @@ struct WeightFilesTests {
     try expect(
       index,
       #"has a tensor "model.layers.1.input_layernorm.weight" that the configuration does not ask "#
-        + "for; check the JSON beside it",
+        + "for; check config.json, or drop it in Python: "
+        + "transformers.AutoModelForCausalLM.from_pretrained(DIR).save_pretrained(DIR)",
       #""num_hidden_layers": 2"#, #""num_hidden_layers": 1"#)
     // A million by a million: compared, and never allocated.
     try expect(
@@ -131,6 +132,33 @@ struct WeightFilesTests {
     file.tensors["model.embed_tokens.weight"] = nil
     try file.write(to: url)
     #expect(try BaseModel.readDecoder(folder.url).embedding.weight.largestMagnitude == 7)
+  }
+
+  @Test("torch.compile's prefix is taken off, unless a name stands there with it and without")
+  func compiled() throws {
+    let folder = try TemporaryFolder()
+    let base = BaseModelTests.base()
+    try base.write(to: folder.url)
+    let url = folder.url.appending(path: WeightFiles.single)
+    var file = try Safetensors.read(url)
+    let good = file.tensors
+    file.tensors = .init(uniqueKeysWithValues: good.map { ("_orig_mod." + $0, $1) })
+    try file.write(to: url)
+    let read = try BaseModel.readDecoder(folder.url)
+    #expect(read.embedding.weight == .throughFloat(base.decoder.embedding.weight))
+    // The same in a shard with an index.
+    let shard = "model-1.safetensors"
+    let map = file.names.map { "\"\($0)\": \"\(shard)\"" }.joined(separator: ", ")
+    _ = try folder.file(WeightFiles.index, text: "{\"weight_map\": {\(map)}}")
+    try FileManager.default.moveItem(at: url, to: folder.url.appending(path: shard))
+    let sharded = try BaseModel.readDecoder(folder.url)
+    #expect(sharded.embedding.weight == read.embedding.weight)
+
+    file.tensors["model.norm.weight"] = good["model.norm.weight"]
+    try file.write(to: url)
+    let message =
+      #"has "model.norm.weight" twice, with torch.compile's prefix and without; remove one"#
+    expectError(url, message) { try BaseModel.readDecoder(folder.url) }
   }
 
   @Test("a pickle is refused with what to do, an empty folder with what is missing")

@@ -21,6 +21,20 @@ struct AdapterDirectoryTests {
     #expect(!text.contains { $0.isNewline || $0 == "\u{1B}" } && text.count < 1000)
   }
 
+  @Test("a folder that holds interventions too says so, and which of the two is meant is asked")
+  func both() throws {
+    let folder = try TemporaryFolder()
+    let base = Decoder(SmallDecoder.configuration, seed: 7)
+    let model = AdaptedBase(LoRA.self, Self.configuration, of: base, seed: 1).model
+    try Rivals.write(model, Self.configuration, base: "", to: folder.url)
+    _ = try folder.file(InterventionsDirectory.configuration, text: "{}")
+    let message =
+      "stands beside reft.json; each says what the folder holds; remove the one that is not meant"
+    expectError(folder.url.appending(path: Rivals.configuration), message) {
+      try Rivals.read(folder.url, for: base)
+    }
+  }
+
   @Test("what is written is read again, number by number", arguments: Methods.rivals)
   func roundTrip(rival: any Rival.Type) throws {
     let folder = try TemporaryFolder()

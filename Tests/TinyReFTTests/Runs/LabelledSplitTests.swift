@@ -56,6 +56,10 @@ struct LabelledSplitTests {
       (a + "\n{\"text\": \"a\"}\n", #"line 2 lacks the key "label"; add it"#),
       (a + "\n" + #"{"prompt": "a", "completion": "b"}"#, #"line 2 lacks the key "text"; add it"#),
       (a + "\n" + #"{"text": "a", "label": 1}"#, #"line 2: "label" is 1; write it in quotes"#),
+      (
+        a + "\n" + #"{"text": "a", "label": "b", "completion": "c"}"#,
+        "line 2: its value has a label and a completion; leave out one of the two"
+      ),
       (b + "\n" + #"{"text": "vwxyz", "label": "a"}"#, "line 2 has 6 tokens"),
       ("[1]\n", "line 1 begins an array; write one object a line, without brackets"),
       ("", "has no lines; "),

@@ -59,5 +59,11 @@ struct RunIdentityTests {
     for changed in [[b, a, a], [a, b, a], [a, a, b], [a + "\n" + a, a, a]] {
       #expect(try splits(changed) != whole)
     }
+    // Labels with a line break in them are not taken for two.
+    func labels(_ one: String, _ two: String) throws -> Fingerprint {
+      let lines = [one, two].map { #"{"text":"a","label":"\#($0)"}"# }.joined(separator: "\n")
+      return try splits([lines, lines, lines])
+    }
+    #expect(try labels(#"a\nb"#, "c") != labels("a", #"b\nc"#))
   }
 }

@@ -55,6 +55,17 @@ FOLDERS = [
     # GPT-2's class asks this file for the space in front.
     (GPT2, None, {"tokenizer_config.json": config(GPT2, add_prefix_space=True)}),
     (LLAMA, None, {"tokenizer_config.json": None, "special_tokens_map.json": {"eos_token": "[X]"}}),
+    # Where tokenizer_config.json names no class, config.json does.
+    (GPT2, None, {"tokenizer_config.json": config(GPT2, tokenizer_class="nothing", bos_token="<|endoftext|>"),
+                  "config.json": {"model_type": "llama", "tokenizer_class": "LlamaTokenizer"}}),
+    (LLAMA, None, {"tokenizer_config.json": config(LLAMA, tokenizer_class="nothing", add_bos_token=False),
+                   "config.json": {"model_type": "llama", "tokenizer_class": "PreTrainedTokenizerFast"}}),
+    # Code Llama's class asks for the first token as Llama's does; Qwen's goes by tokenizer.json.
+    (LLAMA, None, {"tokenizer_config.json": config(LLAMA, tokenizer_class="CodeLlamaTokenizer", add_bos_token=False)}),
+    (GPT2, None, {"tokenizer_config.json": config(GPT2, tokenizer_class="Qwen2Tokenizer", add_bos_token=True)}),
+    # What a role makes special is not spelled as it was, unless it says so.
+    (LLAMA, None, {"tokenizer_config.json": config(LLAMA, added_tokens_decoder={
+        "1": {"content": "<s>"}, "2": {"content": "</s>", "special": False}})}),
 ]
 
 
