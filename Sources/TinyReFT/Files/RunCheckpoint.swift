@@ -2,13 +2,15 @@ import Foundation
 
 /// A run that is not over, on disk: what it goes on from, to the bits that it would have had.
 ///
-///     format     checkpoint.safetensors: the tensors of `TrainerState`, and "losses" [steps], in F32 or
-///                F64 as the build computes; in its metadata "run": this as JSON, with a format_version
+///     format     checkpoint.safetensors: the tensors of `TrainerState`, "losses" [steps], "dev" [points, 4]
+///                and "best.{name}", in F32 or F64 as the build computes; in its metadata "run": this as JSON, with a format_version
 ///     differs    pyreft leaves resuming to transformers' Trainer, which keeps the generators' states
 ///                and skips the data that was seen; ours follow from the seed and the number of steps
 public struct RunCheckpoint: Sendable {
   static let file = "checkpoint.safetensors"
   private static let losses = "losses"
+  private static let dev = "dev"
+  private static let best = "best."
 
   /// The words that began the run, those of its folder left out: `train --task loud …`.
   public let command: [String]
@@ -51,6 +53,10 @@ public struct RunCheckpoint: Sendable {
       file.metadata["run"] = String(decoding: try JSONCoding.text(run), as: UTF8.self)
     } catch { throw FileError.hasNoForm(url) }
     file.tensors[Self.losses] = .vector(Tensor([self.record.losses]))
+    if !self.record.dev.isEmpty {
+      file.tensors[Self.dev] = .matrix(Tensor(points: self.record.dev))
+    }
+    for (name, tensor) in self.record.best { file.tensors[Self.best + name] = .matrix(tensor) }
     try file.write(to: url, as: .scalar)
   }
 
@@ -78,6 +84,12 @@ public struct RunCheckpoint: Sendable {
         "go on with the build that began it")
     }
     run.record.losses = try file.tensor(losses).elements
+    if let dev = file.header.items.first(where: { $0.name == Self.dev }) {
+      guard let points = try file.tensor(dev).points else {
+        throw FileError(url, at: "\"dev\"", "holds no points of a run", anew)
+      }
+      run.record.dev = points
+    }
     return run
   }
 
@@ -88,10 +100,11 @@ public struct RunCheckpoint: Sendable {
     (scalar, record) = (try run["scalar"].string(), try RunRecord(run["record"]))
   }
 
-  /// Gives the trainer, which is as at the beginning, the state that stands beside this.
+  /// Gives the trainer, which is as at the beginning, the state that stands beside this; returns the record,
+  /// with what was best so far.
   func restore(
     _ trainer: inout Trainer<some Adaptation>, began: Fingerprint, from directory: URL
-  ) throws {
+  ) throws -> RunRecord {
     let url = Self.url(in: directory)
     guard began.value == fingerprint else {
       throw FileError(
@@ -106,9 +119,21 @@ public struct RunCheckpoint: Sendable {
     }
     var (state, file) = (trainer.state, try Safetensors.read(url))
     file.tensors[Self.losses] = nil
+    file.tensors[Self.dev] = nil
+    var record = record
+    for learned in state.learned {
+      let name = Self.best + learned.name
+      guard let stored = file.tensors.removeValue(forKey: name) else { continue }
+      let (best, own) = (stored.tensor, learned.parameter)
+      guard (best.rows, best.columns) == (own.rows, own.columns) else {
+        throw FileError.shape(url, name, stored.shape, expected: [own.rows, own.columns])
+      }
+      record.best[learned.name] = best
+    }
     try state.load(file, from: url)
     state.step = record.losses.count
     trainer.state = state
+    return record
   }
 }
 
@@ -117,6 +142,10 @@ public struct RunRecord: Sendable {
   /// Of every step, in nats per target token; rounded as the checkpoint keeps them. They grow with the
   /// run, and stand beside the tensors.
   public internal(set) var losses: [Scalar] = []
+  /// On dev, so often as it was looked at.
+  public internal(set) var dev: [DevPoint] = []
+  /// What was learned when dev's loss was least, by the names of the tensors; empty where the last is kept.
+  var best: [String: Tensor] = [:]
   /// Trained on, prompts and completions.
   public internal(set) var tokens = 0
   /// Spent in training, by this process and those before it.

@@ -21,23 +21,32 @@ public struct Chart: Sendable {
   public let series: [Series]
   /// The smallest range of y that is shown; data beyond it widen it.
   public let yRange: ClosedRange<Double>?
+  /// Whether y counts in powers of ten where it spans at least two.
+  public let inDecades: Bool
 
   public init(
     title: String, xLabel: String, yLabel: String, series: [Series],
-    yRange: ClosedRange<Double>? = nil
+    yRange: ClosedRange<Double>? = nil, inDecades: Bool = false
   ) {
     (self.title, self.xLabel, self.yLabel) = (title, xLabel, yLabel)
-    (self.series, self.yRange) = (series, yRange)
+    (self.series, self.yRange, self.inDecades) = (series, yRange, inDecades)
   }
 
   /// The chart drawn: axes with round numbers, the lines, and their names beside them.
   public var drawing: Drawing {
     let (left, top, right, bottom) = (64.0, 56.0, 500.0, 276.0)
     var drawing = Drawing(width: 640, height: 320, title: title)
-    let lines = series.map { $0.points.filter { Self.fits($0.x) && Self.fits($0.y) } }
+    var lines = series.map { $0.points.filter { Self.fits($0.x) && Self.fits($0.y) } }
+    let values = lines.joined().map(\.y)
+    let isLogarithmic =
+      inDecades && values.allSatisfy { $0 > 0 }
+      && (values.max() ?? 1) >= 100 * (values.min() ?? 1)
+    if isLogarithmic { lines = lines.map { $0.map { (x: $0.x, y: log10($0.y)) } } }
     let xs = Self.ticks(lines.joined().map(\.x))
     let shown = (yRange.map { [$0.lowerBound, $0.upperBound] } ?? []).filter(Self.fits)
-    let ys = Self.ticks(lines.joined().map(\.y) + shown)
+    let ys =
+      isLogarithmic
+      ? Self.decades(lines.joined().map(\.y)) : Self.ticks(lines.joined().map(\.y) + shown)
     func place(_ x: Double, _ y: Double) -> Drawing.Point {
       Drawing.Point(
         left + (x - xs.low) / (xs.high - xs.low) * (right - left),
@@ -47,7 +56,8 @@ public struct Chart: Sendable {
     for y in ys.values {
       drawing.line(place(xs.low, y), place(xs.high, y), color: .light, width: 1)
       drawing.text(
-        Self.label(y, ys.step), at: .init(left - 8, place(0, y).y + 4), size: 12, color: .grey,
+        isLogarithmic ? String(format: "%g", pow(10, y)) : Self.label(y, ys.step),
+        at: .init(left - 8, place(0, y).y + 4), size: 12, color: .grey,
         anchor: .end)
     }
     for x in xs.values {
@@ -87,6 +97,15 @@ public struct Chart: Sendable {
     return (
       low, high > low ? high : low + step, step, (0...max(count, 1)).map { low + Double($0) * step }
     )
+  }
+
+  /// The whole exponents that cover these, at most seven of them.
+  private static func decades(
+    _ exponents: [Double]
+  ) -> (low: Double, high: Double, step: Double, values: [Double]) {
+    let (low, high) = (floor(exponents.min() ?? 0), ceil(exponents.max() ?? 1))
+    let step = max(1, ceil((high - low) / 6))
+    return (low, high, step, Array(stride(from: low, through: high, by: step)))
   }
 
   private static func label(_ value: Double, _ step: Double) -> String {

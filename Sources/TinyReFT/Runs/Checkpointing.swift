@@ -34,8 +34,7 @@ public struct Checkpointing: Sendable {
     for (_, tensor) in trainer.model.parameters { began.add(tensor) }
     written = .now
     guard let earlier else { return RunRecord() }
-    try earlier.restore(&trainer, began: began, from: folder.url)
-    return earlier.record
+    return try earlier.restore(&trainer, began: began, from: folder.url)
   }
 
   /// Writes if it is time.

@@ -13,6 +13,10 @@ public struct Recipe: Sendable, Equatable {
   /// Of rivals that choose matrices.
   public var maps = [BlockMap.queries, .values]
   public var options = TrainingOptions()
+  /// How many steps lie between two looks at dev; nil for an epoch, on a part of dev, and 0 for none.
+  public var evalEvery: Int?
+  /// nil for the last.
+  public var keep: DevWatch.Keep?
 
   /// For a rival: the task's epochs, and a learning rate and size that serve most of them.
   public init(rivalTask task: String) {

@@ -21,6 +21,8 @@ public struct RunReport: Sendable, Equatable {
   public var (seconds, tokensPerSecond) = (0.0, 0.0)
   /// Mean over the last tenth of the steps.
   public var finalLoss = 0.0
+  /// Losses of train and dev on the way; nil where nobody looked.
+  public var curve: [DevPoint]?
   /// max |R Rᵀ − I| after training, where there is an R.
   public var orthonormality: Double?
   public var seed = 0
@@ -53,7 +55,9 @@ public struct RunReport: Sendable, Equatable {
     Field("trainable_parameters", \.trainableParameters, count),
     Field("base_parameters", \.baseParameters, count), Field("steps", \.steps, count),
     Field("seconds", \.seconds, amount), Field("tokens_per_second", \.tokensPerSecond, amount),
-    Field("final_loss", \.finalLoss, amount), Field("orthonormality", \.orthonormality, amount),
+    Field("final_loss", \.finalLoss, amount),
+    Field("curve", \.curve) { try $0.array().map(DevPoint.init) },
+    Field("orthonormality", \.orthonormality, amount),
     Field("seed", \.seed) { try $0.int(in: 0...Int.max) }, Field("threads", \.threads, count),
     Field("peak_memory_mb", \.peakMemoryMB, amount), Field("scalar", \.scalar, text),
     Field("interrupted", \.interrupted) { try $0.bool() },

@@ -106,6 +106,17 @@ struct RecipeSetting: Sendable {
       .training, .each,
       Setting(
         switch: "shuffle", \.options.shuffle, "Draw a new order of the examples for every epoch.")),
+    RecipeSetting(
+      .training, .each,
+      Setting(
+        "eval-every", \.evalEvery, .whole(in: 0...1_000_000),
+        absence: "after every epoch, on a part of dev",
+        "How many steps lie between two looks at all of dev; 0 never looks.")),
+    RecipeSetting(
+      .training, .each,
+      Setting(
+        "keep", \.keep, .choice, absence: "last",
+        "What is kept in the end: the last state, or that with the least loss on all of dev.")),
     RecipeSetting(.machine, .each, .seed(\.options.seed)),
     RecipeSetting(
       .training, .reft,

@@ -36,6 +36,8 @@ struct SweepCommand: Subcommand {
       help: "Sets of matrices of LoRA or DoRA, such as 'v;q,v;q,k,v,up,down'.", separator: ";"),
     Axis(
       name: "learning-rates", flag: "learning-rate", help: "Learning rates, such as 0.003,0.01."),
+    Axis(name: "epochs", flag: "epochs", help: "Epochs, such as 12,48."),
+    Axis(name: "batch-sizes", flag: "batch-size", help: "Batch sizes, such as 8,32."),
     Axis(name: "dropouts", flag: "dropout", help: "Dropouts, such as 0,0.05."),
   ]
 

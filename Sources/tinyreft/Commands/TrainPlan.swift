@@ -37,6 +37,9 @@ struct TrainPlan {
       }
       recipe.start = .random
     }
+    if recipe.evalEvery == 0, recipe.keep == .best {
+      throw UsageError("--keep best needs a look at dev; leave out --eval-every 0.")
+    }
     recipe.layers = recipe.layers ?? Array(0..<decoder.layerCount)
     recipe.alpha = recipe.alpha ?? Double(recipe.rank)
     self.recipe = recipe
@@ -134,6 +137,13 @@ struct TrainPlan {
   /// The same as one types it.
   var commandLine: String {
     (["tinyreft"] + words).map(shellQuoted).joined(separator: " ")
+  }
+
+  /// Who looks at dev meanwhile.
+  var watch: DevWatch? {
+    DevWatch(
+      dev: data.dev.examples, training: data.train.examples.count, recipe.options,
+      every: recipe.evalEvery, keep: recipe.keep ?? .last)
   }
 
   var base: BaseModel { inputs.base }

@@ -112,17 +112,22 @@ struct TrainRun {
     let progress = ProgressLine(
       "train   ", total: totalSteps, from: checkpoints.stepsTaken, on: console)
     var departure: Scalar?
-    try job.run(on: plan.data.train.examples, checkpoints: checkpoints) { step in
+    let watch = plan.watch
+    try job.run(
+      on: plan.data.train.examples, watching: watch, checkpoints: checkpoints
+    ) { step in
       departure = step.departure ?? departure
       progress.update(step.step) {
         [
-          "loss \(threeDigits(step.loss))", "\(threeDigits(step.tokensPerSecond)) tokens/s",
+          "loss \(threeDigits(step.loss))", step.dev.map { "dev \(threeDigits($0.loss))" },
+          "\(threeDigits(step.tokensPerSecond)) tokens/s",
           departure.map { "|RRᵀ−I| \(threeDigits(Double($0)))" },
         ].compactMap(\.self)
       }
       return !console.interruption.isRequested
     }
     progress.finish()
+    printAdvice(job.record)
     if !isWhole(job) {
       console.print(
         "Ended early, after \(grouped(job.record.losses.count)) of \(grouped(totalSteps)) steps. "
@@ -164,7 +169,9 @@ extension TrainRun {
     report.majorityAccuracy = before.majority
     report.probeLearningRate = before.probe?.learningRate
     report.classifierParameters = plan.classifier?.parameterCount
-    try job.lossCurve.write(to: folder.place().appending(path: RunReport.curve))
+    report.curve = done.dev.isEmpty ? nil : done.dev
+    let curve = job.lossCurve(of: "\(report.task), \(report.method): loss")
+    try curve.write(to: folder.place().appending(path: RunReport.curve))
     try report.write(to: folder.place())
   }
 }

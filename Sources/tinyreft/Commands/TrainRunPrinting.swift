@@ -3,6 +3,9 @@ import TinyReFT
 // What `train` prints before it begins and after it has learned.
 
 extension TrainRun {
+  /// With fewer, even what is easily learned is often not.
+  private static let fewSteps = 60
+
   func printHeader(_ trained: Int) {
     let (c, o) = (plan.base.decoder.configuration, plan.recipe.options)
     let share = 100 * Double(trained) / Double(c.parameterCount)
@@ -27,6 +30,11 @@ extension TrainRun {
     if checkpoints.stepsTaken > 0 {
       console.print(
         "resumed   after step \(grouped(checkpoints.stepsTaken)) of \(grouped(totalSteps))")
+    }
+    if totalSteps < Self.fewSteps {
+      console.print(
+        "steps     \(grouped(totalSteps)) in all, which is few to learn by; more --epochs, or a smaller "
+          + "--batch-size")
     }
     console.print("edits     \(pictured(plan.data.train.examples[0]))")
     let all = o.batchSize > plan.data.train.items.count ? ", all examples at once" : ""
@@ -58,6 +66,28 @@ extension TrainRun {
       (32..<127).contains(byte)
         ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
     }.joined()
+  }
+
+  /// What the loss on dev says of the length of the run: that it was too long, or too short.
+  func printAdvice(_ record: RunRecord) {
+    guard let best = record.dev.best, let last = record.dev.last else { return }
+    guard best.loss < 0.95 * last.loss else {
+      let before = record.dev.last { $0.step <= last.step * 3 / 4 }
+      if let before, last.loss < 0.9 * before.loss, last.accuracy < 0.95 {
+        console.print(
+          "dev       the loss was still falling, from \(threeDigits(before.loss)) to "
+            + "\(threeDigits(last.loss)) in the last quarter; more --epochs may help")
+      }
+      return
+    }
+    let keeps = plan.recipe.keep == .best
+    let what =
+      keeps
+      ? "and that state is kept"
+      : "and rose to \(threeDigits(last.loss)); --keep best keeps that state"
+    console.print(
+      "dev       the loss was least after step \(grouped(best.step)), \(threeDigits(best.loss)), "
+        + what)
   }
 
   /// A few held-out prompts, completed by the base and by the adapted base.

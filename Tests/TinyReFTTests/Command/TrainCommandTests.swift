@@ -105,6 +105,57 @@ struct TrainCommandTests {
     #expect(moved.exitCode == 1 && moved.errors.contains("has other labels than the task"))
   }
 
+  @Test("what dev said on the way stands in the report and in the curve, unless nobody looked")
+  func dev() throws {
+    let folder = try TemporaryFolder()
+    let words = ["train", "--task", "quiz", "--epochs", "2", "--batch-size", "96"]
+    func report(_ more: [String]) throws -> RunReport {
+      let out = folder.url.appending(path: more.joined())
+      let run = try tinyreft(words + more + ["--out", out.path])
+      #expect(run.exitCode == 0 && run.output.contains("  dev 0.") == !more.contains("0"))
+      return try RunReport.read(out.appending(path: RunReport.file))
+    }
+    let (part, all, none) = (
+      try report([]), try report(["--eval-every", "3"]), try report(["--eval-every", "0"])
+    )
+    #expect(part.curve?.map(\.step) == [4, 8] && all.curve?.map(\.step) == [3, 6, 8])
+    #expect(none.curve == nil && none.finalLoss == all.finalLoss)
+    #expect(all.curve?.last?.accuracy == all.devAccuracy)
+    let few = try tinyreft(words + ["--out", folder.url.appending(path: "few").path])
+    #expect(few.output.contains("steps     8 in all, which is few to learn by"))
+    let blind = try tinyreft(words + ["--keep", "best", "--eval-every", "0"])
+    #expect(blind.exitCode == 64 && blind.errors.contains("--keep best needs a look at dev"))
+  }
+
+  @Test(
+    "what is learned by heart shows on dev, and the state before is kept where that is asked for")
+  func learnedByHeart() throws {
+    let folder = try TemporaryFolder()
+    let so = try DataFolder.find().appending(path: "tasks/so")
+    for split in Split.allCases {
+      let name = "\(split.rawValue).jsonl"
+      let lines = try String(contentsOf: so.appending(path: name), encoding: .utf8)
+        .split(separator: "\n").prefix(split == .train ? 30 : 64)
+      _ = try folder.file(name, text: lines.joined(separator: "\n"))
+    }
+    let words = [
+      "train", "--task", folder.url.path, "--rank", "8", "--positions", "all", "--epochs", "60",
+    ]
+    for (keep, said) in [
+      ("last", "; --keep best keeps that state"), ("best", ", and that state is kept"),
+    ] {
+      let out = folder.url.appending(path: keep)
+      let run = try tinyreft(words + ["--keep", keep, "--out", out.path])
+      #expect(
+        run.output.contains("dev       the loss was least after step ") && run.output.contains(said)
+      )
+      #expect(!run.output.contains("in all, which is few"))
+      let report = try RunReport.read(out.appending(path: RunReport.file))
+      let best = try #require(report.curve?.best)
+      #expect((report.devAccuracy == best.accuracy) == (keep == "best"))
+    }
+  }
+
   @Test("labels that are equal as texts and not in bytes are two, which is said, and read again")
   func twins() throws {
     let folder = try TemporaryFolder()

@@ -35,17 +35,25 @@ struct CheckpointingTests {
     try checkpointing(goingOnFrom: try RunCheckpoint.read(folder.url))
   }
 
-  @Test("a run that ended after any step goes on from its file to the same bits", arguments: 1...9)
-  func sameBits(step: Int) throws {
+  @Test(
+    "a run that ended after any step goes on from its file to the same bits", arguments: 1...9,
+    DevWatch.Keep.allCases)
+  func sameBits(step: Int, keep: DevWatch.Keep) throws {
+    let dev = [TokenSequence(tokens: [9, 6, 8, 7], promptLength: 2)]
+    let watch = DevWatch(
+      dev: dev, training: examples().count, job().options, every: 2, keep: keep)
     var whole = job()
-    try whole.run(on: examples()) { _ in true }
+    try whole.run(on: examples(), watching: watch) { _ in true }
     // As a kill leaves it: what the process had in memory is gone.
     var killed = job()
-    try killed.run(on: examples(), checkpoints: try checkpointing()) { $0.step < step }
+    try killed.run(on: examples(), watching: watch, checkpoints: try checkpointing()) {
+      $0.step < step
+    }
     var later = job()
     let checkpoints = try goesOn()
     #expect(checkpoints.stepsTaken == step)
-    try later.run(on: examples(), checkpoints: checkpoints) { _ in true }
+    try later.run(on: examples(), watching: watch, checkpoints: checkpoints) { _ in true }
+    #expect(later.record.dev == whole.record.dev && whole.record.dev.count == 5)
     #expect(
       later.record.losses == whole.record.losses && later.record.tokens == whole.record.tokens)
     #expect(later.record.seconds > killed.record.seconds || step == 9)

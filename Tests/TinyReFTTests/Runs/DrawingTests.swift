@@ -102,6 +102,21 @@ struct DrawingTests {
     #expect(line(drawing.svg) == "1,2 3,4")
   }
 
+  @Test("values over decades count in powers of ten, where that is asked for and all are above 0")
+  func decades() {
+    func labels(_ values: [Double], _ inDecades: Bool) -> [String] {
+      let points = values.enumerated().map { (x: Double($0), y: $1) }
+      let chart = Chart(
+        title: "t", xLabel: "", yLabel: "", series: [.init("a", color: .blue, points: points)],
+        inDecades: inDecades)
+      return chart.drawing.svg.matches(of: /text-anchor="end">([^<]*)</).map { String($0.1) }
+    }
+    #expect(labels([0.002, 3], true) == ["0.001", "0.01", "0.1", "1", "10"])
+    #expect(labels([0.002, 3], false).contains("0"))
+    #expect(labels([0.1, 3], true) == labels([0.1, 3], false))
+    #expect(labels([0, 3], true) == labels([0, 3], false))
+  }
+
   @Test(
     "any range gives axes",
     arguments: [

@@ -60,13 +60,16 @@ struct FinetuningTests {
   func curve() throws {
     var job = job(epochs: 2)
     try job.run(on: examples) { _ in true }
-    let svg = job.lossCurve.svg
+    let svg = job.lossCurve(of: "own, loreft").svg
     #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n"))
-    #expect(svg.contains("mean of 1"))
+    #expect(svg.contains("mean of 1") && svg.contains("own, loreft"))
+    let point = { DevPoint(step: $0, trainLoss: 1, loss: 2, accuracy: 0) }
+    job.record.dev = [point(1), point(2)]
+    #expect(job.lossCurve(of: "").svg.contains(">dev</text>"))
     // As many points as can be told apart, however many steps there were.
     for count in [1_999, 200_000] {
       job.record.losses = (0..<count).map { Scalar($0 % 7) }
-      #expect(job.lossCurve.svg.utf8.count < 100_000)
+      #expect(job.lossCurve(of: "").svg.utf8.count < 100_000)
     }
   }
 }
@@ -98,6 +101,7 @@ struct RunReportTests {
     (report.method, report.task, report.seed) = ("direft", "so", .max)
     (report.accuracy, report.finalLoss, report.orthonormality) = (0.1, 1 / 3, 2e-8)
     (report.base, report.probeLearningRate, report.classifierParameters) = ("/x", 0.01, 7)
+    report.curve = [DevPoint(step: 3, trainLoss: 0.5, loss: 0.25, accuracy: 1)]
     try report.write(to: folder.url)
     #expect(try RunReport.read(folder.url.appending(path: RunReport.file)) == report)
   }

@@ -89,7 +89,7 @@ struct ClassificationTests {
     #expect(job.model.classifier?.dense != model.classifier?.dense)
     #expect(
       zip(job.model.decoder.parameters, model.decoder.parameters).allSatisfy { $0 == $1 })
-    #expect(job.lossCurve.svg.contains("nats per label"))
+    #expect(job.lossCurve(of: "").svg.contains("nats per label"))
   }
 
   @Test("accuracy counts the labels that `label(of:)` gives, whatever number a label has")

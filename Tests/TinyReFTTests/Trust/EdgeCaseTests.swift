@@ -81,7 +81,7 @@ struct EdgeCaseTests {
     var job = Finetuning(
       base: Self.decoder, Self.loReFT(.all, .layer), options: TrainingOptions())
     try job.run(on: []) { _ in true }
-    #expect(job.record.losses.isEmpty && job.lossCurve.svg.contains("</svg>"))
+    #expect(job.record.losses.isEmpty && job.lossCurve(of: "").svg.contains("</svg>"))
   }
 
   @Test("an empty completion is learned: the answer is to end at once")

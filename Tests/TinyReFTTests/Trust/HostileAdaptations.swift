@@ -39,7 +39,7 @@ extension HostileReader {
     }
     return HostileReader(name: "checkpoint", seeds: [seed]) {
       var trainer = TrainerTests.trainer(options)
-      try RunCheckpoint.read($0).restore(&trainer, began: Fingerprint(), from: $0)
+      _ = try RunCheckpoint.read($0).restore(&trainer, began: Fingerprint(), from: $0)
       return { [trainer] in
         var trainer = trainer
         _ = try trainer.step(on: TrainerTests.examples)
