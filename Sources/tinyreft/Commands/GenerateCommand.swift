@@ -17,7 +17,9 @@ struct GenerateCommand: Subcommand {
 
   var given: Set<String> = []
   var materials = Materials()
-  var prompt = ""
+  var prompt, prompts: String?
+  var isAdaptedAlone = false
+  var json = false
   var maxTokens = 32
   var temperature = 0.0
   var seed: UInt64 = 1
@@ -28,7 +30,13 @@ struct GenerateCommand: Subcommand {
       "What",
       [
         .base(\.materials.base), .interventions(\.materials.interventions),
-        Setting("prompt", \.prompt, .text, isRequired: true, "The text to go on from."),
+        Setting(
+          "prompt", \.prompt, .text, absence: "those of --prompts", "The text to go on from."),
+        Setting(
+          "prompts", \.prompts, .path("FILE"), absence: "that of --prompt",
+          "Many texts: one a line, or with 'prompt' in the objects of a .jsonl file."),
+        Setting(
+          switch: "adapted-only", \.isAdaptedAlone, "Leave out what the base alone says."),
       ]),
     SettingGroup(
       "How",
@@ -41,6 +49,7 @@ struct GenerateCommand: Subcommand {
           "0 takes the likeliest token every time; 1 draws as the base believes; above 1 is wilder."
         ),
         .seed(\.seed), .threads(\.threads),
+        Setting(switch: "json", \.json, "Print one JSON object for each prompt."),
       ]),
   ]
 
@@ -51,44 +60,85 @@ struct GenerateCommand: Subcommand {
     Example(
       "tinyreft generate --prompt 'do pig -> ' --interventions runs/loud-loreft --temperature 0.8",
       "A cue that leaves open what to do: the base guesses, the adapted one shouts."),
+    Example(
+      "tinyreft generate --prompts words.txt --interventions runs/loud-loreft --adapted-only --json",
+      "Work: a file of prompts, and a line of JSON for each."),
   ]
+
+  /// What goes on: the base, or the adapted base.
+  private struct Voice {
+    let name: String
+    var label: String { name.padding(toLength: 9, withPad: " ", startingAt: 0) }
+    let adaptation: any Adaptation
+    let decoder: Decoder
+  }
 
   func run(on console: Console) throws {
     var base = try materials.readBase(on: console).base
-    let tokens = base.tokenizer.prompt(prompt)
-    let context = base.decoder.configuration.contextLength
-    guard !tokens.isEmpty, tokens.count < context else {
-      throw UsageError(
-        "The prompt has \(tokens.count) tokens; this base continues 1 to \(context - 1).")
+    let texts = try readPrompts(for: base)
+    var voices = [Voice(name: "base", adaptation: Unadapted(), decoder: base.decoder)]
+    if let interventions = materials.interventions {
+      let width = base.decoder.configuration.hiddenSize
+      let adaptation = try materials.readInterventions(for: &base.decoder).adaptation
+      if let classifier = try ClassifierDirectory.read(URL(filePath: interventions), width: width) {
+        return try writeLabels(classifier, adaptation, base, texts, on: console)
+      }
+      voices.append(Voice(name: "adapted", adaptation: adaptation, decoder: base.decoder))
+      if isAdaptedAlone { voices.removeFirst() }
     }
-    if let token = base.tokenizer.unknownToModel(tokens) {
-      throw UsageError("The prompt has the token \(quoted(token)), for which this base has no row.")
+    for text in texts where !console.interruption.isRequested {
+      var object: [String: String] = ["prompt": text.text]
+      if prompts != nil, !json {
+        console.print(console.paint("prompt   ", .dim) + text.text.debugDescription)
+      }
+      for voice in voices {
+        if voices.count > 1, !json {
+          console.write(
+            console.safe(console.paint(voice.label, .dim)))
+        }
+        object[voice.name] = try goOn(
+          voice.adaptation, from: text, base, voice.decoder, on: console)
+      }
+      if json { try console.print(JSONObject(object)) }
     }
-    guard let interventions = materials.interventions else {
-      return try write(Unadapted(), base, tokens, on: console)
-    }
-    let (frozen, width) = (base, base.decoder.configuration.hiddenSize)
-    let adaptation = try materials.readInterventions(for: &base.decoder).adaptation
-    if let classifier = try ClassifierDirectory.read(URL(filePath: interventions), width: width) {
-      return try write(classifier, adaptation, base, tokens, on: console)
-    }
-    console.write(console.safe(console.paint("base     ", .dim)))
-    try write(Unadapted(), frozen, tokens, on: console)
-    console.write(console.safe(console.paint("adapted  ", .dim)))
-    try write(adaptation, base, tokens, on: console)
   }
 
-  /// Prints the label that a classifier gives, and how likely it finds it.
-  private func write(
+  /// All of them, checked before the first is answered.
+  private func readPrompts(for base: BaseModel) throws -> [Prompt] {
+    if isAdaptedAlone, materials.interventions == nil {
+      throw UsageError("--adapted-only needs --interventions.")
+    }
+    switch (prompt, prompts) {
+    case (nil, nil): throw UsageError("Missing flag '--prompt TEXT' or '--prompts FILE'.")
+    case (let text?, nil):
+      do { return [try Prompt(text, for: base)] } catch { throw UsageError("\(error).") }
+    case (nil, let path?): return try Prompt.read(URL(filePath: path), for: base)
+    default: throw UsageError("Write --prompt or --prompts, and not both.")
+    }
+  }
+
+  /// Prints the label that a classifier gives to each, and how likely it finds it.
+  private func writeLabels(
     _ classifier: (head: Classifier, labels: [String]), _ adaptation: some Adaptation,
-    _ base: BaseModel, _ tokens: [Int], on console: Console
+    _ base: BaseModel, _ texts: [Prompt], on console: Console
   ) throws {
     let model = AdaptedDecoder(base.decoder, adaptation, classifier.head)
-    try checkRoom(tokens.count, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
-    let label = try model.label(of: tokens)
-    let chosen = TokenSequence(tokens: tokens + [label], promptLength: tokens.count)
-    let probability = exp(-model.evaluate([chosen], threads: threads).loss)
-    console.print("\(classifier.labels[label])  probability \(threeDigits(probability))")
+    for text in texts where !console.interruption.isRequested {
+      let tokens = text.tokens
+      try checkRoom(
+        tokens.count, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
+      let number = try model.label(of: tokens)
+      let chosen = TokenSequence(tokens: tokens + [number], promptLength: tokens.count)
+      let probability = exp(-model.evaluate([chosen], threads: threads).loss)
+      let label = classifier.labels[number]
+      if json {
+        try console.print(
+          JSONObject(["prompt": text.text, "label": label, "probability": probability]))
+      } else {
+        let asked = prompts == nil ? "" : "  " + text.text.debugDescription
+        console.print("\(label)  probability \(threeDigits(probability))\(asked)")
+      }
+    }
   }
 
   /// How many bytes at the end begin a character that others may complete.
@@ -100,33 +150,43 @@ struct GenerateCommand: Subcommand {
     return count < length ? count : 0
   }
 
-  /// Prints each token as it comes, once its bytes make up whole characters. Bytes that are none become
-  /// U+FFFD.
-  private func write(
-    _ adaptation: some Adaptation, _ base: BaseModel, _ tokens: [Int], on console: Console
-  ) throws {
+  /// Prints each token as it comes, once its bytes make up whole characters; as JSON none is printed. Bytes
+  /// that are no characters become U+FFFD.
+  private func goOn(
+    _ adaptation: some Adaptation, from prompt: Prompt, _ base: BaseModel, _ decoder: Decoder,
+    on console: Console
+  ) throws -> String {
     let sampler = Sampler(temperature: temperature, seed: seed)
-    var (pending, count, stream) = ([UInt8](), 0, Tokenizer.Stream(base.tokenizer))
-    let model = AdaptedDecoder(base.decoder, adaptation)
+    var (answer, pending, count) = ("", [UInt8](), 0)
+    var stream = Tokenizer.Stream(base.tokenizer)
+    let model = AdaptedDecoder(decoder, adaptation)
     try checkRoom(
-      tokens.count + 1, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
+      prompt.tokens.count + 1, takenBy: decoder.takenContext, in: decoder.configuration)
+    func write(_ bytes: ArraySlice<UInt8>) {
+      let text = String(decoding: bytes, as: UTF8.self)
+      if json { answer += text } else { console.writeText(text) }
+    }
     var began: ContinuousClock.Instant?
     _ = try model.generate(
-      after: tokens, ends: base.ends, maxTokens: maxTokens, sampler: sampler, threads: threads
+      after: prompt.tokens, ends: base.ends, maxTokens: maxTokens, sampler: sampler,
+      threads: threads
     ) { token in
       count += 1
       began = began ?? .now
       pending += stream.bytes(of: token)
       let whole = pending.count - Self.unfinished(pending)
-      console.writeText(String(decoding: pending[..<whole], as: UTF8.self))
+      write(pending[..<whole])
       pending.removeFirst(whole)
       return !console.interruption.isRequested
     }
-    console.writeText(String(decoding: pending, as: UTF8.self) + "\n")
+    write(pending[...])
+    guard !json else { return answer }
+    console.writeText("\n")
     // For a person only: what goes into a pipe is the text. The first token waits for the prompt.
-    guard console.isLive, let began, count > 1 else { return }
+    guard console.isLive, prompts == nil, let began, count > 1 else { return "" }
     let speed = Double(count - 1) / max((ContinuousClock.now - began) / .seconds(1), 1e-9)
     console.print(
       console.paint("\(grouped(count)) tokens, \(threeDigits(speed)) a second", .dim))
+    return ""
   }
 }

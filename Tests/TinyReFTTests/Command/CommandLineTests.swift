@@ -12,7 +12,10 @@ struct CommandLineTests {
       ("train --rnak 2", "Unknown flag '--rnak'. Did you mean '--rank'?", "train [--flag value]"),
       ("train --rank 0", "'0' is invalid for '--rank N': expected a whole", "train [--flag value]"),
       ("train mirror", "Unexpected argument 'mirror'.", "train [--flag value]"),
-      ("generate", "Missing flag '--prompt TEXT'.", "generate --prompt TEXT [--flag value]"),
+      (
+        "trace", "Missing flag '--tokens LIST'.",
+        "trace --tokens LIST --prompt-length N --out FILE [--flag value]"
+      ),
       ("--seed 1", "Missing subcommand before '--seed'.", "SUBCOMMAND [--flag value]"),
       ("help evl", "Unknown subcommand 'evl'. Did you mean 'eval'?", "SUBCOMMAND [--flag value]"),
     ])
