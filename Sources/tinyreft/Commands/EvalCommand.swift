@@ -18,6 +18,7 @@ struct EvalCommand: Subcommand {
   var split = Split.test
   var threads = coreCount
   var json = false
+  var predictions: String?
 
   static let groups: [SettingGroup<Self>] = [
     SettingGroup(
@@ -28,6 +29,9 @@ struct EvalCommand: Subcommand {
         Setting(
           "split", \.split, .choice,
           "Which examples: those trained on, those for choosing settings, or those held out."),
+        Setting(
+          "predictions", \.predictions, .path("FILE"), absence: "none is written",
+          "A new file for what was answered beside what was wanted, one JSON object a line."),
       ]),
     SettingGroup("Machine", [.threads(\.threads), .json(\.json)]),
   ]
@@ -83,6 +87,12 @@ struct EvalCommand: Subcommand {
   ) throws -> Evaluation {
     let model = AdaptedDecoder(base.decoder, adaptation, head)
     try checkRoom(data.longest, takenBy: base.decoder.takenContext, in: base.decoder.configuration)
-    return model.evaluate(data.examples, threads: threads)
+    let result = model.evaluate(data.examples, threads: threads)
+    if let predictions {
+      try Prediction.write(
+        model.predictions(on: data, base.tokenizer, threads: threads),
+        to: URL(filePath: predictions))
+    }
+    return result
   }
 }

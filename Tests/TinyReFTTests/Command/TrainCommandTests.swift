@@ -88,6 +88,7 @@ struct TrainCommandTests {
       try JSONSerialization.jsonObject(with: Data(eval.output.utf8)) as? [String: Any])
     let accuracy = try #require(object["accuracy"] as? Double)
     #expect(abs(accuracy - report.accuracy) < 1e-12)
+    try expectPredictions(ofRun: out, task: "kind", accuracy: accuracy)
 
     let label = try tinyreft([
       "generate", "--interventions", out.path, "--prompt", "a robin is a",
@@ -193,6 +194,35 @@ struct TrainCommandTests {
     let run = try tinyreft(["eval", "--base", copy.path, "--task", task.path])
     #expect(run.exitCode == 1)
     #expect(run.errors.contains("more than there is memory; shorten the text"))
+  }
+
+  /// What `eval --predictions` writes has as many right as eval says, and is written over nothing.
+  private func expectPredictions(ofRun run: URL, task: String, accuracy: Double) throws {
+    let file = run.appending(path: "predictions.jsonl")
+    let words = [
+      "eval", "--task", task, "--interventions", run.path, "--predictions", file.path,
+    ]
+    #expect(try tinyreft(words).exitCode == 0)
+    let lines = try JSONLines.read(file)
+    #expect(lines.count == 256 || task != "loud")
+    let right = try lines.count { line in
+      let isRight = try line["right"].bool()
+      #expect(try !isRight || line["answered"].string() == line["wanted"].string())
+      return isRight
+    }
+    #expect(abs(Double(right) / Double(lines.count) - accuracy) < 1e-12)
+    let again = try tinyreft(words)
+    #expect(again.exitCode == 1 && again.errors.contains("something else has this name"))
+  }
+
+  @Test("predictions of completions are as many right as accuracy says")
+  func predictions() throws {
+    let folder = try TemporaryFolder()
+    let out = folder.url.appending(path: "loud")
+    _ = try tinyreft(["train", "--epochs", "6", "--out", out.path])
+    let report = try RunReport.read(out.appending(path: "report.json"))
+    #expect(report.accuracy > 0.1)
+    try expectPredictions(ofRun: out, task: "loud", accuracy: report.accuracy)
   }
 
   @Test("Ctrl-C ends the run, and what was learned so far is written")
