@@ -43,7 +43,9 @@ extension Tensor {
   var points: [DevPoint]? {
     guard columns == 4 else { return nil }
     let points = (0..<rows).compactMap { i -> DevPoint? in
-      guard let step = Int(exactly: self[i, 0]), step > 0 else { return nil }
+      guard let step = Int(exactly: self[i, 0]), step > 0, self[i, 1] >= 0, self[i, 2] >= 0,
+        (0...1).contains(self[i, 3])
+      else { return nil }
       return DevPoint(
         step: step, trainLoss: Double(self[i, 1]), loss: Double(self[i, 2]),
         accuracy: Double(self[i, 3]))

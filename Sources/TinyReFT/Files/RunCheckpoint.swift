@@ -3,7 +3,8 @@ import Foundation
 /// A run that is not over, on disk: what it goes on from, to the bits that it would have had.
 ///
 ///     format     checkpoint.safetensors: the tensors of `TrainerState`, "losses" [steps], "dev" [points, 4]
-///                and "best.{name}", in F32 or F64 as the build computes; in its metadata "run": this as JSON, with a format_version
+///                and "best.{name}", in F32 or F64 as the build computes; in its metadata "run": this as
+///                JSON, with a format_version
 ///     differs    pyreft leaves resuming to transformers' Trainer, which keeps the generators' states
 ///                and skips the data that was seen; ours follow from the seed and the number of steps
 public struct RunCheckpoint: Sendable {
@@ -85,7 +86,8 @@ public struct RunCheckpoint: Sendable {
     }
     run.record.losses = try file.tensor(losses).elements
     if let dev = file.header.items.first(where: { $0.name == Self.dev }) {
-      guard let points = try file.tensor(dev).points else {
+      let points = try file.tensor(dev).points
+      guard let points, points.allSatisfy({ $0.step <= run.record.losses.count }) else {
         throw FileError(url, at: "\"dev\"", "holds no points of a run", anew)
       }
       run.record.dev = points

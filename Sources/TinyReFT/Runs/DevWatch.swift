@@ -26,9 +26,7 @@ public struct DevWatch: Sendable {
     let few = isCheap ? min(dev.count, max(16, count / 12)) : dev.count
     let epochs = isCheap ? max(1, 12 * few / max(1, count)) : 1
     // From all of it, because the kinds of items may stand one behind the other.
-    let stride = max(1, dev.count / max(1, few))
-    examples = dev.enumerated().filter { $0.offset.isMultiple(of: stride) }.prefix(few)
-      .map(\.element)
+    examples = (0..<few).map { dev[$0 * dev.count / few] }
     (self.interval, self.keep) = (interval ?? max(1, epoch * epochs), keep)
   }
 

@@ -35,8 +35,8 @@ public struct Finetuning<A: Adaptation>: Sendable {
   }
 
   /// Trains until the epochs are over or `onStep` returns false, and writes down where it is as
-  /// `checkpoints` says. `watch` looks at dev meanwhile, in a time that does not count. Should the loss stop being finite, it throws a `TrainingError`, and `model` is
-  /// the last good one.
+  /// `checkpoints` says. `watch` looks at dev meanwhile, in a time that does not count. Should the loss stop
+  /// being finite, it throws a `TrainingError`, and `model` is the last good one.
   public mutating func run(
     on examples: [TokenSequence], watching watch: DevWatch? = nil,
     checkpoints: Checkpointing? = nil, onStep: (Progress) -> Bool

@@ -65,7 +65,11 @@ struct DevWatchTests {
     #expect(abs(last.loss - job.model.evaluate(dev, threads: 1).loss) < 1e-6)
     #expect(abs(last.trainLoss - Double(record.losses.suffix(4).reduce(0, +)) / 4) < 1e-6)
     #expect(Tensor(points: record.dev).points == record.dev)
-    #expect(Tensor([[0.5, 1, 1, 1]]).points == nil && Tensor([[1, 1]]).points == nil)
+    for row in [
+      [0.5, 1, 1, 1], [1, 1], [1, -1, 1, 1], [1, 1, 1, 2], [0, 1, 1, 1], [1e30, 1, 1, 1],
+    ] {
+      #expect(Tensor([row.map { Scalar($0) }]).points == nil, "\(row)")
+    }
   }
 
   @Test("looking changes no bit of what is learned; the best state is kept where that is asked for")
