@@ -34,17 +34,15 @@ extension AdaptedDecoder {
     _ item: TaskItem, _ example: TokenSequence, _ labels: [String]?, _ tokenizer: Tokenizer
   ) throws(NotFinite) -> Prediction {
     let prompt = Array(example.tokens[..<example.promptLength])
-    if let labels {
-      let label = try label(of: prompt)
-      return Prediction(
-        prompt: item.prompt, wanted: item.completion, answered: labels[label],
-        right: label == example.tokens.last)
-    }
-    let wanted = Array(example.tokens[example.promptLength...].dropLast())
-    let answer = try generate(
-      after: prompt, ends: [tokenizer.endOfText], maxTokens: wanted.count + 16)
+    let most = example.tokens.count - example.promptLength + 16
+    let answered =
+      if let labels { labels[try label(of: prompt)] } else {
+        tokenizer.decode(
+          try generate(after: prompt, ends: [tokenizer.endOfText], maxTokens: most))
+      }
+    // Asked anew: where the context is full, no end token can be seen in what is generated.
     return Prediction(
-      prompt: item.prompt, wanted: item.completion, answered: tokenizer.decode(answer),
-      right: answer == wanted)
+      prompt: item.prompt, wanted: item.completion, answered: answered,
+      right: evaluate([example], threads: 1).accuracy == 1)
   }
 }
