@@ -37,19 +37,14 @@ public struct Prompt: Sendable {
   }
 
   private static func textLines(_ url: URL) throws(FileError) -> [(String, String)] {
-    let (bytes, mark) = (try readBytes(url), Array("\u{FEFF}".utf8))
-    let lines = bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0).split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     var texts: [(String, String)] = []
-    for (index, line) in lines.enumerated() {
-      let place = "line \(index + 1)"
+    for (number, line) in try JSONLines.lines(url) {
       let own = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
       guard let text = String(validating: own, as: UTF8.self) else {
-        throw FileError(url, at: place, "is not UTF-8 text", "save it as UTF-8")
+        throw FileError(url, at: "line \(number)", "is not UTF-8 text", "save it as UTF-8")
       }
-      if own.contains(where: { !" \t".utf8.contains($0) }) { texts.append((place, text)) }
+      texts.append(("line \(number)", text))
     }
-    guard !texts.isEmpty else { throw FileError(url, "has no lines", "write at least one") }
     return texts
   }
 }
