@@ -12,9 +12,15 @@
 public struct Evaluation: Codable, Sendable, Equatable {
   /// From 0 to 1.
   public let accuracy: Double
+  /// The share of target tokens that are the likeliest where they stand: it moves before accuracy does.
+  public let tokenAccuracy: Double
   public let loss: Double
   /// How many examples.
   public let count: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case accuracy, tokenAccuracy = "token_accuracy", loss, count
+  }
 
   /// Throws when the loss is no number: such a model says nothing.
   public func checked() throws(NotFinite) -> Evaluation {
@@ -23,7 +29,20 @@ public struct Evaluation: Codable, Sendable, Equatable {
   }
 }
 
+/// How well it does on the examples that it was not trained on: those that choose settings, and those that
+/// are held out.
+public struct Measured: Codable, Sendable, Equatable {
+  public let dev, test: Evaluation
+}
+
 extension AdaptedDecoder {
+  /// Both at once. Throws when a loss is no number.
+  public func measure(on data: TaskSplits, threads: Int) throws(NotFinite) -> Measured {
+    Measured(
+      dev: try evaluate(data.dev.examples, threads: threads).checked(),
+      test: try evaluate(data.test.examples, threads: threads).checked())
+  }
+
   /// Accuracy and mean loss on these examples; the same on any number of threads.
   public func evaluate(_ examples: [TokenSequence], threads: Int) -> Evaluation {
     let size = 16
@@ -35,22 +54,26 @@ extension AdaptedDecoder {
     }
     let right = shards.reduce(0) { $0 + $1.right }
     let targets = examples.reduce(0) { $0 + $1.tokens.count - $1.promptLength }
+    let tokensRight = shards.reduce(0) { $0 + $1.tokensRight }
     return Evaluation(
       accuracy: Double(right) / Double(max(1, examples.count)),
+      tokenAccuracy: Double(tokensRight) / Double(max(1, targets)),
       loss: shards.reduce(0) { $0 + $1.loss } / Double(max(1, targets)), count: examples.count)
   }
 
-  /// How many sequences of the batch are completed as wanted, and the summed loss.
-  private func score(_ batch: Batch) -> (right: Int, loss: Double) {
+  /// How many sequences of the batch are completed as wanted, how many tokens are right, and the summed
+  /// loss.
+  private func score(_ batch: Batch) -> (right: Int, tokensRight: Int, loss: Double) {
     let logits = forward(batch).logits
     var sampler = Sampler.greedy
-    var missed: Set<Int> = []
+    var (missed, wrong): (Set<Int>, Int) = ([], 0)
     for (i, target) in batch.targets.enumerated() {
       if sampler.next(logits.gathered(rows: [i])) != target.token {
+        wrong += 1
         missed.insert(batch.sequences.firstIndex { $0.contains(target.row) } ?? 0)
       }
     }
     let loss = CrossEntropy.forward(logits, targets: batch.targets.map(\.token)).loss
-    return (batch.sequences.count - missed.count, loss)
+    return (batch.sequences.count - missed.count, batch.targets.count - wrong, loss)
   }
 }

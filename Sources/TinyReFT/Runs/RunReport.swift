@@ -14,6 +14,8 @@ public struct RunReport: Sendable, Equatable {
   public var (baseAccuracy, accuracy) = (0.0, 0.0)
   /// On the dev split, where choices may be made.
   public var devAccuracy = 0.0
+  /// All of it, on both splits. Older reports have neither.
+  public var before, after: Measured?
   /// How many held-out examples there are.
   public var heldOut = 0
   public var (trainableParameters, baseParameters) = (0, 0)
@@ -52,6 +54,7 @@ public struct RunReport: Sendable, Equatable {
     Field("method", \.method, text), Field("task", \.task, text),
     Field("base_accuracy", \.baseAccuracy, share), Field("accuracy", \.accuracy, share),
     Field("dev_accuracy", \.devAccuracy, share), Field("held_out", \.heldOut, count),
+    Field("before", \.before, measured), Field("after", \.after, measured),
     Field("trainable_parameters", \.trainableParameters, count),
     Field("base_parameters", \.baseParameters, count), Field("steps", \.steps, count),
     Field("seconds", \.seconds, amount), Field("tokens_per_second", \.tokensPerSecond, amount),
@@ -74,6 +77,14 @@ public struct RunReport: Sendable, Equatable {
   /// Numbers that can be added up and multiplied.
   private static let count = { @Sendable (json: JSON) in try json.int(in: 0...1 << 53) }
   private static let amount = { @Sendable (json: JSON) in try json.number(in: 0...1e15) }
+  private static let measured = { @Sendable (json: JSON) in
+    func read(_ json: JSON) throws -> Evaluation {
+      Evaluation(
+        accuracy: try share(json["accuracy"]), tokenAccuracy: try share(json["token_accuracy"]),
+        loss: try amount(json["loss"]), count: try count(json["count"]))
+    }
+    return Measured(dev: try read(json["dev"]), test: try read(json["test"]))
+  }
 
   /// Reads what `write` wrote.
   public static func read(_ url: URL) throws -> RunReport {

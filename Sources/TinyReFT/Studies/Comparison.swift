@@ -5,6 +5,9 @@ import Foundation
 /// Every method gets as many settings on a task as any other, one seed each. The setting that is best
 /// on dev is trained again with more seeds, and only those are looked at on the held-out examples.
 ///
+/// How large a method is, is chosen in two sizes. A LoReFT has its size in positions as LoRA has in its
+/// rank: what it edits, and not how much of it, is what tasks differ in.
+///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, figure 1 and section 4; section 5 asks for
 ///                comparisons that give every method the same search
 ///     differs    the paper chooses one setting a family on one base; here each task has its own choice
@@ -40,29 +43,42 @@ public struct Comparison: Sendable {
       ["--task=\(task)", "--method", method, "--seed", "\(seed)"]
         + Comparison.settings(of: method)[setting - 1]
     }
+
+    /// Whether no larger learning rate was tried, or no smaller one: beyond it may be a better one.
+    var isAtEnd: Bool {
+      let rates = Comparison.rates(of: method)
+      return (setting - 1) % rates.count == 0 || setting % rates.count == 0
+    }
   }
 
   /// How many settings every method gets.
-  public static let settingCount = 6
+  public static let settingCount = 12
 
-  /// Three learning rates for each of two sizes, or six learning rates where there is no size to
-  /// choose. What edits positions has the paper's way of counting: prefix and suffix, every block.
+  /// Two sizes, each with six learning rates; or twelve learning rates where there is no size to choose.
   public static func settings(of method: String) -> [[String]] {
-    let rates: [String: [String]] = [
-      "full": ["0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03"],
-      "last-layer": ["0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03"],
-      "ln-tuning": ["0.001", "0.003", "0.01", "0.03", "0.1", "0.3"],
-      "red": ["0.001", "0.003", "0.01", "0.03", "0.1", "0.3"],
-    ]
-    if let rates = rates[method] { return rates.map { ["--learning-rate", $0] } }
-    let isReFT = ReFTConfiguration.methods.contains { $0.method == method }
-    let isPrompt = ["prompt-tuning", "p-tuning", "prefix-tuning"].contains(method)
-    return (isPrompt ? ["2", "8"] : ["1", "4"]).flatMap { size in
-      (isPrompt ? ["0.01", "0.03", "0.1"] : ["0.003", "0.01", "0.03"]).map { rate in
-        ["--rank", size, "--learning-rate", rate]
-          + (isReFT ? ["--layers", "all", "--positions", "f3+l3", "--dropout", "0"] : [])
+    sizes(of: method).flatMap { size in rates(of: method).map { size + ["--learning-rate", $0] } }
+  }
+
+  private static func sizes(of method: String) -> [[String]] {
+    switch method {
+    case "full", "last-layer", "ln-tuning", "red": [[]]
+    case "prompt-tuning", "p-tuning", "prefix-tuning": [["--rank", "2"], ["--rank", "8"]]
+    case _ where ReFTConfiguration.methods.contains { $0.method == method }:
+      ["f3+l3", "all"].map {
+        ["--rank", "4", "--layers", "all", "--positions", $0, "--dropout", "0"]
       }
+    default: [["--rank", "1"], ["--rank", "4"]]
     }
+  }
+
+  /// As wide for one method as for another of its kind, from the least to the largest.
+  private static func rates(of method: String) -> [String] {
+    sizes(of: method).count > 1
+      ? ["0.0003", "0.001", "0.003", "0.01", "0.03", "0.1"]
+      : [
+        "0.0001", "0.0002", "0.0005", "0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1",
+        "0.2", "0.5",
+      ]
   }
 
   /// The runs that search.
@@ -76,19 +92,18 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// The best setting on dev of each method and task; of several the smallest, then the first.
+  /// The best setting on dev of each method and task: of several that are as accurate that with the least
+  /// loss, then the smallest, then the first.
   public func choices(_ reports: [Run: RunReport]) -> [Run] {
-    tasks.flatMap { task in
+    func rank(_ run: Run) -> (Double, Double, Int) {
+      guard let report = reports[run] else { return (-1, 0, 0) }
+      let loss = report.after?.dev.loss ?? .infinity
+      return (report.devAccuracy, -loss, -report.trainableParameters)
+    }
+    return tasks.flatMap { task in
       methods.compactMap { method in
         searches.filter { $0.task == task && $0.method == method && reports[$0] != nil }
-          .max { one, other in
-            guard let a = reports[one], let b = reports[other] else { return false }
-            if a.devAccuracy != b.devAccuracy { return a.devAccuracy < b.devAccuracy }
-            if a.trainableParameters != b.trainableParameters {
-              return a.trainableParameters > b.trainableParameters
-            }
-            return one.setting > other.setting
-          }
+          .max { rank($0) < rank($1) }
       }
     }
   }
@@ -109,7 +124,10 @@ public struct Comparison: Sendable {
     public let trainedParameters: Int
     /// Of the setting that was chosen, and with which flags.
     public let devAccuracy: Double
+    public let devLoss: Double?
     public let setting: String
+    /// Whether its learning rate is the least or the largest of those that were tried.
+    public let isAtEnd: Bool
     /// Held out, one for each seed.
     public let accuracies: [Double]
     /// Means over the seeds.
@@ -134,8 +152,9 @@ public struct Comparison: Sendable {
       }
       return Row(
         method: choice.method, task: choice.task, trainedParameters: first.trainableParameters,
-        devAccuracy: first.devAccuracy,
+        devAccuracy: first.devAccuracy, devLoss: first.after?.dev.loss,
         setting: Self.settings(of: choice.method)[choice.setting - 1].joined(separator: " "),
+        isAtEnd: choice.isAtEnd,
         // A seed whose loss did not stay finite has learned nothing.
         accuracies: [first.accuracy]
           + repeats(of: [choice]).map { reports[$0]?.accuracy ?? 0 }, seconds: mean { $0.seconds },
@@ -150,6 +169,7 @@ public struct Comparison: Sendable {
       rows,
       [
         .init(json: "task", \.task), .init(json: "dev_accuracy", \.devAccuracy),
+        .init(json: "dev_loss", \.devLoss),
         .init(json: "base_accuracy", \.baseAccuracy),
         .init("method", as: "method", \.method) { "`\($0.method)`" },
         .init("trained_parameters", as: "trained", \.trainedParameters),
@@ -157,7 +177,8 @@ public struct Comparison: Sendable {
           let (least, most) = ($0.accuracies.min() ?? 0, $0.accuracies.max() ?? 0)
           return "\(percent($0.mean)) (\(percent(least)) to \(percent(most)))"
         },
-        .init("setting", as: "chosen", \.setting) { "`\($0.setting)`" },
+        .init("setting", as: "chosen", \.setting) { "`\($0.setting)`\($0.isAtEnd ? "†" : "")" },
+        .init(json: "is_at_end", \.isAtEnd),
         .init("seconds", as: "seconds", \.seconds) { String(format: "%.1f", $0.seconds) },
         .init("peak_memory_mb", as: "memory, MB", \.peakMemoryMB) {
           String(format: "%.0f", $0.peakMemoryMB)
@@ -178,6 +199,9 @@ public struct Comparison: Sendable {
       return "### \(oneLine(task))\n\nThe base alone: \(percent(own.first?.baseAccuracy ?? 0)).\n\n"
         + table(own).markdown + "\n"
     }.joined()
+      + (rows.contains(where: \.isAtEnd)
+        ? "† The least or the largest learning rate that was tried: beyond it may be a better one.\n"
+        : "")
   }
 
   private static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }

@@ -43,6 +43,8 @@ public struct Sweep: Sendable {
     public let setting: [String: String]
     public let trainedParameters: Int
     public let devAccuracies: [Double]
+    /// Mean; nil when a run did not stay finite.
+    public let devLoss: Double?
     /// Told of the best on dev only, so not written with the others.
     var heldOut: [Double] = []
 
@@ -53,16 +55,27 @@ public struct Sweep: Sendable {
 
   /// From the reports of each point's seeds; a run that did not stay finite counts as 0.
   public func result(of point: [String], _ reports: [RunReport?]) -> Result {
-    Result(
+    let losses = reports.compactMap { $0?.after?.dev.loss }
+    return Result(
       setting: Dictionary(zip(axes.map(\.flag), point)) { one, _ in one },
       trainedParameters: reports.compactMap { $0?.trainableParameters }.first ?? 0,
       devAccuracies: reports.map { $0?.devAccuracy ?? 0 },
+      devLoss: losses.count < reports.count
+        ? nil : losses.reduce(0, +) / Double(max(1, losses.count)),
       heldOut: reports.map { $0?.accuracy ?? 0 })
+  }
+
+  /// The best on dev: of several that are as accurate that with the least loss, then the smallest.
+  public static func best(of results: [Result]) -> Result? {
+    func rank(_ result: Result) -> (Double, Double, Int) {
+      (result.mean, -(result.devLoss ?? .infinity), -result.trainedParameters)
+    }
+    return results.filter { $0.trainedParameters > 0 }.max { rank($0) < rank($1) }
   }
 
   /// In the order of the grid, the best in bold.
   public func table(_ results: [Result]) -> Table {
-    let best = results.map(\.mean).max().flatMap { $0 > 0 ? $0 : nil }
+    let best = Self.best(of: results)
     return Table(
       results,
       axes.map { axis in .init(shown: axis.flag) { $0.setting[axis.flag] ?? "" } } + [
@@ -70,19 +83,17 @@ public struct Sweep: Sendable {
         .init("trained_parameters", as: "trained", \.trainedParameters),
         .init("dev_accuracies", as: "dev accuracy", \.devAccuracies) {
           let mean = Self.spread($0.devAccuracies).mean
-          return $0.mean == best ? "**\(mean)**" : mean
+          return $0 == best ? "**\(mean)**" : mean
         },
         .init(shown: "least to most") { Self.spread($0.devAccuracies).range },
+        .init("dev_loss", as: "dev loss", \.devLoss) { $0.devLoss.map(threeDigits) ?? "" },
       ])
   }
 
   /// The table, and what the best setting reaches on the held-out examples.
   public func markdown(_ results: [Result]) -> String {
-    let (text, best) = (table(results).markdown, results.map(\.mean).max())
-    // Of several that are as good, the smallest is chosen.
-    let chosen = results.filter { $0.mean == best && $0.trainedParameters > 0 }
-      .min { $0.trainedParameters < $1.trainedParameters }
-    guard let chosen, !chosen.heldOut.isEmpty else { return text }
+    let text = table(results).markdown
+    guard let chosen = Self.best(of: results), !chosen.heldOut.isEmpty else { return text }
     let accuracy = Self.spread(chosen.heldOut)
     return text + "\nHeld-out accuracy of the best, with \(chosen.trainedParameters) parameters: "
       + "\(accuracy.mean) (\(accuracy.range)).\n"

@@ -6,8 +6,8 @@ import TinyReFT
 
 /// What the base could do before it was adapted.
 struct Before {
-  /// Held-out accuracy of the base, or of the probe.
-  let accuracy: Double
+  /// The base, or the probe.
+  let measured: Measured
   /// Held-out accuracy of always saying the commonest label of train.
   var majority: Double?
   var probe: Probe?
@@ -44,13 +44,13 @@ extension TrainRun {
       head, on: plan.base.decoder, train: plan.data.train.examples, dev: plan.data.dev.examples,
       options: plan.recipe.options, goesOn: { !console.interruption.isRequested })
     guard !console.interruption.isRequested else { return nil }
-    let result = try probe.model.evaluate(
-      plan.data.test.examples, threads: plan.recipe.options.threads
-    ).checked()
+    let result = try probe.model.measure(
+      on: plan.data, threads: plan.recipe.options.threads)
+    printMeasured("probe", result)
     console.print(
-      "probe     held-out accuracy \(threeDigits(result.accuracy)), the head alone at learning rate "
-        + "\(probe.learningRate), of \(Probe.learningRates.count) the best on dev")
-    return Before(accuracy: result.accuracy, majority: majority, probe: probe)
+      "          the head alone at learning rate \(probe.learningRate), of "
+        + "\(Probe.learningRates.count) the best on dev")
+    return Before(measured: result, majority: majority, probe: probe)
   }
 
   /// A few held-out texts, with the label that the probe gives, and that ReFT does.

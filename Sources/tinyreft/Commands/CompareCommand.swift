@@ -23,6 +23,8 @@ struct CompareCommand: Subcommand {
   /// One task for each of the paper's four families that the toy world stands in for.
   var tasks = ["mirror", "quiz", "so", "kind"]
   var seeds = 3
+  /// Flags of `train` that all runs share, by their names.
+  var shared: [String: String] = [:]
   var out = "runs/compare"
   var threads = coreCount
 
@@ -41,6 +43,10 @@ struct CompareCommand: Subcommand {
           "How many seeds the chosen setting is trained with."),
         Setting("out", \.out, .path(), "Where runs and results are written, and looked for."),
       ]),
+    SettingGroup(
+      "For all runs",
+      RecipeSetting.all.map(\.setting).filter { ["epochs", "batch-size"].contains($0.name) }
+        .map { Setting(of: $0, in: \.shared, otherwise: Recipe(task: "")) }),
     SettingGroup("Machine", [.threads(\.threads)]),
   ]
 
@@ -62,10 +68,11 @@ struct CompareCommand: Subcommand {
     guard Set(folders).count == tasks.count else {
       throw UsageError("--tasks names the same task twice.")
     }
+    let shared = shared.sorted { $0.key < $1.key }.flatMap { ["--\($0.key)", $0.value] }
     let comparison = Comparison(methods: methods, tasks: tasks, seeds: seeds)
     let inputs = try RunInputs.each(tasks, materials, on: console)
     func planned(_ run: Comparison.Run) throws -> RunPool.Run? {
-      try inputs[run.task].map { (run.folder, try RunPool.plan(run.arguments, $0)) }
+      try inputs[run.task].map { (run.folder, try RunPool.plan(run.arguments + shared, $0)) }
     }
     let (searches, repeats) = (
       comparison.searches, methods.count * tasks.count * (comparison.seeds.count - 1)
@@ -74,7 +81,7 @@ struct CompareCommand: Subcommand {
     let first = try searches.compactMap(planned)
     let table = ResultTable(
       "comparison", ["json", "md", "svg"],
-      arguments: ["\(comparison.seeds.count)"] + methods + tasks,
+      arguments: ["\(comparison.seeds.count)"] + methods + tasks + shared,
       inputs: tasks.compactMap { inputs[$0] })
     let folder = try RunFolder(URL(filePath: out))
     let pool = RunPool(folder: folder, threads: threads, console: console)

@@ -9,7 +9,7 @@ struct EvalCommand: Subcommand {
 
   static let discussion = """
     Prints the accuracy, which is the share of prompts whose greedy completion is exactly the \
-    wanted one, end included, and the loss in nats per token of the wanted completions. Of a task \
+    wanted one, end included, the share of their tokens that is right, and the loss in nats per token of the wanted completions. Of a task \
     with labels: the share of texts whose label is right, and nats per label.
     """
 
@@ -71,13 +71,14 @@ struct EvalCommand: Subcommand {
       return try console.print(
         JSONObject([
           "task": task, "split": split.rawValue, "accuracy": result.accuracy,
-          "loss": result.loss, "count": result.count,
+          "token_accuracy": result.tokenAccuracy, "loss": result.loss, "count": result.count,
         ]))
     }
     console.print("base        \(shown(directory))")
     console.print("adapted by  \(materials.interventions ?? "nothing")")
     console.print("task        \(task), \(grouped(result.count)) \(split.rawValue) examples")
     console.print("accuracy    \(threeDigits(result.accuracy))")
+    if head == nil { console.print("tokens      \(threeDigits(result.tokenAccuracy)) right") }
     console.print(
       "loss        \(threeDigits(result.loss)) nats per \(head == nil ? "token" : "label")")
   }

@@ -51,13 +51,10 @@ struct TrainRun {
     }
     do {
       try train(&job)
-      let (dev, test) = (plan.data.dev.examples, plan.data.test.examples)
-      let after = try job.model.evaluate(test, threads: threads).checked()
-      let chosenBy = try job.model.evaluate(dev, threads: threads).checked()
-      console.print(
-        "after     held-out accuracy " + console.paint(threeDigits(after.accuracy), .bold))
+      let after = try job.model.measure(on: plan.data, threads: threads)
+      printMeasured("after", after)
       try write()
-      try report(job, before: before, after: after, dev: chosenBy)
+      try report(job, before: before, after: after)
       if isWhole(job) { try RunCheckpoint.remove(from: folder.place()) }
     } catch  where error is TrainingError || error is NotFinite {
       // The last good state is kept, and then the error is news all the same. It would come again.
@@ -82,10 +79,9 @@ struct TrainRun {
   private func measureBefore() throws -> Before? {
     if let head = plan.classifier { return try measureProbe(head) }
     let base = AdaptedDecoder(plan.base.decoder, Unadapted())
-    let threads = plan.recipe.options.threads
-    let result = try base.evaluate(plan.data.test.examples, threads: threads).checked()
-    console.print("before    held-out accuracy \(threeDigits(result.accuracy))")
-    return Before(accuracy: result.accuracy)
+    let result = try base.measure(on: plan.data, threads: plan.recipe.options.threads)
+    printMeasured("before", result)
+    return Before(measured: result)
   }
 
   var totalSteps: Int {
@@ -144,15 +140,16 @@ struct TrainRun {
 
 extension TrainRun {
   private func report(
-    _ job: Finetuning<some Adaptation>, before: Before, after: Evaluation, dev: Evaluation
+    _ job: Finetuning<some Adaptation>, before: Before, after: Measured
   ) throws {
     let (o, model) = (plan.recipe.options, job.model)
     let done = job.record
     let last = done.losses.suffix(max(1, done.losses.count / 10)).map { Double($0) }
     var report = RunReport()
     (report.method, report.task) = (plan.method.name, plan.inputs.task)
-    (report.baseAccuracy, report.accuracy) = (before.accuracy, after.accuracy)
-    (report.devAccuracy, report.heldOut) = (dev.accuracy, after.count)
+    (report.baseAccuracy, report.accuracy) = (before.measured.test.accuracy, after.test.accuracy)
+    (report.devAccuracy, report.heldOut) = (after.dev.accuracy, after.test.count)
+    (report.before, report.after) = (before.measured, after)
     report.trainableParameters =
       model.adaptationOnly.parameterCount - (plan.classifier?.parameterCount ?? 0)
     report.baseParameters = plan.base.decoder.configuration.parameterCount

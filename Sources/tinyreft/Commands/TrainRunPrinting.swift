@@ -68,6 +68,20 @@ extension TrainRun {
     }.joined()
   }
 
+  /// Of the held-out examples and of dev: what share of completions is right, what share of their tokens,
+  /// which for labels is the same, and the loss.
+  func printMeasured(_ name: String, _ measured: Measured) {
+    func all(_ result: Evaluation, of what: String) -> String {
+      let tokens =
+        plan.classifier == nil ? ", tokens \(threeDigits(result.tokenAccuracy))" : ""
+      return "\(what) accuracy " + console.paint(threeDigits(result.accuracy), .bold)
+        + "\(tokens), loss \(threeDigits(result.loss))"
+    }
+    console.print(
+      name.padding(toLength: 10, withPad: " ", startingAt: 0)
+        + all(measured.test, of: "held-out") + "; " + all(measured.dev, of: "dev"))
+  }
+
   /// What the loss on dev says of the length of the run: that it was too long, or too short.
   func printAdvice(_ record: RunRecord) {
     guard let best = record.dev.best, let last = record.dev.last else { return }

@@ -27,7 +27,7 @@ struct CompareCommandTests {
     let task = try Self.task(in: folder)
     let words = [
       "compare", "--methods", "loreft,direft", "--tasks", task, "--seeds", "2",
-      "--out", out.path,
+      "--epochs", "3", "--out", out.path,
     ]
     let first = try tinyreft(words)
     #expect(first.exitCode == 0 && first.errors == "")
@@ -36,7 +36,9 @@ struct CompareCommandTests {
     #expect(try rows.allSatisfy { try $0["accuracies"].array().count == 2 })
     // One run is taken away: the others are not made again.
     let reports = try Self.reports(in: out)
-    #expect(reports.count == 14)
+    #expect(reports.count == 26)
+    // Three examples are one batch, and each epoch a step.
+    #expect(try reports.allSatisfy { try RunReport.read($0).steps == 3 })
     let lost = try #require(reports.sorted(by: { $0.path < $1.path }).first)
     let kept = try #require(reports.sorted(by: { $0.path < $1.path }).last)
     try FileManager.default.removeItem(at: lost)

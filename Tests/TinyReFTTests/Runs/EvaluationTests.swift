@@ -33,6 +33,19 @@ struct EvaluationTests {
     #expect(evaluation.count == 40)
   }
 
+  @Test("a completion of which one token of three is wrong has two thirds of its tokens right")
+  func tokens() throws {
+    let prompt = [1, 2, 3]
+    let wanted = try model.generate(after: prompt, ends: [], maxTokens: 3)
+    func share(_ completion: [Int]) -> Double {
+      let example = TokenSequence(tokens: prompt + completion, promptLength: 3)
+      return model.evaluate([example], threads: 1).tokenAccuracy
+    }
+    #expect(share(wanted) == 1)
+    // The last, which no later one is read after.
+    #expect(share(wanted.dropLast() + [(wanted[2] + 1) % 250]) == 2.0 / 3)
+  }
+
   @Test("the loss is the training objective's, and neither depends on the threads")
   func loss() throws {
     let examples = try examples(count: 40, end: 257)
@@ -44,6 +57,8 @@ struct EvaluationTests {
 
   @Test("nothing to evaluate is accuracy 0 of 0")
   func empty() {
-    #expect(model.evaluate([], threads: 2) == Evaluation(accuracy: 0, loss: 0, count: 0))
+    #expect(
+      model.evaluate([], threads: 2) == Evaluation(accuracy: 0, tokenAccuracy: 0, loss: 0, count: 0)
+    )
   }
 }

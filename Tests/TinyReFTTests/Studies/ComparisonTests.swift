@@ -7,8 +7,12 @@ import Testing
 struct ComparisonTests {
   private let comparison = Comparison(methods: ["loreft", "full"], tasks: ["so"], seeds: 3)
 
-  private func report(dev: Double, held: Double = 0.5, parameters: Int = 100) -> RunReport {
+  private func report(
+    dev: Double, loss: Double = 1, held: Double = 0.5, parameters: Int = 100
+  ) -> RunReport {
     var report = RunReport()
+    let result = Evaluation(accuracy: dev, tokenAccuracy: dev, loss: loss, count: 10)
+    report.after = Measured(dev: result, test: result)
     (report.baseAccuracy, report.accuracy, report.devAccuracy) = (0.25, held, dev)
     (report.trainableParameters, report.seconds, report.peakMemoryMB) = (parameters, 2, 30)
     return report
@@ -22,23 +26,40 @@ struct ComparisonTests {
       #expect(settings.count == Comparison.settingCount, "\(method)")
       #expect(Set(settings).count == Comparison.settingCount, "\(method)")
     }
-    #expect(comparison.searches.count == 12)
-    #expect(Set(comparison.searches.map(\.folder)).count == 12)
+    #expect(comparison.searches.count == 24)
+    #expect(Set(comparison.searches.map(\.folder)).count == 24)
   }
 
-  @Test("dev chooses, whatever the held-out accuracy is; ties go to the fewest parameters")
+  @Test("a LoReFT has its size in positions, as LoRA has in its rank")
+  func sizes() {
+    func values(_ flag: String, of method: String) -> Set<String> {
+      Set(
+        Comparison.settings(of: method).compactMap { words in
+          words.firstIndex(of: flag).map { words[$0 + 1] }
+        })
+    }
+    #expect(values("--positions", of: "loreft") == ["f3+l3", "all"])
+    #expect(values("--rank", of: "loreft") == ["4"])
+    #expect(values("--rank", of: "lora") == ["1", "4"])
+    #expect(values("--learning-rate", of: "lora") == values("--learning-rate", of: "loreft"))
+  }
+
+  @Test(
+    "dev chooses, whatever the held-out accuracy is; ties go to the least loss, then the smallest")
   func choice() {
     var reports: [Comparison.Run: RunReport] = [:]
     for run in comparison.searches where run.method == "loreft" {
-      // Settings 3 and 4 are equally good on dev, 4 is smaller; 6 is best on test alone.
-      let dev = [0.1, 0.2, 0.9, 0.9, 0.3, 0.2][run.setting - 1]
+      // Settings 3 to 5 are as accurate on dev, 4 and 5 with less loss, 5 is smaller than 4; 6 is best on
+      // test alone.
+      let dev = [0.1, 0.2, 0.9, 0.9, 0.9, 0.2][(run.setting - 1) % 6]
       reports[run] = report(
-        dev: dev, held: run.setting == 6 ? 1 : 0.5, parameters: run.setting == 4 ? 50 : 100)
+        dev: run.setting > 6 ? 0 : dev, loss: run.setting == 3 ? 2 : 1,
+        held: run.setting == 6 ? 1 : 0.5, parameters: run.setting == 5 ? 50 : 100)
     }
     // The other method has no run that stayed finite: it has no row, and takes none away.
     let choices = comparison.choices(reports)
     #expect(choices.map(\.method) == ["loreft"])
-    #expect(choices.map(\.setting) == [4])
+    #expect(choices.map(\.setting) == [5])
     #expect(comparison.repeats(of: choices).map(\.seed) == [2, 3])
   }
 
@@ -69,6 +90,11 @@ struct ComparisonTests {
     let line = "| `loreft` | 100 | 75.0 % (50.0 % to 100.0 %) |"
     #expect(Comparison.markdown(rows).contains(line))
     #expect(Comparison.markdown(rows).contains("| 2.0 | 30 | 2.0 |"))
+    // The first setting has the least rate of its list.
+    #expect(Comparison.markdown(rows).contains("0.0003`† |"))
+    let inside = comparison.rows([comparison.searches[1]], [comparison.searches[1]: report(dev: 1)])
+    { _ in 0 }
+    #expect(!Comparison.markdown(inside).contains("†"))
   }
 
   @Test("the figure has a panel for each task and a point for each row")

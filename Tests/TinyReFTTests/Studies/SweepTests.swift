@@ -20,15 +20,31 @@ struct SweepTests {
   func table() {
     var results = [[0.5, 0.75], [1, 0.5]].map { accuracies in
       Sweep.Result(
-        setting: ["rank": "1", "positions": "l1"], trainedParameters: 129, devAccuracies: accuracies
-      )
+        setting: ["rank": "1", "positions": "l1"], trainedParameters: 129,
+        devAccuracies: accuracies, devLoss: 0.25)
     }
     let text = sweep.markdown(results)
-    #expect(text.contains("| 1 | l1 | 129 | 0.625 | 0.500 to 0.750 |"))
-    #expect(text.contains("| 1 | l1 | 129 | **0.750** | 0.500 to 1.000 |"))
+    #expect(text.contains("| 1 | l1 | 129 | 0.625 | 0.500 to 0.750 | 0.250 |"))
+    #expect(text.contains("| 1 | l1 | 129 | **0.750** | 0.500 to 1.000 | 0.250 |"))
     // Held-out accuracy is told of the best on dev, though another was better there.
     (results[0].heldOut, results[1].heldOut) = ([1, 1], [0.25, 0.75])
     #expect(sweep.markdown(results).hasSuffix("with 129 parameters: 0.500 (0.250 to 0.750).\n"))
     #expect(sweep.result(of: ["1", "l1"], [nil, nil]).mean == 0)
+    #expect(sweep.result(of: ["1", "l1"], [nil, nil]).devLoss == nil)
+  }
+
+  @Test("of several that are as accurate that with the least loss is the best, then the smallest")
+  func ties() {
+    func result(_ accuracy: Double, _ loss: Double?, _ parameters: Int) -> Sweep.Result {
+      Sweep.Result(
+        setting: [:], trainedParameters: parameters, devAccuracies: [accuracy], devLoss: loss)
+    }
+    let all = [
+      result(0.9, nil, 1), result(0.9, 0.2, 9), result(0.9, 0.1, 8), result(0.9, 0.1, 7),
+      result(0.8, 0, 1),
+    ]
+    #expect(Sweep.best(of: all) == all[3])
+    // Nothing that was trained, nothing that is best.
+    #expect(Sweep.best(of: [result(0, nil, 0)]) == nil)
   }
 }

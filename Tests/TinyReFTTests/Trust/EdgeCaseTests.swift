@@ -63,7 +63,9 @@ struct EdgeCaseTests {
         #expect(Self.tensors(trainer.model) == Self.tensors(model))
       }
       // Who is asked for nothing has answered.
-      #expect(model.evaluate([one], threads: 8) == Evaluation(accuracy: 1, loss: 0, count: 1))
+      #expect(
+        model.evaluate([one], threads: 8)
+          == Evaluation(accuracy: 1, tokenAccuracy: 0, loss: 0, count: 1))
       #expect(try model.generate(after: [3], ends: [], maxTokens: 2).count == 2)
       // Beside others they do not count.
       let counted = SmallDecoder.examples
@@ -116,7 +118,9 @@ struct EdgeCaseTests {
     #expect(try model.generate(after: [0], ends: [], maxTokens: 3) == [0, 0, 0])
     var sampler = Sampler(temperature: 1, seed: 1)
     #expect(sampler.next(Tensor([[5]])) == 0)
-    #expect(model.evaluate([example], threads: 1) == Evaluation(accuracy: 1, loss: 0, count: 1))
+    #expect(
+      model.evaluate([example], threads: 1)
+        == Evaluation(accuracy: 1, tokenAccuracy: 0, loss: 0, count: 1))
   }
 
   @Test("one line in each split, a batch larger than train, and more threads than lines")
