@@ -52,6 +52,7 @@ public struct Chart: Sendable {
         left + (x - xs.low) / (xs.high - xs.low) * (right - left),
         bottom - (y - ys.low) / (ys.high - ys.low) * (bottom - top))
     }
+    drawing.description = description
     drawing.text(title, at: .init(left, 22), size: 15, bold: true)
     for y in ys.values {
       drawing.line(place(xs.low, y), place(xs.high, y), color: .light, width: 1)
@@ -77,6 +78,17 @@ public struct Chart: Sendable {
       drawing.text(line.name, at: .init(right + 12, top + 12 + 20 * Double(i)), color: line.color)
     }
     return drawing
+  }
+
+  /// Where each line goes from and to.
+  private var description: String {
+    let lines = series.compactMap { line -> String? in
+      let points = line.points.filter { Self.fits($0.x) && Self.fits($0.y) }
+      guard let first = points.first, let last = points.last else { return nil }
+      return String(
+        format: "%@ from %.3g at %.3g to %.3g at %.3g", line.name, first.y, first.x, last.y, last.x)
+    }
+    return "\(yLabel) over \(xLabel): " + lines.joined(separator: "; ")
   }
 
   /// Whether a number can be drawn: it is one, and differences of two such do not overflow.

@@ -8,16 +8,23 @@ import Foundation
 ///
 ///     units      pixels
 public struct Drawing: Sendable {
-  /// The few colours that figures use, readable on white and apart for the colour-blind.
+  /// The few colours that figures use, apart for the colour-blind. The page behind a figure is white for one
+  /// reader and black for another; so nothing is painted under it, and all stand out from both.
   public enum Color: String, Sendable {
-    case black = "#1b1b1f"
-    case grey = "#8a8a94"
-    case light = "#e4e4ea"
-    case blue = "#0b62a8"
-    case orange = "#d1610a"
-    case green = "#1d7f4f"
-    case purple = "#7a3fa0"
+    case grey = "#787882"
+    /// A quarter of itself; the rest is the page's.
+    case light = "#808088"
+    case blue = "#2b7cc4"
+    case orange = "#c8600f"
+    case green = "#22895a"
+    case purple = "#9a5fc0"
+    /// Upon one of the others.
     case white = "#ffffff"
+
+    /// As what `stroke` or `fill` is.
+    func paint(_ what: String) -> String {
+      "\(what)=\"\(rawValue)\"" + (self == .light ? " \(what)-opacity=\"0.25\"" : "")
+    }
   }
 
   public enum Anchor: String, Sendable { case start, middle, end }
@@ -27,43 +34,43 @@ public struct Drawing: Sendable {
     public init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
   }
 
-  private let width: Int
-  private let height: Int
+  private let width, height: Int
+  private let title: String
+  /// What there is to see, for those who do not.
+  public var description = ""
   var elements: [String] = []
 
-  /// An empty sheet of this size. `title` is what a screen reader says.
+  /// An empty sheet of this size. `title` is what a screen reader says first.
   public init(width: Int, height: Int, title: String) {
-    (self.width, self.height) = (width, height)
-    elements = ["<title>\(Self.escaped(title))</title>"]
-    rectangle(x: 0, y: 0, width: Double(width), height: Double(height), fill: .white)
+    (self.width, self.height, self.title) = (width, height, title)
   }
 
   public mutating func line(
-    _ from: Point, _ to: Point, color: Color = .black, width: Double = 1.5, dashed: Bool = false
+    _ from: Point, _ to: Point, color: Color = .grey, width: Double = 1.5, dashed: Bool = false
   ) {
     path([from, to], color: color, width: width, dashed: dashed)
   }
 
   /// A line through the points; those that are not finite are left out.
   public mutating func path(
-    _ points: [Point], color: Color = .black, width: Double = 1.5, dashed: Bool = false
+    _ points: [Point], color: Color = .grey, width: Double = 1.5, dashed: Bool = false
   ) {
     let list = points.filter { $0.x.isFinite && $0.y.isFinite }
       .map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
     let dash = dashed ? " stroke-dasharray=\"4 4\"" : ""
     elements.append(
-      "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(color.rawValue)\" "
+      "<polyline points=\"\(list)\" fill=\"none\" \(color.paint("stroke")) "
         + "stroke-width=\"\(number(width))\" stroke-linejoin=\"round\"\(dash)/>")
   }
 
   public mutating func rectangle(
-    x: Double, y: Double, width: Double, height: Double, fill: Color, stroke: Color? = nil,
+    x: Double, y: Double, width: Double, height: Double, fill: Color? = nil, stroke: Color? = nil,
     rounded: Double = 0
   ) {
-    let edge = stroke.map { " stroke=\"\($0.rawValue)\" stroke-width=\"1.5\"" } ?? ""
+    let edge = stroke.map { " \($0.paint("stroke")) stroke-width=\"1.5\"" } ?? ""
     elements.append(
       "<rect x=\"\(number(x))\" y=\"\(number(y))\" width=\"\(number(width))\" "
-        + "height=\"\(number(height))\" rx=\"\(number(rounded))\" fill=\"\(fill.rawValue)\"\(edge)/>"
+        + "height=\"\(number(height))\" rx=\"\(number(rounded))\" \(Self.fill(fill))\(edge)/>"
     )
   }
 
@@ -73,26 +80,29 @@ public struct Drawing: Sendable {
     let dash = dashed ? " stroke-dasharray=\"4 4\"" : ""
     elements.append(
       "<circle cx=\"\(number(center.x))\" cy=\"\(number(center.y))\" r=\"\(number(radius))\" "
-        + "fill=\"\(fill?.rawValue ?? "none")\" stroke=\"\(stroke?.rawValue ?? "none")\"\(dash)/>")
+        + Self.fill(fill) + (stroke.map { " " + $0.paint("stroke") } ?? "") + "\(dash)/>")
   }
 
   /// One line of text whose baseline is at `at`.
   public mutating func text(
-    _ text: String, at: Point, size: Double = 13, color: Color = .black, anchor: Anchor = .start,
+    _ text: String, at: Point, size: Double = 13, color: Color = .grey, anchor: Anchor = .start,
     bold: Bool = false, monospaced: Bool = false
   ) {
     let family =
       monospaced ? "ui-monospace, Menlo, monospace" : "system-ui, Helvetica, Arial, sans-serif"
     elements.append(
       "<text x=\"\(number(at.x))\" y=\"\(number(at.y))\" font-size=\"\(number(size))\" "
-        + "font-family=\"\(family)\" fill=\"\(color.rawValue)\" text-anchor=\"\(anchor.rawValue)\""
+        + "font-family=\"\(family)\" \(color.paint("fill")) text-anchor=\"\(anchor.rawValue)\""
         + (bold ? " font-weight=\"bold\"" : "") + ">\(Self.escaped(text))</text>")
   }
+
+  private static func fill(_ color: Color?) -> String { color?.paint("fill") ?? "fill=\"none\"" }
 
   /// The whole file.
   public var svg: String {
     "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
       + "viewBox=\"0 0 \(width) \(height)\" role=\"img\">\n"
+      + "  <title>\(Self.escaped(title))</title>\n  <desc>\(Self.escaped(description))</desc>\n"
       + elements.map { "  \($0)\n" }.joined() + "</svg>\n"
   }
 

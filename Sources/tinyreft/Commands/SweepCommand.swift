@@ -10,7 +10,8 @@ struct SweepCommand: Subcommand {
   static let discussion = """
     Lists make a grid: every rank with every choice of positions, layers, sharing and learning rate. \
     What is not listed is the task's own. Held-out accuracy is told of the best on dev alone. Each run \
-    is a folder of its own, and sweep.md and sweep.json hold the table. Ended early, the same command goes on \
+    is a folder of its own, sweep.md and sweep.json hold the table, and sweep.svg shows what each \
+    setting does. Ended early, the same command goes on \
     where it stopped.
     """
 
@@ -97,7 +98,7 @@ struct SweepCommand: Subcommand {
       }
     }
     let table = ResultTable(
-      "sweep", ["json", "md"], arguments: runs.flatMap(\.plan.settings), inputs: [inputs])
+      "sweep", ["json", "md", "svg"], arguments: runs.flatMap(\.plan.settings), inputs: [inputs])
     let name = inputs.taskFolder.lastPathComponent
     let folder = try RunFolder(
       URL(filePath: out ?? "runs/sweep-\(name)-\(method)"))
@@ -120,9 +121,10 @@ struct SweepCommand: Subcommand {
     let markdown =
       sweep.markdown(results)
       + ResultTable.notes(missing: failures.map(\.description), diverged: diverged)
-    try table.write(sweep.table(results), [markdown], to: folder)
+    let svg = SweepChart(sweep, results).drawing.svg
+    try table.write(sweep.table(results), [markdown, svg], to: folder)
     console.print(markdown)
-    console.print("wrote     \(shown(folder.url))/sweep.md, sweep.json")
+    console.print("wrote     \(shown(folder.url))/sweep.md, sweep.json, sweep.svg")
     if let failure = failures.first { throw failure }
   }
 }

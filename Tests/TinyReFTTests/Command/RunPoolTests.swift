@@ -189,9 +189,9 @@ struct RunPoolTests {
     let second = try sweep("--ranks", "1,2")
     #expect(
       second.exitCode == 1
-        && second.errors.contains("remove sweep.json, sweep.md, sweep.settings.json"))
+        && second.errors.contains("remove sweep.json, sweep.md, sweep.svg, sweep.settings.json"))
     #expect(try Data(contentsOf: table) == before)
-    for name in ["sweep.md", "sweep.json", "sweep.settings.json"] {
+    for name in ["sweep.md", "sweep.json", "sweep.svg", "sweep.settings.json"] {
       try files.removeItem(at: out.appending(path: name))
     }
     let asked = try sweep("--ranks", "1,2")

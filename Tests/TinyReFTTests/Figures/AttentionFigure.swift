@@ -34,7 +34,7 @@ extension Figures {
         let (x, y) = (left + Double(j) * cell, top + Double(i) * cell)
         let isSeen = j <= i && sequences.contains { $0.contains(i) && $0.contains(j) }
         drawing.rectangle(
-          x: x, y: y, width: cell, height: cell, fill: isSeen ? .white : .light, stroke: .light)
+          x: x, y: y, width: cell, height: cell, fill: isSeen ? nil : .light, stroke: .light)
         let side = Double(weights[i, j]).squareRoot() * (cell - 4)
         drawing.rectangle(
           x: x + (cell - side) / 2, y: y + (cell - side) / 2, width: side, height: side,

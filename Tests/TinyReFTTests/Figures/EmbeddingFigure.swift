@@ -13,7 +13,7 @@ extension Figures {
     func y(_ row: Int) -> Double { 66 + 46 * Double(row) }
     func draw(_ row: [Scalar], x: Double, y: Double, width: Double = 74, color: Drawing.Color) {
       let label = "[" + row.map { "\(Int($0))" }.joined(separator: ", ") + "]"
-      drawing.rectangle(x: x, y: y, width: width, height: 34, fill: .white, stroke: color)
+      drawing.rectangle(x: x, y: y, width: width, height: 34, stroke: color)
       drawing.text(label, at: .init(x + width / 2, y + 22), color: color, anchor: .middle)
     }
     for (x, name) in [(28.0, "tokens"), (126, "h"), (291, "E"), (456, "logits"), (566, "h")] {
@@ -31,7 +31,7 @@ extension Figures {
         .init(260, y(token) + 17 + 5 * Double(row - 1)), .init(168, y(row) + 17),
         color: colors[token])
     }
-    draw(out.elements, x: 540, y: y(1), color: .black)
+    draw(out.elements, x: 540, y: y(1), color: .grey)
     for t in 0..<3 { drawing.arrow(.init(540, y(1) + 17), .init(508, y(t) + 17)) }
     drawing.text("in: E[tokens]", at: .init(92, 222), color: .grey)
     drawing.text("out: h · Eᵀ", at: .init(446, 222), color: .grey)

@@ -17,9 +17,20 @@ struct FiguresTests {
   func fresh(name: String) throws {
     let figure = try #require(Figures.all.first { $0.name == name })
     let url = Self.folder.appending(path: name)
-    if Self.isDrawn { try figure.draw().write(to: url) }
+    var drawing = figure.draw()
+    drawing.description = try Self.alternative(to: name)
+    if Self.isDrawn { try drawing.write(to: url) }
     #expect(
-      try String(contentsOf: url, encoding: .utf8) == figure.draw().svg,
+      try String(contentsOf: url, encoding: .utf8) == drawing.svg,
       "DRAW=1 swift test --filter FiguresTests draws \(name) again")
+  }
+
+  /// What the chapter says for who cannot see the figure; the figure says the same.
+  private static func alternative(to name: String) throws -> String {
+    let chapter = folder.deletingLastPathComponent()
+      .appending(path: name.replacing(".svg", with: ".md"))
+    let text = try String(contentsOf: chapter, encoding: .utf8)
+    let image = try Regex("!\\[([^\\]]+)\\]\\(figures/\(name)\\)", as: (Substring, Substring).self)
+    return String(try #require(text.firstMatch(of: image)).output.1)
   }
 }

@@ -10,7 +10,7 @@ extension Figures {
       .init(170 + 74 * Double(token), 222 - 56 * Double(level))
     }
     drawing.rectangle(
-      x: 140, y: 28, width: 282, height: 220, fill: .white, stroke: .light, rounded: 8)
+      x: 140, y: 28, width: 282, height: 220, stroke: .light, rounded: 8)
     drawing.text("read at once", at: .init(150, 20), color: .blue)
     drawing.text("then one at a time", at: .init(436, 20), color: .grey)
     for (level, name) in ["embedding", "block 0", "block 1", "block 2"].enumerated() {

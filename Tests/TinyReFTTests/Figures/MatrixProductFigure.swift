@@ -10,7 +10,7 @@ extension Figures {
     let (top, tile, left, strip) = (72.0, 36.0, 78.0, 78.0)
     for (name, corner, width, height) in [("A", a, k, m), ("B", b, n, k), ("C", c, n, m)] {
       drawing.rectangle(
-        x: corner.x, y: corner.y, width: width, height: height, fill: .white, stroke: .grey)
+        x: corner.x, y: corner.y, width: width, height: height, stroke: .grey)
       drawing.text(name, at: .init(corner.x + 8, corner.y + 20), size: 15, bold: true)
     }
     for y in stride(from: tile, to: m, by: tile) {

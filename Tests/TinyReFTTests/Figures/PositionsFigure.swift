@@ -7,7 +7,7 @@ extension Figures {
     let positions = Positions.ends(prefix: 2, suffix: 3)
     let colors: [String: Drawing.Color] = [
       "shared": .blue, "prefix": .blue, "suffix": .orange, "prefix.0": .blue, "prefix.1": .purple,
-      "suffix.0": .orange, "suffix.1": .green, "suffix.2": .black,
+      "suffix.0": .orange, "suffix.1": .green, "suffix.2": .grey,
     ]
     for (panel, sharing) in Sharing.allCases.enumerated() {
       let left = 36 + 250 * Double(panel)

@@ -5,11 +5,11 @@ extension Figures {
   @Sendable static func rivals() -> Drawing {
     var drawing = Drawing(width: 950, height: 364, title: "Where each method acts")
     drawing.rectangle(
-      x: 118, y: 28, width: 556, height: 322, fill: .white, stroke: .grey, rounded: 8)
+      x: 118, y: 28, width: 556, height: 322, stroke: .grey, rounded: 8)
     drawing.text("block l: the base, frozen", at: .init(130, 50), color: .grey)
     drawing.line(.init(86, 80), .init(860, 80), width: 3)
     drawing.box("embed", x: 14, y: 63, width: 78)
-    chip("soft prompt", .black, x: 12, y: 124, width: 82, in: &drawing)
+    chip("soft prompt", .grey, x: 12, y: 124, width: 82, in: &drawing)
     drawing.arrow(.init(53, 124), .init(53, 98))
     attention(in: &drawing)
     feedForward(in: &drawing)
@@ -29,7 +29,7 @@ extension Figures {
       drawing.arrow(.init(x, 204), .init(237 + (x - 237) / 2, 231))
     }
     drawing.box("heads", x: 182, y: 232, width: 110, height: 30)
-    chip("prefix", .black, x: 124, y: 238, width: 46, in: &drawing)
+    chip("prefix", .grey, x: 124, y: 238, width: 46, in: &drawing)
     drawing.arrow(.init(170, 247), .init(181, 247))
     drawing.arrow(.init(237, 262), .init(237, 291))
     matrix("o_proj", at: 237, y: 292, in: &drawing)
@@ -72,7 +72,7 @@ extension Figures {
   private static func wayBack(from start: Double, to x: Double, in drawing: inout Drawing) {
     drawing.line(.init(start, 306), .init(x, 306))
     drawing.arrow(.init(x, 306), .init(x, 91))
-    drawing.circle(.init(x, 80), radius: 10, fill: .white, stroke: .black)
+    drawing.circle(.init(x, 80), radius: 10, stroke: .grey)
     drawing.text("+", at: .init(x, 85), size: 16, anchor: .middle)
   }
 
@@ -89,8 +89,8 @@ extension Figures {
     for (i, (text, color)) in [
       ("ReFT: chosen tokens of the prompt", Drawing.Color.orange),
       ("LoRA, DoRA: chosen matrices", .blue), ("adapters, series or parallel", .green),
-      ("RED: scale and shift", .purple), ("prefix tuning, soft prompts", .black),
-      ("the gains alone: ln-tuning", .grey),
+      ("RED: scale and shift", .purple), ("prefix tuning, soft prompts", .grey),
+      ("g, the gains alone: ln-tuning", .grey),
     ].enumerated() {
       let y = 150 + 30 * Double(i)
       drawing.rectangle(x: 692, y: y, width: 16, height: 16, fill: color, rounded: 3)

@@ -8,7 +8,7 @@ extension Figures {
     let colors: [Drawing.Color] = [.blue, .orange, .green]
     let cell = 46.0
     func draw(_ label: String, x: Double, y: Double, color: Drawing.Color) {
-      drawing.rectangle(x: x, y: y, width: cell, height: 34, fill: .white, stroke: .grey)
+      drawing.rectangle(x: x, y: y, width: cell, height: 34, stroke: .grey)
       drawing.text(label, at: .init(x + cell / 2, y + 22), color: color, anchor: .middle)
     }
     drawing.text("3 rows, 4 columns", at: .init(64, 26), size: 15, bold: true)
@@ -32,7 +32,7 @@ extension Figures {
       "(i, j) stands at i · columns + j", "one column on: 1 further", "one row on: 4 further",
     ]
     for (k, note) in notes.enumerated() {
-      drawing.text(note, at: .init(300, 62 + 34 * Double(k)), color: k == 0 ? .black : .grey)
+      drawing.text(note, at: .init(300, 62 + 34 * Double(k)), color: .grey)
     }
     return drawing
   }

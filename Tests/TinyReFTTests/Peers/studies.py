@@ -67,24 +67,24 @@ def drawing(points):
     def place(x, y):
         return f"{left + x / most_x * (right - left):.1f},{bottom - y / most_y * (bottom - top):.1f}"
 
-    def text(x, y, words, color="#8a8a94", anchor="middle", size=12):
+    def text(x, y, words, color="#787882", anchor="middle", size=12):
         return (f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{color}" text-anchor="{anchor}" '
                 f'font-family="system-ui, Helvetica, Arial, sans-serif">{words}</text>')
 
     parts = [
         "<title>A step takes as long as its work</title>",
-        '<rect width="640" height="320" fill="#ffffff"/>',
-        text(left, 22, "A step takes as long as its work", "#1b1b1f", "start", 15),
+        "<desc>Milliseconds of a step over its operations, for growing sequence, width and batch</desc>",
+        text(left, 22, "A step takes as long as its work", "#787882", "start", 15),
         text(left, top - 12, "milliseconds", anchor="start"),
         text((left + right) / 2, bottom + 38, "10⁹ operations in a step"),
     ]
     for y in range(0, most_y + 1, step_y):
         at = float(place(0, y).split(",")[1])
-        parts += [f'<polyline points="{place(0, y)} {place(most_x, y)}" fill="none" stroke="#e4e4ea"/>',
+        parts += [f'<polyline points="{place(0, y)} {place(most_x, y)}" fill="none" stroke="#808088" stroke-opacity="0.25"/>',
                   text(left - 8, at + 4, y, anchor="end")]
     for x in range(0, most_x + 1, step_x):
         parts.append(text(float(place(x, 0).split(",")[0]), bottom + 18, x))
-    for i, (name, color) in enumerate(zip(points, ("#0b62a8", "#d1610a", "#1d7f4f"))):
+    for i, (name, color) in enumerate(zip(points, ("#2b7cc4", "#c8600f", "#22895a"))):
         line = " ".join(place(*p) for p in points[name])
         parts += [f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2"/>',
                   text(right + 12, top + 12 + 20 * i, name, color, "start", 13)]

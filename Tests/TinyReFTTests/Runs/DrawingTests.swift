@@ -33,7 +33,7 @@ struct DrawingTests {
 
   /// The points of the line that is drawn last, as they are written.
   private func line(_ svg: String) -> String? {
-    svg.matches(of: /<polyline points="([^"]*)" fill="none" stroke="#0b62a8"/).last
+    svg.matches(of: /<polyline points="([^"]*)" fill="none" stroke="#2b7cc4"/).last
       .map { String($0.1) }
   }
 
@@ -83,7 +83,7 @@ struct DrawingTests {
   func elements(at x: Double) {
     var drawing = Drawing(width: 10, height: 10, title: "t")
     drawing.arrow(.init(x, 1), .init(2, x), dashed: true)
-    drawing.rectangle(x: x, y: x, width: x, height: 1, fill: .white, stroke: .black, rounded: 2)
+    drawing.rectangle(x: x, y: x, width: x, height: 1, fill: .white, stroke: .grey, rounded: 2)
     drawing.circle(.init(x, 1), radius: x, stroke: .grey, dashed: true)
     drawing.text("&", at: .init(x, x), bold: true, monospaced: true)
     drawing.box("<b>", x: x, y: 1, width: 5)
@@ -151,12 +151,13 @@ struct DrawingTests {
   @Test("the same drawing gives the same bytes: these stay")
   func pinned() {
     var drawing = Drawing(width: 40, height: 30, title: "a line")
+    drawing.description = "It > falls"
     drawing.line(.init(1, 2), .init(30.25, 4), color: .orange, dashed: true)
     let expected = """
       <svg xmlns="http://www.w3.org/2000/svg" width="40" height="30" viewBox="0 0 40 30" role="img">
         <title>a line</title>
-        <rect x="0" y="0" width="40" height="30" rx="0" fill="#ffffff"/>
-        <polyline points="1,2 30.3,4" fill="none" stroke="#d1610a" stroke-width="1.5" \
+        <desc>It &gt; falls</desc>
+        <polyline points="1,2 30.3,4" fill="none" stroke="#c8600f" stroke-width="1.5" \
       stroke-linejoin="round" stroke-dasharray="4 4"/>
       </svg>
 

@@ -33,6 +33,22 @@ struct SweepTests {
     #expect(sweep.result(of: ["1", "l1"], [nil, nil]).devLoss == nil)
   }
 
+  @Test("the figure has a panel for each list, a dot for each setting, and a line through the best")
+  func figure() {
+    let results = sweep.points.enumerated().map { i, point in
+      Sweep.Result(
+        setting: ["rank": point[0], "positions": point[1]], trainedParameters: 1,
+        devAccuracies: [Double(i) / 5], devLoss: 1)
+    }
+    let svg = SweepChart(sweep, results).drawing.svg
+    #expect(svg.contains(">rank</text>") && svg.contains(">positions</text>"))
+    // Six settings in each of two panels, and upon them the best of two ranks and of three positions.
+    #expect(svg.components(separatedBy: "<circle").count - 1 == 12 + 5)
+    // Rank 4 has the three last; of each positions the second setting is better.
+    #expect(svg.contains("the best over rank: 0.400 at 1, 1.000 at 4"))
+    #expect(svg.contains("positions: 0.600 at l1, 0.800 at f1+l1, 1.000 at all"))
+  }
+
   @Test("of several that are as accurate that with the least loss is the best, then the smallest")
   func ties() {
     func result(_ accuracy: Double, _ loss: Double?, _ parameters: Int) -> Sweep.Result {
