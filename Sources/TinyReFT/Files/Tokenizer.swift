@@ -93,8 +93,11 @@ public struct Tokenizer: Equatable, Sendable {
 
   /// A token of the text that the model has no row for; nil where there is none.
   public func unknownToModel(_ ids: [Int]) -> String? {
-    ids.first { $0 >= rows }.map { tokens.indices.contains($0) ? tokens[$0] : "\($0)" }
+    ids.first { $0 >= rows }.map(name)
   }
+
+  /// What a token is called in its file; its number where it is in none.
+  public func name(of id: Int) -> String { tokens.indices.contains(id) ? tokens[id] : "\(id)" }
 
   // MARK: Ids to text
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// One split of a task, read and tokenised.
 ///
 /// An example is the beginning-of-text token, the prompt, the completion and the end-of-text token.
@@ -7,8 +5,7 @@ import Foundation
 /// the other. Where there are labels, the text is the prompt, and after it comes the number of its
 /// label.
 ///
-///     format     a folder with train.jsonl, dev.jsonl and test.jsonl of prompts and completions, or
-///                of texts and labels
+///     format     JSON Lines of prompts and completions, or of texts and labels
 public struct TaskData: Sendable {
   public let items: [TaskItem]
   public let examples: [TokenSequence]
@@ -18,37 +15,13 @@ public struct TaskData: Sendable {
   /// Tokens of the longest example; its last is predicted and never read, and not counted.
   public var longest: Int { examples.map { $0.tokens.count - 1 }.max() ?? 0 }
 
-  /// The folder of a task: a name of the toy world's, or a path.
-  public static func folder(of task: String) throws -> URL {
-    // A name means the toy world's task, whatever folders stand about; ./loud is a folder.
-    if toyNames.contains(task) {
-      return try DataFolder.find().appending(path: "tasks/\(task)")
-    }
-    let nearest = nearestName(to: task, in: toyNames).map { " (did you mean \($0)?)" } ?? ""
-    // Below here, so that a tilde is part of a name: a shell has replaced those that are not.
-    let path = URL(filePath: task.hasPrefix("~") ? "./" + task : task)
-    if !task.isEmpty, DataFolder.isFolder(path) { return path }
-    throw Refusal(
-      "there is no task \(quoted(task))",
-      "use \(toyNames.joined(separator: ", ")) or the path of a folder with train.jsonl, "
-        + "dev.jsonl and test.jsonl" + nearest)
-  }
-
-  /// The name of a task of the toy world, whatever its case; what is none stays as it is.
-  public static func name(_ task: String) -> String {
-    toyNames.first { $0 == task.lowercased() } ?? task
-  }
-
-  static let toyNames =
-    ToyTask.allCases.map(\.rawValue) + ToyLabelTask.allCases.map(\.rawValue)
-
   /// Reads one split. Throws when it is empty, an example does not fit the base's context, or a label
   /// is none of `labels`; without `labels` they are those of this split.
   public init(
-    folder: URL, split: Split, tokenizer: Tokenizer, contextLength: Int, labels: [String]? = nil
+    _ place: TaskPlace, split: Split, tokenizer: Tokenizer, contextLength: Int,
+    labels: [String]? = nil
   ) throws {
-    let url = folder.appending(path: "\(split.rawValue).jsonl")
-    let lines = try JSONLines.read(url)
+    let lines = try place.lines(split)
     let labelled = try LabelledSplit(lines, labels: labels)
     items =
       try labelled?.items
@@ -57,29 +30,53 @@ public struct TaskData: Sendable {
       }
     self.labels = labelled?.labels
     examples = try items.enumerated().map { index, item in
-      let prompt = tokenizer.prompt(item.prompt)
-      let completion = tokenizer.encode(item.completion) + [tokenizer.endOfText]
-      let tokens = prompt + (labelled.map { [$0.numbers[index]] } ?? completion)
-      // The last token is predicted and never read, so it needs no place in the context.
-      guard tokens.count - 1 <= contextLength else {
-        throw FileError(
-          url, at: lines[index].line,
-          "has \(tokens.count - 1) tokens, but the base reads at most \(contextLength)",
-          "shorten it")
+      do throws(Refusal) {
+        return try tokenizer.example(
+          item, label: labelled?.numbers[index], contextLength: contextLength)
+      } catch {
+        throw FileError(lines[index].file, at: lines[index].line, error.problem, error.remedy)
       }
-      guard !prompt.isEmpty else {
-        throw FileError(
-          url, at: lines[index].line,
-          "has an empty prompt, which this base cannot start from", "write one")
-      }
-      if let token = tokenizer.unknownToModel(labelled == nil ? tokens : prompt) {
-        throw FileError(
-          url, at: lines[index].line,
-          "has the token \(quoted(token)), for which the base has no row",
-          "write it otherwise")
-      }
-      return TokenSequence(tokens: tokens, promptLength: prompt.count)
     }
+  }
+}
+
+extension BaseModel {
+  /// Items in memory as this base reads them. Throws what is wrong with the first that it cannot read.
+  public func examples(_ items: [TaskItem]) throws(Refusal) -> [TokenSequence] {
+    var examples: [TokenSequence] = []
+    for item in items {
+      do throws(Refusal) {
+        examples.append(
+          try tokenizer.example(item, contextLength: decoder.configuration.contextLength))
+      } catch {
+        throw Refusal("item \(examples.count) \(error.problem)", error.remedy)
+      }
+    }
+    return examples
+  }
+}
+
+extension Tokenizer {
+  /// The example that an item is; with a label, its number takes the completion's place.
+  func example(
+    _ item: TaskItem, label: Int? = nil, contextLength: Int
+  ) throws(Refusal) -> TokenSequence {
+    let prompt = prompt(item.prompt)
+    let tokens = prompt + (label.map { [$0] } ?? encode(item.completion) + [endOfText])
+    // The last token is predicted and never read, so it needs no place in the context.
+    guard tokens.count - 1 <= contextLength else {
+      throw Refusal(
+        "has \(tokens.count - 1) tokens, but the base reads at most \(contextLength)",
+        "shorten it")
+    }
+    guard !prompt.isEmpty else {
+      throw Refusal("has an empty prompt, which this base cannot start from", "write one")
+    }
+    if let token = unknownToModel(label == nil ? tokens : prompt) {
+      throw Refusal(
+        "has the token \(quoted(token)), for which the base has no row", "write it otherwise")
+    }
+    return TokenSequence(tokens: tokens, promptLength: prompt.count)
   }
 }
 

@@ -1,17 +1,14 @@
-import Foundation
-
 /// A task, all of it: what is trained on, what settings are chosen by, and what is held out.
 public struct TaskSplits: Sendable {
   public let (train, dev, test): (TaskData, TaskData, TaskData)
 
   /// Throws what `TaskData` throws, and when the splits are not of one kind.
-  public init(folder: URL, tokenizer: Tokenizer, contextLength: Int) throws {
-    func read(_ split: Split, labels: [String]? = nil) throws -> TaskData {
+  public init(_ place: TaskPlace, tokenizer: Tokenizer, contextLength: Int) throws {
+    func read(_ split: Split, labels: [String]?) throws -> TaskData {
       try TaskData(
-        folder: folder, split: split, tokenizer: tokenizer, contextLength: contextLength,
-        labels: labels)
+        place, split: split, tokenizer: tokenizer, contextLength: contextLength, labels: labels)
     }
-    train = try read(.train)
+    train = try read(.train, labels: place.labels())
     (dev, test) = (try read(.dev, labels: train.labels), try read(.test, labels: train.labels))
     guard dev.labels == train.labels, test.labels == train.labels else {
       throw Refusal(

@@ -70,7 +70,7 @@ extension Kind where Value == String {
   static var task: Kind {
     Kind(
       placeholder: "NAME", expected: "a name, or a path in UTF-8",
-      read: { isText($0) ? TaskData.name($0) : nil }, write: { $0 })
+      read: { isText($0) ? TaskPlace.name($0) : nil }, write: { $0 })
   }
 
   /// One of the names, whatever its case.

@@ -58,13 +58,13 @@ struct CompareCommand: Subcommand {
   ]
 
   func run(on console: Console) throws {
-    let (methods, tasks) = (methods.map { $0.lowercased() }, tasks.map(TaskData.name))
+    let (methods, tasks) = (methods.map { $0.lowercased() }, tasks.map(TaskPlace.name))
     if let unknown = methods.first(where: { !TrainCommand.allMethods.contains($0) }) {
       throw UsageError(
         "There is no method \"\(unknown)\"; use \(TrainCommand.allMethods.joined(separator: ", "))."
       )
     }
-    let folders = try tasks.map { try TaskData.folder(of: $0).standardizedFileURL }
+    let folders = try tasks.map { try TaskPlace(ofTask: $0).url.standardizedFileURL }
     guard Set(folders).count == tasks.count else {
       throw UsageError("--tasks names the same task twice.")
     }

@@ -51,14 +51,14 @@ struct EvalCommand: Subcommand {
       try ClassifierDirectory.read(
         URL(filePath: $0), width: base.decoder.configuration.hiddenSize)
     }
-    let folder = try TaskData.folder(of: task)
+    let place = try TaskPlace(ofTask: task)
     let (tokenizer, context) = (base.tokenizer, base.decoder.configuration.contextLength)
     try RunOrigin(materials.interventions)?.warn(
       ofTask: task,
-      { try TaskSplits(folder: folder, tokenizer: tokenizer, contextLength: context) },
+      { try TaskSplits(place, tokenizer: tokenizer, contextLength: context) },
       on: console)
     let data = try TaskData(
-      folder: folder, split: split, tokenizer: tokenizer, contextLength: context,
+      place, split: split, tokenizer: tokenizer, contextLength: context,
       labels: classifier?.labels)
     guard data.labels == nil || classifier != nil else {
       throw Refusal(

@@ -6,9 +6,9 @@ struct RunInputs {
   let baseDirectory: URL
   let base: BaseModel
   let baseFingerprint: String
-  /// As it was typed, and the folder it means.
+  /// As it was typed, and where it is.
   let task: String
-  let taskFolder: URL
+  let place: TaskPlace
   let data: TaskSplits
 
   init(_ materials: Materials, on console: Console) throws {
@@ -37,9 +37,9 @@ struct RunInputs {
     _ directory: URL, _ base: BaseModel, _ fingerprint: String, task: String
   ) throws {
     (baseDirectory, self.base, baseFingerprint, self.task) = (directory, base, fingerprint, task)
-    taskFolder = try TaskData.folder(of: task)
+    place = try TaskPlace(ofTask: task)
     data = try TaskSplits(
-      folder: taskFolder, tokenizer: base.tokenizer,
+      place, tokenizer: base.tokenizer,
       contextLength: base.decoder.configuration.contextLength)
   }
 }

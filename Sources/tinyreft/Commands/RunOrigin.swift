@@ -51,7 +51,7 @@ struct RunOrigin {
   /// The run's task; nil when the folder does not say. Throws when it is not there any more.
   func task() throws -> String? {
     guard let report else { return nil }
-    guard (try? TaskData.folder(of: report.task)) != nil else {
+    guard (try? TaskPlace(ofTask: report.task)) != nil else {
       throw Refusal(
         "\(shown(folder)) was trained on the task \(quoted(report.task)), which is not to be found "
           + "from here", "name it with --task")

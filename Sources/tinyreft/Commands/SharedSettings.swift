@@ -26,8 +26,8 @@ extension Setting {
   ) -> Setting {
     Setting(
       "task", path, .task, absence: absence,
-      "A task of the toy world (loud, mirror, quiz, so, sentiment, kind), or a folder of your own "
-        + "with train.jsonl, dev.jsonl and test.jsonl.")
+      "A task of the toy world (loud, mirror, quiz, so, sentiment, kind), or your own: a .jsonl file, "
+        + "or a folder with train.jsonl, dev.jsonl and test.jsonl.")
   }
 
   static func method(_ path: Path<String?>) -> Setting {

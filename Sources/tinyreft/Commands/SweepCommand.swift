@@ -99,7 +99,7 @@ struct SweepCommand: Subcommand {
     }
     let table = ResultTable(
       "sweep", ["json", "md", "svg"], arguments: runs.flatMap(\.plan.settings), inputs: [inputs])
-    let name = inputs.taskFolder.lastPathComponent
+    let name = inputs.place.name
     let folder = try RunFolder(
       URL(filePath: out ?? "runs/sweep-\(name)-\(method)"))
     let pool = RunPool(folder: folder, threads: threads, console: console)

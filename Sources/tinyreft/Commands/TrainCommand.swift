@@ -73,7 +73,7 @@ struct TrainCommand: Resumable {
     // Behind all that is read, so that what cannot be read leaves no folder.
     let folder =
       try resumed?.folder ?? out.map { try RunFolder(new: URL(filePath: $0), as: plan.identity) }
-      ?? RunFolder(named: "\(plan.inputs.taskFolder.lastPathComponent)-\(plan.method.name)")
+      ?? RunFolder(named: "\(plan.inputs.place.name)-\(plan.method.name)")
     try plan.identity.write(to: folder.place())
     let checkpoints = Checkpointing(
       in: folder, command: plan.words, every: .seconds(begun.interval),

@@ -121,10 +121,10 @@ struct TrainPlan {
 
   /// The same from any folder.
   var wordsFromAnywhere: [String] {
-    let isName = inputs.taskFolder.lastPathComponent == inputs.task
+    let isName = inputs.place.url.lastPathComponent == inputs.task
     return words(
       task: isName && !RunFolder.holds([inputs.task], at: URL(filePath: "."))
-        ? inputs.task : inputs.taskFolder.absoluteURL.path,
+        ? inputs.task : inputs.place.url.absoluteURL.path,
       base: inputs.baseDirectory.absoluteURL.path)
   }
 

@@ -14,7 +14,9 @@ extension TrainRun {
         + "\(c.hiddenSize), \(grouped(c.parameterCount)) parameters, frozen")
     console.print(
       "task      \(plan.inputs.task): \(grouped(plan.data.train.items.count)) examples to train on, "
-        + "\(grouped(plan.data.test.items.count)) held out")
+        + "\(grouped(plan.data.dev.items.count)) to choose by, "
+        + "\(grouped(plan.data.test.items.count)) held out"
+        + (plan.inputs.place.isOneFile ? ", each prompt by itself put in one of the three" : ""))
     // By tokens: texts are equal that have other bytes.
     let seen = Set(plan.data.train.examples.map(\.tokens))
     let both = plan.data.test.examples.count { seen.contains($0.tokens) }
@@ -23,6 +25,7 @@ extension TrainRun {
         "shared    \(grouped(both)) of the held-out items are in train too, and say nothing of others"
       )
     }
+    if plan.classifier == nil { printEndToken() }
     console.print(
       "method    \(plan.method.description): "
         + console.paint("\(grouped(trained)) parameters", .bold) + " (\(threeDigits(share)) %)")
@@ -42,6 +45,16 @@ extension TrainRun {
     console.print(
       "training  \(o.epochs) epochs of batches of \(o.batchSize)\(all), learning rate "
         + "\(o.learningRate), seed \(o.seed), \(o.threads) threads\(few), \(Scalar.self)")
+  }
+
+  private func printEndToken() {
+    let (base, end) = (plan.base, plan.base.tokenizer.endOfText)
+    guard let twin = base.twinOfEnd else { return }
+    let other = base.otherEnd.map { "\($0) could serve: name it" } ?? "name another token"
+    console.print(
+      "end       this base cannot tell \(oneLine(base.tokenizer.name(of: end))), which ends a completion, from "
+        + "\(oneLine(base.tokenizer.name(of: twin))): it has never read it; \(other) as \"eos_token\" in "
+        + "its tokenizer_config.json")
   }
 
   /// The first prompt with its edited tokens in brackets: what the positions mean, before training.

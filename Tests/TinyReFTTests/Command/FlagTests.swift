@@ -124,7 +124,7 @@ struct FlagTests {
     #expect(try TrainCommand(["--task", "./LOUD"]).materials.task == "./LOUD")
     let error = #expect(throws: UsageError.self) { try TrainCommand(["--method", "lorett"]) }
     #expect(error?.description.hasSuffix(" (did you mean loreft?).") == true, "\(error as Any)")
-    #expect(throws: Refusal.self) { try TaskData.folder(of: "loudd") }
+    #expect(throws: Refusal.self) { try TaskPlace(ofTask: "loudd") }
   }
 
   private func parse(_ line: String) throws(UsageError) -> Sample {

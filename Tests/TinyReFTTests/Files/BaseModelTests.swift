@@ -116,7 +116,7 @@ struct BaseModelTests {
       #"line 3 has the token "<pad>", for which the base has no row; write it otherwise"#
     expectError(url, message) {
       try TaskData(
-        folder: folder.url, split: .train, tokenizer: base.tokenizer, contextLength: 9)
+        TaskPlace(folder.url), split: .train, tokenizer: base.tokenizer, contextLength: 9)
     }
     let run = try tinyreft(["generate", "--base", folder.url.path, "--prompt", "a<pad>"])
     #expect(run.exitCode == 64 && run.errors.contains("has the token \"<pad>\""), "\(run.errors)")

@@ -20,7 +20,7 @@ struct RivalFormatTests {
     let base = try BaseModel.read(Self.one.appending(path: "base"))
     let read = try Rivals.read(Self.one.appending(path: name), for: base.decoder)
     let data = try TaskData(
-      folder: Self.one.appending(path: "task"), split: .test, tokenizer: base.tokenizer,
+      TaskPlace(Self.one.appending(path: "task")), split: .test, tokenizer: base.tokenizer,
       contextLength: 128)
     #expect(abs(read.adapted.model.evaluate(data.examples, threads: 1).loss - loss) < 1e-5)
   }

@@ -9,7 +9,7 @@ struct LabelledSplitTests {
     let folder = try TemporaryFolder()
     _ = try folder.file("train.jsonl", text: text)
     return try TaskData(
-      folder: folder.url, split: .train, tokenizer: .bytes, contextLength: 4, labels: labels)
+      TaskPlace(folder.url), split: .train, tokenizer: .bytes, contextLength: 4, labels: labels)
   }
 
   private let b = #"{"text": "xy", "label": "b"}"#

@@ -51,7 +51,7 @@ struct RunIdentityTests {
       for (split, line) in zip(Split.allCases, lines) {
         _ = try folder.file("\(split.rawValue).jsonl", text: line)
       }
-      return try TaskSplits(folder: folder.url, tokenizer: .bytes, contextLength: 20).fingerprint
+      return try TaskSplits(TaskPlace(folder.url), tokenizer: .bytes, contextLength: 20).fingerprint
     }
     let (a, b) = (#"{"prompt":"a","completion":"b"}"#, #"{"prompt":"ab","completion":""}"#)
     let whole = try splits([a, a, a])

@@ -9,7 +9,7 @@ struct TaskDataTests {
     let folder = try TemporaryFolder()
     _ = try folder.file("train.jsonl", text: text)
     return try TaskData(
-      folder: folder.url, split: .train, tokenizer: .bytes, contextLength: contextLength)
+      TaskPlace(folder.url), split: .train, tokenizer: .bytes, contextLength: contextLength)
   }
 
   @Test("by hand: <s> prompt completion </s>, the prompt's length counted with <s>")
@@ -55,7 +55,7 @@ struct TaskDataTests {
       tokens: b.tokens, addedTokens: b.addedTokens, preTokenizers: b.preTokenizers, model: b.model,
       decoder: b.decoder, beginningOfText: nil, endOfText: b.endOfText)
     expectError(url, "line 1 has an empty prompt, which this base cannot start from; write one") {
-      try TaskData(folder: folder.url, split: .train, tokenizer: noBeginning, contextLength: 9)
+      try TaskData(TaskPlace(folder.url), split: .train, tokenizer: noBeginning, contextLength: 9)
     }
     for split in ["dev", "test"] {
       _ = try folder.file(
@@ -66,20 +66,6 @@ struct TaskDataTests {
     let message =
       "some splits of the task have labels and others completions; give all of them the same keys"
     #expect(run.exitCode == 1 && run.errors.contains(message))
-  }
-
-  @Test("a task is a name of the toy world's or a folder; anything else lists the names")
-  func folders() throws {
-    let folder = try TemporaryFolder()
-    #expect(try TaskData.folder(of: folder.url.path).path == folder.url.path)
-    #expect(try TaskData.folder(of: "quiz").path.hasSuffix("data/tasks/quiz"))
-    #expect(try TaskData.folder(of: "kind").path.hasSuffix("data/tasks/kind"))
-    let error = #expect(throws: Refusal.self) { try TaskData.folder(of: "louder") }
-    #expect(
-      error?.description
-        == #"there is no task "louder"; use loud, mirror, quiz, so, sentiment, kind or the path of a "#
-        + "folder with train.jsonl, dev.jsonl and test.jsonl (did you mean loud?)")
-    #expect(throws: Refusal.self) { try TaskData.folder(of: "../tasks/loud") }
   }
 
   @Test("data/ is looked for upwards, and its absence is an error that helps")

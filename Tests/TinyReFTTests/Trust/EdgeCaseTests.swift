@@ -91,7 +91,7 @@ struct EdgeCaseTests {
     let folder = try TemporaryFolder()
     _ = try folder.file("train.jsonl", text: #"{"prompt": "a", "completion": ""}"#)
     let data = try TaskData(
-      folder: folder.url, split: .train, tokenizer: .bytes, contextLength: 32)
+      TaskPlace(folder.url), split: .train, tokenizer: .bytes, contextLength: 32)
     var c = SmallDecoder.configuration
     c.vocabularySize = Tokenizer.bytes.vocabularySize
     let base = Decoder(c, seed: 1)

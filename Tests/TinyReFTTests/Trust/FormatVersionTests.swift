@@ -17,7 +17,7 @@ struct FormatVersionTests {
 
   private func test(_ task: String, _ base: BaseModel, labels: [String]? = nil) throws -> TaskData {
     try TaskData(
-      folder: Self.one.appending(path: task), split: .test, tokenizer: base.tokenizer,
+      TaskPlace(Self.one.appending(path: task)), split: .test, tokenizer: base.tokenizer,
       contextLength: 128, labels: labels)
   }
 

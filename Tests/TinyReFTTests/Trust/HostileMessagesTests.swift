@@ -28,7 +28,7 @@ struct HostileMessagesTests {
     for error in errors { HostileCampaign.check(error, "\(type(of: error))", names: "") }
     check { _ = try json[text].int() }
     check { _ = try json["y" + text].int() }
-    check { _ = try TaskData.folder(of: text) }
+    check { _ = try TaskPlace(ofTask: text) }
     var c = InterventionsDirectoryTests.configuration
     c.method = text
     check { _ = try c.check(against: BaseModelTests.configuration) }

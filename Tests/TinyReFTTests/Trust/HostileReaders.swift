@@ -130,8 +130,7 @@ extension HostileReader {
         to: $0.appending(path: "test.jsonl"))
     }
     return HostileReader(name: "task", seeds: completions + [labelled, labelled]) {
-      let data = try TaskData(
-        folder: $0, split: .test, tokenizer: .bytes, contextLength: 4096)
+      let data = try TaskData(TaskPlace($0), split: .test, tokenizer: .bytes, contextLength: 4096)
       return {
         let example = data.examples[0]
         let head = data.labels.map { Classifier(width: 6, labelCount: $0.count, seed: 1) }
