@@ -90,9 +90,8 @@ extension AdaptedDecoder {
     precondition(classifier != nil, "label: this decoder has no classifier")
     // The label stands where the next token would, and is not read: any number does.
     let example = decoder.placed(TokenSequence(tokens: prompt + [0], promptLength: prompt.count))
-    var sampler = Sampler.greedy
     let logits = forward(Batch([example], reading: [0..<example.promptLength])).logits
-    guard let label = sampler.next(logits) else { throw NotFinite(what: "a logit") }
+    guard let label = logits.likeliest else { throw NotFinite(what: "a logit") }
     return label
   }
 }

@@ -1,61 +1,33 @@
-import Foundation
-
-/// How the next token is chosen from its logits.
-///
-/// At temperature 0 the likeliest token is taken (greedy). Otherwise token t is drawn with
-/// probability softmax(logits / temperature)ₜ: below one the likely become likelier, above one
-/// all become alike.
-public struct Sampler: Sendable {
-  public let temperature: Double
-  private var stream: RandomStream
-
-  public static let greedy = Sampler(temperature: 0, seed: 0)
-
-  /// Traps on a negative temperature.
-  public init(temperature: Double, seed: UInt64) {
-    precondition(temperature >= 0, "Sampler: the temperature \(temperature) is negative")
-    self.temperature = temperature
-    stream = RandomStream(seed: seed)
-  }
-
-  /// A token; of several that are equally likely, greedy takes the first. nil when one logit is NaN
-  /// or the largest is infinite: there is nothing to choose by.
-  public mutating func next(_ logits: Tensor) -> Int? {
+extension Tensor {
+  /// The place of the largest of one row of logits, of several that of the first: greedy decoding. nil when
+  /// one logit is NaN or the largest is infinite: there is nothing to choose by.
+  public var likeliest: Int? {
     var (best, largest) = (0, -Scalar.infinity)
-    for (token, logit) in logits.elements.enumerated() {
+    for (token, logit) in elements.enumerated() {
       guard !logit.isNaN else { return nil }
       if logit > largest { (best, largest) = (token, logit) }
     }
-    guard largest.isFinite else { return nil }
-    guard temperature > 0 else { return best }
-    let weights = logits.elements.map { exp(Double($0 - largest) / temperature) }
-    // Walk along the probabilities until a uniform share of their sum is used up.
-    var remaining = stream.uniform() * weights.reduce(0, +)
-    let drawn = weights.firstIndex { weight in
-      remaining -= weight
-      return remaining < 0
-    }
-    // Rounding can leave a rest that is nobody's.
-    return drawn ?? best
+    return largest.isFinite ? best : nil
   }
 }
 
 extension AdaptedDecoder {
   /// What follows the prompt, up to and without any of `ends`, or `maxTokens` tokens of it; no more
-  /// than the context has room for, and nothing after an empty prompt. `token` sees each token as it
-  /// comes, and stops by returning false. Throws where the logits are no numbers to choose by.
+  /// than the context has room for, and nothing after an empty prompt. `choose` makes a token of one row
+  /// of logits. `token` sees each as it comes, and stops by returning false. Throws where there is nothing
+  /// to choose by.
   public func generate(
-    after prompt: [Int], ends: Set<Int>, maxTokens: Int, sampler: Sampler = .greedy,
-    threads: Int = 1, token: (Int) -> Bool = { _ in true }
+    after prompt: [Int], ends: Set<Int>, maxTokens: Int, threads: Int = 1,
+    token: (Int) -> Bool = { _ in true }, choose: (Tensor) -> Int? = \.likeliest
   ) throws(NotFinite) -> [Int] {
     let room = min(
       maxTokens, decoder.configuration.contextLength - decoder.takenContext - prompt.count)
     guard room > 0, !prompt.isEmpty else { return [] }
-    var (text, sampler) = (Reading(prompt, by: self), sampler)
+    var text = Reading(prompt, by: self)
     var completion: [Int] = []
     while true {
       let logits = Parallel.$threads.withValue(threads) { text.logits(of: self) }
-      guard let next = sampler.next(logits) else { throw NotFinite(what: "a logit") }
+      guard let next = choose(logits) else { throw NotFinite(what: "a logit") }
       guard !ends.contains(next) else { return completion }
       completion.append(next)
       guard token(next), completion.count < room else { return completion }

@@ -65,10 +65,9 @@ extension AdaptedDecoder {
   /// loss.
   private func score(_ batch: Batch) -> (right: Int, tokensRight: Int, loss: Double) {
     let logits = forward(batch).logits
-    var sampler = Sampler.greedy
     var (missed, wrong): (Set<Int>, Int) = ([], 0)
     for (i, target) in batch.targets.enumerated() {
-      if sampler.next(logits.gathered(rows: [i])) != target.token {
+      if logits.gathered(rows: [i]).likeliest != target.token {
         wrong += 1
         missed.insert(batch.sequences.firstIndex { $0.contains(target.row) } ?? 0)
       }

@@ -116,10 +116,9 @@ public struct AlignmentSearch: Sendable {
         HierarchicalEquality.swaps(size, heldOut: true, using: &stream))
       let batch = Batch(lines)
       let logits = model.forward(batch).logits
-      var sampler = Sampler.greedy
       return right
         + batch.targets.indices.count {
-          sampler.next(logits.gathered(rows: [$0])) == batch.targets[$0].token
+          logits.gathered(rows: [$0]).likeliest == batch.targets[$0].token
         }
     }
     return Double(right) / Double(portions * size)

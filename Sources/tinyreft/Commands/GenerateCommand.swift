@@ -22,6 +22,8 @@ struct GenerateCommand: Subcommand {
   var json = false
   var maxTokens = 32
   var temperature = 0.0
+  var topP = 1.0
+  var stop: String?
   var seed: UInt64 = 1
   var threads = coreCount
 
@@ -48,6 +50,12 @@ struct GenerateCommand: Subcommand {
           "temperature", \.temperature, .number("of at least 0", called: "T") { $0 >= 0 },
           "0 takes the likeliest token every time; 1 draws as the base believes; above 1 is wilder."
         ),
+        Setting(
+          "top-p", \.topP, .number("above 0 and at most 1", called: "P") { $0 > 0 && $0 <= 1 },
+          "Draw only from the likeliest tokens that have this share of the probability together."),
+        Setting(
+          "stop", \.stop, .text, absence: "nothing but the end token",
+          "End where this text comes, and leave it out."),
         .seed(\.seed), .threads(\.threads),
         Setting(switch: "json", \.json, "Print one JSON object for each prompt."),
       ]),
@@ -108,6 +116,8 @@ struct GenerateCommand: Subcommand {
     if isAdaptedAlone, materials.interventions == nil {
       throw UsageError("--adapted-only needs --interventions.")
     }
+    if topP < 1, temperature == 0 { throw UsageError("--top-p needs a --temperature above 0.") }
+    if stop?.isEmpty == true { throw UsageError("--stop needs a text of at least one character.") }
     switch (prompt, prompts) {
     case (nil, nil): throw UsageError("Missing flag '--prompt TEXT' or '--prompts FILE'.")
     case (let text?, nil):
@@ -141,45 +151,32 @@ struct GenerateCommand: Subcommand {
     }
   }
 
-  /// How many bytes at the end begin a character that others may complete.
-  static func unfinished(_ bytes: [UInt8]) -> Int {
-    let tail = bytes.reversed().prefix(3)
-    guard let back = tail.firstIndex(where: { $0 & 0xC0 != 0x80 }) else { return 0 }
-    let length = tail[back] < 0xC0 ? 1 : tail[back] < 0xE0 ? 2 : tail[back] < 0xF0 ? 3 : 4
-    let count = tail.distance(from: tail.startIndex, to: back) + 1
-    return count < length ? count : 0
-  }
-
-  /// Prints each token as it comes, once its bytes make up whole characters; as JSON none is printed. Bytes
-  /// that are no characters become U+FFFD.
+  /// Prints each token as it comes, once its bytes make up whole characters; as JSON none is printed.
   private func goOn(
     _ adaptation: some Adaptation, from prompt: Prompt, _ base: BaseModel, _ decoder: Decoder,
     on console: Console
   ) throws -> String {
-    let sampler = Sampler(temperature: temperature, seed: seed)
-    var (answer, pending, count) = ("", [UInt8](), 0)
-    var stream = Tokenizer.Stream(base.tokenizer)
+    var sampler = Sampler(temperature: temperature, topP: topP, seed: seed)
+    var (answer, count) = ("", 0)
+    var (bytes, text) = (Tokenizer.Stream(base.tokenizer), TextStream(stop: stop))
     let model = AdaptedDecoder(decoder, adaptation)
     try checkRoom(
       prompt.tokens.count + 1, takenBy: decoder.takenContext, in: decoder.configuration)
-    func write(_ bytes: ArraySlice<UInt8>) {
-      let text = String(decoding: bytes, as: UTF8.self)
+    func write(_ text: String) {
       if json { answer += text } else { console.writeText(text) }
     }
     var began: ContinuousClock.Instant?
     _ = try model.generate(
-      after: prompt.tokens, ends: base.ends, maxTokens: maxTokens, sampler: sampler,
-      threads: threads
+      after: prompt.tokens, ends: base.ends, maxTokens: maxTokens, threads: threads
     ) { token in
       count += 1
       began = began ?? .now
-      pending += stream.bytes(of: token)
-      let whole = pending.count - Self.unfinished(pending)
-      write(pending[..<whole])
-      pending.removeFirst(whole)
-      return !console.interruption.isRequested
+      write(text.text(after: bytes.bytes(of: token)))
+      return !text.isOver && !console.interruption.isRequested
+    } choose: {
+      sampler.next($0)
     }
-    write(pending[...])
+    write(text.rest())
     guard !json else { return answer }
     console.writeText("\n")
     // For a person only: what goes into a pipe is the text. The first token waits for the prompt.

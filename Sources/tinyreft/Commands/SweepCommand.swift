@@ -124,6 +124,10 @@ struct SweepCommand: Subcommand {
     let svg = SweepChart(sweep, results).drawing.svg
     try table.write(sweep.table(results), [markdown, svg], to: folder)
     console.print(markdown)
+    if let best = Sweep.best(of: results) {
+      let run = sweep.folder(of: sweep.axes.map { best.setting[$0.flag] ?? "" }, seed: 1)
+      console.print("best      \(shown(folder.url.appending(path: run)))")
+    }
     console.print("wrote     \(shown(folder.url))/sweep.md, sweep.json, sweep.svg")
     if let failure = failures.first { throw failure }
   }

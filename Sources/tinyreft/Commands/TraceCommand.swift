@@ -15,8 +15,9 @@ struct TraceCommand: Subcommand {
 
   var given: Set<String> = []
   var materials = Materials()
-  var tokens: [Int] = []
-  var promptLength = 0
+  var prompt, completion: String?
+  var tokens: [Int]?
+  var promptLength: Int?
   var out = ""
 
   static let groups: [SettingGroup<Self>] = [
@@ -26,11 +27,16 @@ struct TraceCommand: Subcommand {
       "The example",
       [
         Setting(
-          "tokens", \.tokens, .wholes, isRequired: true,
-          "Token ids, prompt and completion, such as 256,100,111,32."),
+          "prompt", \.prompt, .text, absence: "--tokens", "A text, whose tokens are printed."),
         Setting(
-          "prompt-length", \.promptLength, .whole(in: 1...Int.max), isRequired: true,
-          "How many of the tokens are the prompt. The loss is measured on those behind it."),
+          "completion", \.completion, .text, absence: "nothing follows the prompt",
+          "What shall follow it, the end token behind: the loss is measured on that."),
+        Setting(
+          "tokens", \.tokens, .wholes, absence: "those of --prompt",
+          "Token ids instead, prompt and completion, such as 256,100,111,32."),
+        Setting(
+          "prompt-length", \.promptLength, .whole(in: 1...Int.max), absence: "as --prompt is long",
+          "How many of the tokens are the prompt."),
       ]),
     SettingGroup(
       "Where",
@@ -38,6 +44,9 @@ struct TraceCommand: Subcommand {
   ]
 
   static let examples = [
+    Example(
+      "tinyreft trace --prompt 'loud pig -> ' --completion PIG --out pig.safetensors",
+      "The same from a text, whose ids are printed."),
     Example(
       "tinyreft trace --tokens 256,100,111,32 --prompt-length 3 --out base.safetensors",
       "Every hidden state of the toy base, and the gradient of every weight."),
@@ -53,8 +62,7 @@ struct TraceCommand: Subcommand {
       throw UsageError("\(shown(url)) is there and is no trace; choose another --out.")
     }
     try createFolder(url.deletingLastPathComponent())
-    var (directory, decoder) = try materials.readDecoder(on: console)
-    let example = try example(for: decoder.configuration)
+    var (directory, decoder, example) = try readExample(on: console)
     let (adaptation, learned) = try materials.readInterventions(for: &decoder)
     let trace = try trace(adaptation, decoder, learned, example)
     try trace.write(to: url)
@@ -62,6 +70,9 @@ struct TraceCommand: Subcommand {
     let loss = Double(trace.tensors["loss"]?.tensor[0, 0] ?? 0)
     console.print("base      \(shown(directory))")
     console.print("tokens    \(example.promptLength) of the prompt, \(targets) behind it")
+    let ids = { (tokens: ArraySlice<Int>) in tokens.map(String.init).joined(separator: ",") }
+    console.print("ids       \(ids(example.tokens[..<example.promptLength]))")
+    if targets > 0 { console.print("behind    \(ids(example.tokens[example.promptLength...]))") }
     console.print("loss      \(threeDigits(loss)) nats per token")
     console.print("wrote     \(shown(url)), \(trace.tensors.count) tensors")
   }
@@ -75,8 +86,34 @@ struct TraceCommand: Subcommand {
     return model.trace(example)
   }
 
-  /// The flags' example, if this decoder can read it.
-  private func example(for decoder: DecoderConfiguration) throws -> TokenSequence {
+  /// The flags' example. Ids need no tokenizer, and so no text that a base has one for.
+  private func readExample(
+    on console: Console
+  ) throws -> (directory: URL, decoder: Decoder, example: TokenSequence) {
+    switch (prompt, tokens, promptLength) {
+    case (let prompt?, nil, nil):
+      let (directory, base) = try materials.readBase(on: console)
+      do {
+        let text = try Prompt(prompt, for: base)
+        let answer = completion.map { base.tokenizer.encode($0) + [base.tokenizer.endOfText] } ?? []
+        let example = try example(
+          text.tokens + answer, text.tokens.count, for: base.decoder.configuration)
+        return (directory, base.decoder, example)
+      } catch let problem as Refusal { throw UsageError("\(problem).") }
+    case (nil, let tokens?, let length?):
+      guard completion == nil else { throw UsageError("--completion needs --prompt.") }
+      let (directory, decoder) = try materials.readDecoder(on: console)
+      let example = try example(tokens, length, for: decoder.configuration)
+      return (directory, decoder, example)
+    default:
+      throw UsageError("Write --prompt TEXT, or --tokens LIST and --prompt-length N.")
+    }
+  }
+
+  /// An example, if this decoder can read it.
+  private func example(
+    _ tokens: [Int], _ promptLength: Int, for decoder: DecoderConfiguration
+  ) throws -> TokenSequence {
     let (vocabulary, context) = (decoder.vocabularySize, decoder.contextLength)
     if let token = tokens.first(where: { $0 >= vocabulary }) {
       throw UsageError("There is no token \(token); this base has 0 to \(vocabulary - 1).")

@@ -16,7 +16,7 @@ extension TrainRun {
       "task      \(plan.inputs.task): \(grouped(plan.data.train.items.count)) examples to train on, "
         + "\(grouped(plan.data.dev.items.count)) to choose by, "
         + "\(grouped(plan.data.test.items.count)) held out"
-        + (plan.inputs.place.isOneFile ? ", each prompt by itself put in one of the three" : ""))
+        + (plan.inputs.place.isOneFile ? ", split by prompt" : ""))
     // By tokens: texts are equal that have other bytes.
     let seen = Set(plan.data.train.examples.map(\.tokens))
     let both = plan.data.test.examples.count { seen.contains($0.tokens) }
@@ -100,7 +100,7 @@ extension TrainRun {
     guard let best = record.dev.best, let last = record.dev.last else { return }
     guard best.loss < 0.95 * last.loss else {
       let before = record.dev.last { $0.step <= last.step * 3 / 4 }
-      if let before, last.loss < 0.9 * before.loss, last.accuracy < 0.95 {
+      if let before, last.loss < 0.97 * before.loss, last.accuracy < 0.95 {
         console.print(
           "dev       the loss was still falling, from \(threeDigits(before.loss)) to "
             + "\(threeDigits(last.loss)) in the last quarter; more --epochs may help")
@@ -108,13 +108,14 @@ extension TrainRun {
       return
     }
     let keeps = plan.recipe.keep == .best
+    let epoch = (best.step * plan.recipe.options.epochs + totalSteps - 1) / max(1, totalSteps)
     let what =
       keeps
       ? "and that state is kept"
       : "and rose to \(threeDigits(last.loss)); --keep best keeps that state"
     console.print(
-      "dev       the loss was least after step \(grouped(best.step)), \(threeDigits(best.loss)), "
-        + what)
+      "dev       the loss was least after step \(grouped(best.step)), in epoch \(grouped(epoch)), "
+        + "\(threeDigits(best.loss)), " + what)
   }
 
   /// A few held-out prompts, completed by the base and by the adapted base.

@@ -13,8 +13,8 @@ struct CommandLineTests {
       ("train --rank 0", "'0' is invalid for '--rank N': expected a whole", "train [--flag value]"),
       ("train mirror", "Unexpected argument 'mirror'.", "train [--flag value]"),
       (
-        "trace", "Missing flag '--tokens LIST'.",
-        "trace --tokens LIST --prompt-length N --out FILE [--flag value]"
+        "trace", "Missing flag '--out FILE'.",
+        "trace --out FILE [--flag value]"
       ),
       ("--seed 1", "Missing subcommand before '--seed'.", "SUBCOMMAND [--flag value]"),
       ("help evl", "Unknown subcommand 'evl'. Did you mean 'eval'?", "SUBCOMMAND [--flag value]"),

@@ -97,18 +97,6 @@ struct ConsoleTests {
     #expect(printed() == "\u{1B}[31mx\\u{1B}[32m\u{1B}[0m\\u{1B}[31m\n")
   }
 
-  @Test("bytes wait for those that make them a character, and no others do")
-  func unfinished() {
-    let cases: [([UInt8], Int)] = [
-      ([], 0), (Array("a".utf8), 0), (Array("é".utf8), 0), ([97, 0xC3], 1), ([0xE2, 0x82], 2),
-      ([0xF0, 0x9F, 0x92], 3), (Array("💡".utf8), 0), ([0xFF, 97], 0),
-      ([0x80, 0x80, 0x80, 0x80], 0),
-    ]
-    for (bytes, count) in cases {
-      #expect(GenerateCommand.unfinished(bytes) == count, "\(bytes)")
-    }
-  }
-
   @Test("what a model wrote is escaped for a terminal, and goes into a pipe as it is")
   func generated() {
     for isTerminal in [true, false] {

@@ -57,6 +57,36 @@ struct TraceCommandTests {
     #expect(!FileManager.default.fileExists(atPath: out.path))
   }
 
+  @Test("a text is traced as the ids that are printed are")
+  func text() throws {
+    let (ids, text) = (
+      try #require(folder).file("ids.safetensors"), try #require(folder).file("text.safetensors")
+    )
+    let printed = try tinyreft([
+      "trace", "--prompt", "do pig", "--completion", "PIG", "--out", text.path,
+    ])
+    #expect(printed.output.contains("ids       256,100,111,32,112,105,103\n"))
+    #expect(printed.output.contains("behind    80,73,71,257\n"))
+    let words = [
+      "trace", "--tokens", "256,100,111,32,112,105,103,80,73,71,257", "--prompt-length", "7",
+      "--out", ids.path,
+    ]
+    #expect(try tinyreft(words).exitCode == 0)
+    #expect(try Data(contentsOf: ids) == Data(contentsOf: text))
+    for (words, problem) in [
+      ([], "Write --prompt TEXT, or --tokens LIST and --prompt-length N."),
+      (["--prompt", "a", "--tokens", "1"], "Write --prompt TEXT, or"),
+      (
+        ["--tokens", "1", "--prompt-length", "1", "--completion", "b"],
+        "--completion needs --prompt."
+      ),
+      (["--prompt", String(repeating: "a", count: 4000)], "The prompt has 4001 tokens"),
+    ] {
+      let run = try tinyreft(["trace", "--out", text.path] + words)
+      #expect(run.exitCode == 64 && run.errors.contains(problem), "\(run.errors)")
+    }
+  }
+
   @Test("a file that is no trace is never written over")
   func keepsOtherFiles() throws {
     let out = try #require(folder).file("notes.txt", text: "mine")

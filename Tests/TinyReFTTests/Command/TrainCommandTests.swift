@@ -119,11 +119,16 @@ struct TrainCommandTests {
     let (part, all, none) = (
       try report([]), try report(["--eval-every", "3"]), try report(["--eval-every", "0"])
     )
+    #expect(part.after == all.after && part.before?.test.accuracy == part.baseAccuracy)
+    #expect(part.after?.dev.accuracy == part.devAccuracy && part.after?.test.count == 256)
     #expect(part.curve?.map(\.step) == [4, 8] && all.curve?.map(\.step) == [3, 6, 8])
     #expect(none.curve == nil && none.finalLoss == all.finalLoss)
     #expect(all.curve?.last?.accuracy == all.devAccuracy)
     let few = try tinyreft(words + ["--out", folder.url.appending(path: "few").path])
     #expect(few.output.contains("steps     8 in all, which is few to learn by"))
+    #expect(few.output.contains("dev       the loss was still falling, from "))
+    #expect(
+      few.output.contains("before    held-out accuracy 0.355, tokens 0.894, loss 0.168; dev "))
     let blind = try tinyreft(words + ["--keep", "best", "--eval-every", "0"])
     #expect(blind.exitCode == 64 && blind.errors.contains("--keep best needs a look at dev"))
   }
@@ -150,6 +155,7 @@ struct TrainCommandTests {
       #expect(
         run.output.contains("dev       the loss was least after step ") && run.output.contains(said)
       )
+      #expect(!run.output.contains("still falling"))
       #expect(!run.output.contains("in all, which is few"))
       let report = try RunReport.read(out.appending(path: RunReport.file))
       let best = try #require(report.curve?.best)

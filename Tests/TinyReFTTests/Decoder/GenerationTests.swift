@@ -103,61 +103,18 @@ struct GenerationTests {
     #expect(edited == [[0, 3], [1, 1]])
   }
 
-  @Test("frequencies follow softmax(logits / temperature)")
-  func temperature() {
-    // exp(logits) = [1, 2, 3]; half the temperature squares them: p = [1, 4, 9] / 14.
-    let logits = Tensor([[0, Scalar(log(2.0)), Scalar(log(3.0))]])
-    var sampler = Sampler(temperature: 0.5, seed: 1)
-    var counts = [0, 0, 0]
-    for _ in 0..<14_000 { if let token = sampler.next(logits) { counts[token] += 1 } }
-    for (count, expected) in zip(counts, [1000, 4000, 9000]) {
-      // Four standard deviations of the widest of the three are 227.
-      #expect(abs(count - expected) < 230, "\(counts)")
-    }
-  }
-
-  @Test("the same seed draws the same tokens, another seed others")
-  func seeds() throws {
-    let model = DecoderTests.model()
-    func text(_ seed: UInt64) throws -> [Int] {
-      try model.generate(
-        after: [1], ends: [], maxTokens: 12, sampler: Sampler(temperature: 1, seed: seed))
-    }
-    #expect(try text(1) == text(1))
-    #expect(try text(1) != text(2))
-  }
-
-  @Test("temperature 0 takes the likeliest token, and of two equal ones the first")
-  func greedy() {
-    var sampler = Sampler.greedy
-    #expect(sampler.next(Tensor([[-7, -2, -3, -2]])) == 1)
-  }
-
-  @Test(
-    "temperatures near zero leave the likeliest tokens, and huge ones make all alike",
-    arguments: [
-      (1e-300, [1, 3]), (1e-30, [1, 3]), (1e30, [0, 1, 2, 3]),
-      (.greatestFiniteMagnitude, [0, 1, 2, 3]),
-    ] as [(Double, [Int])])
-  func extremes(temperature: Double, tokens: [Int]) {
-    let large = Scalar.greatestFiniteMagnitude
-    let apart: [Scalar] = temperature < 1 ? [-large, large, 0, large] : [0, 1, -1, 1]
-    for logits in [Tensor([[-9000, 9000, 8999, 9000]]), Tensor([apart])] {
-      var sampler = Sampler(temperature: temperature, seed: 1)
-      #expect(Set((0..<100).compactMap { _ in sampler.next(logits) }) == Set(tokens))
-    }
+  @Test("the likeliest token is the largest logit, and of two equal ones the first")
+  func likeliest() {
+    #expect(Tensor([[-7, -2, -3, -2]]).likeliest == 1)
   }
 
   @Test("one impossible token is fine; NaN, +∞ or nothing but −∞ are nothing to choose by")
   func notFinite() throws {
-    for temperature in [0.0, 1] {
-      var sampler = Sampler(temperature: temperature, seed: 1)
-      #expect(sampler.next(Tensor([[-.infinity, 2, -.infinity]])) == 1)
-      for logits: [Scalar] in [
-        [1, .nan, 2], [.nan, .nan], [.infinity, 0], [.infinity, .infinity],
-        [-.infinity, -.infinity], [],
-      ] { #expect(sampler.next(Tensor([logits])) == nil, "\(logits)") }
-    }
+    #expect(Tensor([[-.infinity, 2, -.infinity]]).likeliest == 1)
+    for logits: [Scalar] in [
+      [1, .nan, 2], [.nan, .nan], [.infinity, 0], [.infinity, .infinity],
+      [-.infinity, -.infinity], [],
+    ] { #expect(Tensor([logits]).likeliest == nil, "\(logits)") }
     var model = counter
     model.decoder.embedding.weight[3, 0] = .nan
     // Up to token 3 all is well; what is said before it is read is heard.
@@ -197,23 +154,5 @@ struct GenerationTests {
     one.append(9)
     both.append(9)
     #expect(one.logits(of: model) == both.logits(of: model))
-  }
-
-  @Test("a negative temperature traps")
-  func negativeTemperature() async {
-    await #expect(processExitsWith: .failure) {
-      _ = Sampler(temperature: -1, seed: 1)
-    }
-  }
-
-  @Test(.disabled("exercise 28.1: no token less than a tenth as likely as the likeliest is drawn"))
-  func exercise() {
-    // exp(logits) = [1, 9, 80]: token 0 is out, and the other two share the draws 9 : 80.
-    let logits = Tensor([[0, Scalar(log(9.0)), Scalar(log(80.0))]])
-    var sampler = Sampler(temperature: 1, seed: 1)
-    var counts = [0, 0, 0]
-    for _ in 0..<8900 { if let token = sampler.next(logits) { counts[token] += 1 } }
-    #expect(counts[0] == 0)
-    #expect(abs(counts[1] - 900) < 120)
   }
 }
