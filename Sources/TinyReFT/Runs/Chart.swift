@@ -42,7 +42,9 @@ public struct Chart: Sendable {
       inDecades && values.allSatisfy { $0 > 0 }
       && (values.max() ?? 1) >= 100 * (values.min() ?? 1)
     if isLogarithmic { lines = lines.map { $0.map { (x: $0.x, y: log10($0.y)) } } }
-    let xs = Self.ticks(lines.joined().map(\.x))
+    // Steps are whole, also where there are few.
+    let isWhole = lines.joined().allSatisfy { $0.x == $0.x.rounded() }
+    let xs = Self.ticks(lines.joined().map(\.x), finest: isWhole ? 1 : 0)
     let shown = (yRange.map { [$0.lowerBound, $0.upperBound] } ?? []).filter(Self.fits)
     let ys =
       isLogarithmic
@@ -96,12 +98,12 @@ public struct Chart: Sendable {
 
   /// Round numbers that cover the values, about five of them.
   private static func ticks(
-    _ values: [Double]
+    _ values: [Double], finest: Double = 0
   ) -> (low: Double, high: Double, step: Double, values: [Double]) {
     let (least, most) = (values.min() ?? 0, values.max() ?? 1)
     // Values that are all the same get a range as large as themselves.
     let range = most > least ? most - least : max(abs(most), 1)
-    let rough = max(range / 5, max(abs(least), abs(most)) * 1e-9, 1e-300)
+    let rough = max(range / 5, finest, max(abs(least), abs(most)) * 1e-9, 1e-300)
     let power = pow(10, floor(log10(rough)))
     let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough } ?? 10 * power
     let (low, high) = (floor(least / step) * step, ceil(most / step) * step)

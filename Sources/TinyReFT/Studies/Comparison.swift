@@ -5,8 +5,8 @@ import Foundation
 /// Every method gets as many settings on a task as any other, one seed each. The setting that is best
 /// on dev is trained again with more seeds, and only those are looked at on the held-out examples.
 ///
-/// How large a method is, is chosen in two sizes. A LoReFT has its size in positions as LoRA has in its
-/// rank: what it edits, and not how much of it, is what tasks differ in.
+/// A LoReFT has its size in positions as LoRA has in its rank: where it edits, and not only how much, is
+/// what tasks differ in.
 ///
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, figure 1 and section 4; section 5 asks for
 ///                comparisons that give every method the same search
@@ -52,9 +52,9 @@ public struct Comparison: Sendable {
   }
 
   /// How many settings every method gets.
-  public static let settingCount = 12
+  public static let settingCount = 16
 
-  /// Two sizes, each with six learning rates; or twelve learning rates where there is no size to choose.
+  /// Four sizes, each with four learning rates; or sixteen learning rates where there is no size to choose.
   public static func settings(of method: String) -> [[String]] {
     sizes(of: method).flatMap { size in rates(of: method).map { size + ["--learning-rate", $0] } }
   }
@@ -62,23 +62,23 @@ public struct Comparison: Sendable {
   private static func sizes(of method: String) -> [[String]] {
     switch method {
     case "full", "last-layer", "ln-tuning", "red": [[]]
-    case "prompt-tuning", "p-tuning", "prefix-tuning": [["--rank", "2"], ["--rank", "8"]]
+    case "prompt-tuning", "p-tuning", "prefix-tuning":
+      ["2", "4", "8", "16"].map { ["--rank", $0] }
     case _ where ReFTConfiguration.methods.contains { $0.method == method }:
-      ["f3+l3", "all"].map {
-        ["--rank", "4", "--layers", "all", "--positions", $0, "--dropout", "0"]
+      ["1", "4"].flatMap { rank in
+        ["f3+l3", "all"].map {
+          ["--rank", rank, "--layers", "all", "--positions", $0, "--dropout", "0"]
+        }
       }
-    default: [["--rank", "1"], ["--rank", "4"]]
+    default: ["1", "2", "4", "8"].map { ["--rank", $0] }
     }
   }
 
-  /// As wide for one method as for another of its kind, from the least to the largest.
+  /// From the least to the largest: as wide for each method that has a size as for any other.
   private static func rates(of method: String) -> [String] {
     sizes(of: method).count > 1
-      ? ["0.0003", "0.001", "0.003", "0.01", "0.03", "0.1"]
-      : [
-        "0.0001", "0.0002", "0.0005", "0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1",
-        "0.2", "0.5",
-      ]
+      ? ["0.001", "0.005", "0.02", "0.1"]
+      : ["0.000", "0.00", "0.0", "0."].flatMap { zeros in ["1", "2", "3", "5"].map { zeros + $0 } }
   }
 
   /// The runs that search.

@@ -52,7 +52,9 @@ public struct ParameterChart {
         left + (parameters - low) / (high - low) * (right - left),
         bottom - (accuracy - floor) / (1 - floor) * (bottom - top))
     }
-    drawing.text(task, at: .init(left, y + 18), bold: true)
+    // A task may be a path.
+    let name = URL(filePath: task).deletingPathExtension().lastPathComponent
+    drawing.text(name, at: .init(left, y + 18), bold: true)
     for step in 0...5 {
       let accuracy = floor + (1 - floor) * Double(step) / 5
       drawing.line(place(low, accuracy), place(high, accuracy), color: .light, width: 1)

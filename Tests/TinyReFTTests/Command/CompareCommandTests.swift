@@ -36,7 +36,7 @@ struct CompareCommandTests {
     #expect(try rows.allSatisfy { try $0["accuracies"].array().count == 2 })
     // One run is taken away: the others are not made again.
     let reports = try Self.reports(in: out)
-    #expect(reports.count == 26)
+    #expect(reports.count == 34)
     // Three examples are one batch, and each epoch a step.
     #expect(try reports.allSatisfy { try RunReport.read($0).steps == 3 })
     let lost = try #require(reports.sorted(by: { $0.path < $1.path }).first)

@@ -16,10 +16,11 @@ extension Figures {
       title: "Central differences, powers of ten: error over step", xLabel: "step h",
       yLabel: "error",
       series: [
-        .init("Float", color: .orange, points: valley(Float.self, from: 1e-7)),
-        .init("∛u of Float", color: .orange, points: floor(Double(Float.ulpOfOne)), dashed: true),
         .init("Double", color: .blue, points: valley(Double.self, from: 1e-15)),
         .init("∛u of Double", color: .blue, points: floor(Double.ulpOfOne), dashed: true),
+        // Upon Double's, which goes the same way where steps are long, and shows between the dashes.
+        .init("Float", color: .orange, points: valley(Float.self, from: 1e-7), dashed: true),
+        .init("∛u of Float", color: .orange, points: floor(Double(Float.ulpOfOne)), dashed: true),
       ]
     ).drawing
   }

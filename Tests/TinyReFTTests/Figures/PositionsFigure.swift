@@ -3,19 +3,21 @@
 extension Figures {
   /// Prompts of 1 to 8 tokens under f2+l3: which Φ edits each token, for each way of sharing.
   @Sendable static func positions() -> Drawing {
-    var drawing = Drawing(width: 780, height: 330, title: "Which Φ edits which prompt token")
+    var drawing = Drawing(width: 800, height: 330, title: "Which Φ edits which prompt token")
     let positions = Positions.ends(prefix: 2, suffix: 3)
     let colors: [String: Drawing.Color] = [
       "shared": .blue, "prefix": .blue, "suffix": .orange, "prefix.0": .blue, "prefix.1": .purple,
       "suffix.0": .orange, "suffix.1": .green, "suffix.2": .grey,
     ]
     for (panel, sharing) in Sharing.allCases.enumerated() {
-      let left = 36 + 250 * Double(panel)
+      let left = 56 + 250 * Double(panel)
       drawing.text("sharing \(sharing.rawValue)", at: .init(left, 28), size: 15, bold: true)
       let groups = sharing.groups(of: positions)
       for n in 1...8 {
         let y = 20 + 26 * Double(n)
-        if panel == 0 { drawing.text("\(n)", at: .init(22, y + 16), color: .grey, anchor: .end) }
+        if panel == 0 {
+          drawing.text("n = \(n)", at: .init(46, y + 16), color: .grey, anchor: .end)
+        }
         for token in 0..<n {
           let group = groups.first {
             $0.ranges(ofPrompt: n, of: positions).joined().contains(token)

@@ -7,7 +7,9 @@ extension Figures {
     let rows: [[Scalar]] = [[1, 7], [0.5, 0.2], [-3, 1.5], [2, -2.5], [-0.4, -0.6]]
     let normed = RMSNorm(width: 2, epsilon: 0).forward(Tensor(rows)).y
     let colors: [Drawing.Color] = [.blue, .orange, .green, .purple, .grey]
-    for (panel, name, y, scale) in [(0.0, "x", Tensor(rows), 17.0), (1.0, "y", normed, 60.0)] {
+    for (panel, name, y, scale) in [
+      (0.0, "rows of x", Tensor(rows), 17.0), (1.0, "rows of y = RMSNorm(x)", normed, 60.0),
+    ] {
       let center = Drawing.Point(140 + 280 * panel, 155)
       drawing.line(.init(center.x - 120, center.y), .init(center.x + 120, center.y), color: .light)
       drawing.line(.init(center.x, center.y - 120), .init(center.x, center.y + 120), color: .light)

@@ -72,9 +72,9 @@ def drawing(points):
                 f'font-family="system-ui, Helvetica, Arial, sans-serif">{words}</text>')
 
     parts = [
-        "<title>A step takes as long as its work</title>",
+        "<title>Time of a step over its work</title>",
         "<desc>Milliseconds of a step over its operations, for growing sequence, width and batch</desc>",
-        text(left, 22, "A step takes as long as its work", "#787882", "start", 15),
+        text(left, 22, "Time of a step over its work", "#787882", "start", 15),
         text(left, top - 12, "milliseconds", anchor="start"),
         text((left + right) / 2, bottom + 38, "10⁹ operations in a step"),
     ]
@@ -86,7 +86,9 @@ def drawing(points):
         parts.append(text(float(place(x, 0).split(",")[0]), bottom + 18, x))
     for i, (name, color) in enumerate(zip(points, ("#2b7cc4", "#c8600f", "#22895a"))):
         line = " ".join(place(*p) for p in points[name])
+        dots = (place(*p).split(",") for p in points[name])
         parts += [f'<polyline points="{line}" fill="none" stroke="{color}" stroke-width="2"/>',
+                  *(f'<circle cx="{x}" cy="{y}" r="3" fill="{color}"/>' for x, y in dots),
                   text(right + 12, top + 12 + 20 * i, name, color, "start", 13)]
     body = "".join(f"  {part}\n" for part in parts)
     return ('<svg xmlns="http://www.w3.org/2000/svg" width="640" height="320" viewBox="0 0 640 320" '

@@ -26,8 +26,8 @@ struct ComparisonTests {
       #expect(settings.count == Comparison.settingCount, "\(method)")
       #expect(Set(settings).count == Comparison.settingCount, "\(method)")
     }
-    #expect(comparison.searches.count == 24)
-    #expect(Set(comparison.searches.map(\.folder)).count == 24)
+    #expect(comparison.searches.count == 32)
+    #expect(Set(comparison.searches.map(\.folder)).count == 32)
   }
 
   @Test("a LoReFT has its size in positions, as LoRA has in its rank")
@@ -39,8 +39,9 @@ struct ComparisonTests {
         })
     }
     #expect(values("--positions", of: "loreft") == ["f3+l3", "all"])
-    #expect(values("--rank", of: "loreft") == ["4"])
-    #expect(values("--rank", of: "lora") == ["1", "4"])
+    #expect(values("--rank", of: "loreft") == ["1", "4"])
+    #expect(values("--rank", of: "lora") == ["1", "2", "4", "8"])
+    #expect(values("--learning-rate", of: "full").count == 16)
     #expect(values("--learning-rate", of: "lora") == values("--learning-rate", of: "loreft"))
   }
 
@@ -91,7 +92,7 @@ struct ComparisonTests {
     #expect(Comparison.markdown(rows).contains(line))
     #expect(Comparison.markdown(rows).contains("| 2.0 | 30 | 2.0 |"))
     // The first setting has the least rate of its list.
-    #expect(Comparison.markdown(rows).contains("0.0003`† |"))
+    #expect(Comparison.markdown(rows).contains("0.001`† |"))
     let inside = comparison.rows([comparison.searches[1]], [comparison.searches[1]: report(dev: 1)])
     { _ in 0 }
     #expect(!Comparison.markdown(inside).contains("†"))
