@@ -9,7 +9,7 @@
 ///
 ///     shapes     h, Δ: [n, d]     In, Out, A: [r, d]     b: [r]     u: [n, r]
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix E, table 17
-///     differs    the equations are those of pyreft's classes, the paper prints none.
+///     differs    the names are those of pyreft's classes.
 ///                Training starts at the identity where there is one; pyreft's start is `Start.random`
 public struct Ablation<Form: AblationForm>: InterventionFunction, Equatable {
   public static var method: String { Form.method }

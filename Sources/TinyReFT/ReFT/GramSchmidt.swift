@@ -1,6 +1,6 @@
 /// Gram and Schmidt's way from any matrix A to a matrix R with orthonormal rows.
 ///
-/// Row after row, what earlier rows already say is taken out, and what is left is scaled to length
+/// Row after row, the part along every earlier row is taken out, and what is left is scaled to length
 /// one. R then spans what A spans, and R Rᵀ = I. A row that is orthonormal already, up to rounding,
 /// stays as it is: so the R of R is R, bit for bit.
 ///
@@ -13,9 +13,9 @@
 ///     right angles to every rⱼ. In the first pass s is therefore 0, and v does not count.
 ///
 ///     shapes     A, R, dA, dR: [r, d],  r ≤ d     v, dv: [d]     c, s: one number a step
-///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2: R has orthonormal rows. "Twice is
-///                enough" for rows that are nearly dependent: Giraud et al. 2005,
-///                doi:10.1007/s00211-005-0615-4
+///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2: R has orthonormal rows. Giraud et al.
+///                2005, doi:10.1007/s00211-005-0615-4: two passes are enough for rows of full
+///                numerical rank, in the classical way; for this one it is measured
 ///     differs    pyreft uses torch's orthogonal parametrization (Householder); the R that can be
 ///                reached are the same
 public enum GramSchmidt {

@@ -10,7 +10,7 @@ import Foundation
 ///     m and v start at zero and are too small at first; m̂ and v̂ make up for it.
 ///
 ///     shapes     m, v, g: as p
-///     units      η in units of p: at first every element moves by η; each step shrinks p by the share η λ
+///     units      η in units of p: at first every element moves by η, which is 0 in a warm-up's first step; each step shrinks p by the share η λ
 ///     paper      Loshchilov & Hutter 2019, arXiv:1711.05101v3, algorithm 2
 ///     differs    the paper's decay is scaled by the schedule alone; ours by the whole learning rate
 ///                η (base rate times schedule), as in PyTorch
