@@ -70,7 +70,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   public struct Cache: Sendable {
     let pass: Pass
     /// What each block that runs reads, hˡ; and, last, hᴸ. For those who look at them: `trace`, the probe.
-    public let hidden: [Tensor]
+    let hidden: [Tensor]
     var blocks: [Block.Cache]
     /// After each of these blocks; one more in front where the pass begins with a known block's edit.
     var edits: [A.Cache]
@@ -80,14 +80,14 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
   }
 
   /// The logits at the batch's target rows; the others get none.
-  public func forward(_ batch: Batch) -> (logits: Tensor, cache: Cache) {
+  func forward(_ batch: Batch) -> (logits: Tensor, cache: Cache) {
     var past = decoder.past(sequences: batch.sequences.count)
     return forward(Pass(batch), after: &past)
   }
 
   /// The logits at the target rows of `pass.last`, where `past` has, for each block, the keys and values
   /// of the tokens before those of the batch; and then of those, too.
-  public func forward(
+  func forward(
     _ pass: Pass, after past: inout [Past]
   ) -> (logits: Tensor, cache: Cache) {
     let (batch, count) = (pass.batch, decoder.blocks.count)
@@ -120,7 +120,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
 
   /// Adds the gradients of the decoder and of the adaptation to `gradient`, where it has room. What a
   /// block has kept is let go once it was used.
-  public func backward(
+  func backward(
     _ dlogits: Tensor, _ cache: consuming Cache, into gradient: inout AdaptedDecoder
   ) {
     let pass = cache.pass

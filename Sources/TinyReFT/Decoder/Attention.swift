@@ -11,15 +11,15 @@
 ///                2023, arXiv:2305.13245v3
 ///     differs    no biases, as in Llama
 public struct Attention: Parameterized {
-  public var queries: Linear
-  public var keys: Linear
-  public var values: Linear
-  public var output: Linear
+  var queries: Linear
+  var keys: Linear
+  var values: Linear
+  var output: Linear
 
   /// H, G and w.
   public let headCount: Int
   public let keyValueHeadCount: Int
-  public let rotary: RotaryEmbedding
+  let rotary: RotaryEmbedding
 
   var headWidth: Int { rotary.headWidth }
 
@@ -65,7 +65,7 @@ public struct Attention: Parameterized {
   /// behind its earlier ones, and `split` takes their gradients apart in the same way. There are earlier
   /// ones where a text is written, or where a frozen base has kept them; otherwise it begins empty, and is
   /// then just the k and v of x.
-  public func forward(
+  func forward(
     _ x: Tensor, _ rows: Rows, after past: inout Past
   ) -> (y: Tensor, cache: Cache) {
     let (q, ofQueries) = queries.forward(rows.made(of: x))
@@ -96,7 +96,7 @@ public struct Attention: Parameterized {
 
   /// Returns dx, and the gradients of what was in the past; adds those of the four projections to
   /// `gradient`.
-  public func backward(
+  func backward(
     _ dy: Tensor, _ cache: Cache, into gradient: inout Attention
   ) -> (dx: Tensor, dPast: (keys: Tensor, values: Tensor)) {
     let dO = output.backward(dy, cache.o, into: &gradient.output)

@@ -24,9 +24,9 @@ public struct TokenSequence: Sendable, Hashable {
 ///     units      rows count from the start of the batch, positions from the start of a sequence
 public struct Batch: Sendable {
   /// A row whose logits are compared with the token that really follows.
-  public struct Target: Sendable, Equatable {
-    public let row: Int
-    public let token: Int
+  struct Target: Sendable, Equatable {
+    let row: Int
+    let token: Int
   }
 
   public let tokens: [Int]
@@ -35,15 +35,15 @@ public struct Batch: Sendable {
   public let positions: [Int]
 
   /// The rows of each sequence.
-  public let sequences: [Range<Int>]
+  let sequences: [Range<Int>]
 
-  public let targets: [Target]
+  let targets: [Target]
 
   /// What the sequences are.
   public let examples: [TokenSequence]
 
   /// Where randomness inside the model comes from; nil outside training, when nothing is dropped.
-  public let dropoutSeed: UInt64?
+  let dropoutSeed: UInt64?
 
   /// All tokens of the examples; or, of each, only those at some positions, where a past has those before.
   public init(

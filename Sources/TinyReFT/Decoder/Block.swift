@@ -6,13 +6,13 @@
 ///     shapes     x, m, y: [T, d], or m, y: only the rows that are made (`Rows`)
 ///     paper      Touvron et al. 2023, arXiv:2302.13971v1, section 2.2: normalised before each part
 public struct Block: Parameterized {
-  public var attentionNorm: RMSNorm
-  public var attention: Attention
-  public var feedForwardNorm: RMSNorm
-  public var feedForward: SwiGLU
+  var attentionNorm: RMSNorm
+  var attention: Attention
+  var feedForwardNorm: RMSNorm
+  var feedForward: SwiGLU
 
   /// The seven matrices, in the order of the walk.
-  public static let matrices: [any WritableKeyPath<Block, Linear> & Sendable] = [
+  static let matrices: [any WritableKeyPath<Block, Linear> & Sendable] = [
     \.attention.queries, \.attention.keys, \.attention.values, \.attention.output,
     \.feedForward.gate, \.feedForward.up, \.feedForward.down,
   ]
@@ -42,7 +42,7 @@ public struct Block: Parameterized {
   }
 
   /// y, of the rows that are made; `past` as in `Attention`.
-  public func forward(
+  func forward(
     _ x: Tensor, _ rows: Rows, after past: inout Past
   ) -> (y: Tensor, cache: Cache) {
     let (xNormed, xCache) = attentionNorm.forward(x)
@@ -59,7 +59,7 @@ public struct Block: Parameterized {
   /// Returns dx, and the gradients of what was in the past; adds those of all four parts to `gradient`.
   ///
   /// A sum passes its gradient to both sides: that is the residual stream's straight way down.
-  public func backward(
+  func backward(
     _ dy: Tensor, _ cache: Cache, into gradient: inout Block
   ) -> (dx: Tensor, dPast: (keys: Tensor, values: Tensor)) {
     let dmNormed = feedForward.backward(dy, cache.feedForward, into: &gradient.feedForward)

@@ -17,11 +17,11 @@ import Foundation
 ///                head drops a tenth of h and of t in training; eq. 5 does not, nor do we
 public struct Classifier: Parameterized {
   /// W_d and b_d.
-  public var dense: Tensor
-  public var denseBias: Tensor
+  var dense: Tensor
+  var denseBias: Tensor
   /// W_o and b_o.
   public var output: Tensor
-  public var outputBias: Tensor
+  var outputBias: Tensor
 
   /// d.
   public var width: Int { dense.columns }
@@ -58,7 +58,7 @@ public struct Classifier: Parameterized {
   }
 
   /// One row of logits for each row of h. Traps unless h has as many columns as W_d.
-  public func forward(_ h: Tensor) -> (logits: Tensor, cache: Cache) {
+  func forward(_ h: Tensor) -> (logits: Tensor, cache: Cache) {
     var t = matmul(h, transposed: dense)
     t.addToEachRow(denseBias)
     for k in t.elements.indices { t.elements[k] = tanh(t.elements[k]) }
@@ -68,7 +68,7 @@ public struct Classifier: Parameterized {
   }
 
   /// Returns dh, and adds the four others to `gradient`, unless the head is frozen.
-  public func backward(
+  func backward(
     _ dlogits: Tensor, _ cache: Cache, into gradient: inout Classifier
   ) -> Tensor {
     let (h, t) = (cache.h, cache.t)

@@ -8,15 +8,15 @@
 ///     differs    `edit` is the identity in the paper; here it is the adaptation's (eq. 7 of ReFT)
 public struct Decoder: Parameterized {
   public let configuration: DecoderConfiguration
-  public var embedding: Embedding
+  var embedding: Embedding
   public var blocks: [Block]
-  public var norm: RMSNorm
+  var norm: RMSNorm
 
   /// The matrix of the way out where it is not the embedding's own; nil when they are tied.
-  public var head: Embedding?
+  var head: Embedding?
 
   /// Keys and values before those of every text; nil in ReFT.
-  public var prefix: (any Prefix)?
+  var prefix: (any Prefix)?
 
   /// A decoder that has learned nothing yet: the same seed gives the same weights.
   public init(_ configuration: DecoderConfiguration, seed: UInt64) {
@@ -53,7 +53,7 @@ public struct Decoder: Parameterized {
   }
 
   /// For each block, what stands before so many new texts: nothing, or the prefix.
-  public func past(sequences count: Int) -> [Past] {
+  func past(sequences count: Int) -> [Past] {
     blocks.indices.map { l in
       prefix?[block: l].map { Past(endToEnd: Array(repeating: $0, count: count)) }
         ?? .none(sequences: count)

@@ -18,15 +18,15 @@ public struct DecoderConfiguration: Sendable, Equatable {
   /// How many tokens a sequence may have.
   public var contextLength: Int
   /// θ of the rotary embedding.
-  public var rotaryBase: Double
+  var rotaryBase: Double
   /// How Llama 3 slows its turns down; nil for every other.
-  public var rotaryScaling: RotaryScaling?
+  var rotaryScaling: RotaryScaling?
   /// ε of every RMSNorm.
-  public var normEpsilon: Scalar
+  var normEpsilon: Scalar
   /// Whether the way out uses the matrix of the way in.
-  public var tiesEmbeddings: Bool
+  var tiesEmbeddings: Bool
 
-  public init(
+  init(
     vocabularySize: Int, hiddenSize: Int, layerCount: Int, headCount: Int,
     keyValueHeadCount: Int? = nil, headWidth: Int? = nil, feedForwardSize: Int,
     contextLength: Int, rotaryBase: Double = 10_000, rotaryScaling: RotaryScaling? = nil,

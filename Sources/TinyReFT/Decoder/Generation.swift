@@ -37,7 +37,7 @@ extension AdaptedDecoder {
 }
 
 /// A text that a model has read, and goes on with token by token.
-public struct Reading: Sendable {
+struct Reading: Sendable {
   private var tokens: [Int]
   private let promptLength: Int
   /// How many of the tokens are in the past.
@@ -45,17 +45,17 @@ public struct Reading: Sendable {
   private var past: [Past]
 
   /// Begins with a prompt. Traps if there is none.
-  public init<A>(_ prompt: [Int], by model: AdaptedDecoder<A>) {
+  init<A>(_ prompt: [Int], by model: AdaptedDecoder<A>) {
     let text = model.decoder.placed(TokenSequence(tokens: prompt, promptLength: prompt.count))
     (tokens, promptLength) = (text.tokens, text.promptLength)
     past = model.decoder.past(sequences: 1)
   }
 
-  public mutating func append(_ token: Int) { tokens.append(token) }
+  mutating func append(_ token: Int) { tokens.append(token) }
 
   /// Reads what is new, and returns the logits after the last token. Which of the new rows are edited,
   /// the adaptation says, as in training. Traps unless there is something new.
-  public mutating func logits<A>(of model: AdaptedDecoder<A>) -> Tensor {
+  mutating func logits<A>(of model: AdaptedDecoder<A>) -> Tensor {
     precondition(count < tokens.count, "Reading: nothing was appended to \(count) tokens")
     // What stands where the next token would is not read: any number does.
     let text = TokenSequence(tokens: tokens + [0], promptLength: promptLength)

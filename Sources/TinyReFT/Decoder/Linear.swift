@@ -25,7 +25,7 @@ extension Parameterized {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.tensor.count } }
 
   /// The same thing with every number zero: a gradient to which `backward` can add.
-  public var zeroed: Self {
+  var zeroed: Self {
     var copy = self
     copy.walk("") { _, tensor in tensor = .zeros(like: tensor) }
     return copy
@@ -52,12 +52,12 @@ extension Parameterized {
   }
 
   /// Multiplies every number by `factor`.
-  public mutating func scale(by factor: Scalar) {
+  mutating func scale(by factor: Scalar) {
     walk("") { _, tensor in tensor = factor * tensor }
   }
 
   /// √Σ g², over all tensors together, summed in Double.
-  public var norm: Double {
+  var norm: Double {
     parameters.reduce(0) { $0 + $1.tensor.dot($1.tensor) }.squareRoot()
   }
 }
@@ -74,44 +74,44 @@ extension Parameterized {
 ///     paper      Rumelhart, Hinton & Williams 1986, "Learning representations by back-propagating
 ///                errors", Nature 323, 533–536
 ///     differs    no bias: Llama's layers have none
-public struct Linear: Parameterized {
+struct Linear: Parameterized {
   /// W, [out, in], stored as Hugging Face stores it.
-  public var weight: Tensor
+  var weight: Tensor
 
   /// What edits y, as LoRA does; nil in ReFT, and then y and dy go by as they are (MapEdit.swift).
-  public var attached: (any MapEdit)?
+  var attached: (any MapEdit)?
 
   /// W as the product reads it, if it was packed; of no use once the weight is another.
   private var packed: PackedMatrix?
 
-  public init(weight: Tensor) { self.weight = weight }
+  init(weight: Tensor) { self.weight = weight }
 
   /// Copies the weight to where products are fastest, for a layer that stays frozen: of what passes
   /// through it nothing is kept any more for a gradient of the weight.
   mutating func pack(_ isFrozen: Bool) { packed = isFrozen ? PackedMatrix(weight) : nil }
 
   /// Normal with deviation scale / √in: at scale 1, inputs of size one give outputs of size one.
-  public init(
+  init(
     from input: Int, to output: Int, scale: Double = 1, using stream: inout RandomStream
   ) {
     weight = .gaussian(
       rows: output, columns: input, deviation: scale / Double(input).squareRoot(), using: &stream)
   }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "weight", &weight)
     try attached?.walk(path, visit)
   }
 
   /// What `backward` needs: dW pairs every dy with the x that it belongs to. Keeping x copies
   /// nothing, because arrays are copied on write. nil in a packed layer, which needs none.
-  public struct Cache: Sendable {
+  struct Cache: Sendable {
     let x: Tensor?
     let attached: [Tensor]
   }
 
   /// y = x · Wᵀ. Traps unless x has as many columns as W.
-  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
+  func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
     // A packed copy is out of date once the weight is another. While both are the same array, this
     // compares two addresses.
     let keepsNothing = packed?.source == weight
@@ -123,7 +123,7 @@ public struct Linear: Parameterized {
   ///
   /// yᵢₒ = Σⱼ xᵢⱼ Wₒⱼ. So xᵢⱼ reaches the loss through every output o of its own row, which sums
   /// dyᵢₒ Wₒⱼ over o, and Wₒⱼ through output o of every row, which sums dyᵢₒ xᵢⱼ over i.
-  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Linear) -> Tensor {
+  func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout Linear) -> Tensor {
     let (dy, dxOfAttached) = attached.backward(dy, cache.attached, into: &gradient.attached)
     if !gradient.weight.isEmpty {
       guard let x = cache.x else {

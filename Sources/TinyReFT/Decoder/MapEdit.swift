@@ -6,7 +6,7 @@
 ///
 ///     shapes     x, dx: [n, in]     y, dy: [n, out], of the map
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix B: other methods "edit every token"
-public protocol MapEdit: Parameterized {
+protocol MapEdit: Parameterized {
   /// Keeps what `backward` needs.
   func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor])
 

@@ -6,10 +6,10 @@
 ///     units      rows count from the start of the batch
 public struct Rows: Sendable {
   /// The rows of each sequence; they lie end to end, and none sees another's.
-  public let sequences: [Range<Int>]
+  let sequences: [Range<Int>]
 
   /// The turn of each row's position.
-  public let turns: RotaryEmbedding.Turns
+  let turns: RotaryEmbedding.Turns
 
   /// The rows that are made, the last of each sequence; nil for all, which costs nothing.
   private let made: [Int]?
@@ -17,7 +17,7 @@ public struct Rows: Sendable {
   /// For each sequence, where its made rows stand among all made rows: each of them has a query.
   let queries: [Range<Int>]
 
-  public init(_ sequences: [Range<Int>], turns: RotaryEmbedding.Turns) {
+  init(_ sequences: [Range<Int>], turns: RotaryEmbedding.Turns) {
     (self.sequences, self.turns) = (sequences, turns)
     (made, queries) = (nil, sequences)
   }
@@ -46,11 +46,11 @@ public struct Rows: Sendable {
 
 /// One pass over some texts: where it begins, which rows it makes, and where its way back ends. The
 /// plain one begins at the embeddings, makes every row, and goes back to the embeddings.
-public struct Pass: Sendable {
-  public let batch: Batch
+struct Pass: Sendable {
+  let batch: Batch
 
   /// What the last block makes: of each sequence all rows, or the last of them.
-  public let last: Batch
+  let last: Batch
 
   /// What a block makes of the batch, before its edit, where that is known: then nothing below runs.
   let known: (block: Int, h: Tensor)?
@@ -58,7 +58,7 @@ public struct Pass: Sendable {
   /// dh goes back to this block's edit and no further, for below it nothing learns; −1 for all the way.
   let lowest: Int
 
-  public init(
+  init(
     _ batch: Batch, last: Batch? = nil, known: (block: Int, h: Tensor)? = nil, lowest: Int = -1
   ) {
     (self.batch, self.last) = (batch, last ?? batch)

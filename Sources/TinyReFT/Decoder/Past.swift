@@ -9,26 +9,26 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.3 and appendix H: interventions act
 ///                while the prompt is read, and cost nothing afterwards
 ///     differs    nothing; in pyreft a hook acts on the first forward pass of `generate` only
-public struct Past: Sendable {
-  public private(set) var keys: Tensor
-  public private(set) var values: Tensor
+struct Past: Sendable {
+  private(set) var keys: Tensor
+  private(set) var values: Tensor
 
   /// How many tokens each sequence has here.
-  public private(set) var counts: [Int]
+  private(set) var counts: [Int]
 
-  public init(keys: Tensor, values: Tensor, counts: [Int]) {
+  init(keys: Tensor, values: Tensor, counts: [Int]) {
     (self.keys, self.values, self.counts) = (keys, values, counts)
   }
 
   /// Those of several batches as of one.
-  public init(endToEnd pasts: [Past]) {
+  init(endToEnd pasts: [Past]) {
     self.init(
       keys: Tensor(stacking: pasts.map(\.keys)), values: Tensor(stacking: pasts.map(\.values)),
       counts: pasts.flatMap(\.counts))
   }
 
   /// Of this many sequences that begin here.
-  public static func none(sequences: Int) -> Past {
+  static func none(sequences: Int) -> Past {
     Past(keys: .none, values: .none, counts: Array(repeating: 0, count: sequences))
   }
 
@@ -72,7 +72,7 @@ public struct Past: Sendable {
   }
 
   /// These rows, as those of one sequence.
-  public subscript(rows: Range<Int>) -> Past {
+  subscript(rows: Range<Int>) -> Past {
     let columns = 0..<keys.columns
     return Past(
       keys: keys[rows: rows, columns: columns], values: values[rows: rows, columns: columns],

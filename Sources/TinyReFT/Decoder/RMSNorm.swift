@@ -9,12 +9,12 @@
 ///     differs    ε is ours and Llama's; the paper divides by √mean(x²) alone
 public struct RMSNorm: Parameterized {
   /// g, [d]. Starts at one, so that a new layer only divides.
-  public var gain: Tensor
+  var gain: Tensor
 
   /// ε, added to mean(x²): a row of zeros then gives zeros, not NaN.
-  public let epsilon: Scalar
+  let epsilon: Scalar
 
-  public init(width d: Int, epsilon: Scalar = 1e-5) {
+  init(width d: Int, epsilon: Scalar = 1e-5) {
     self.gain = Tensor(repeating: 1, columns: d)
     self.epsilon = epsilon
   }
@@ -30,7 +30,7 @@ public struct RMSNorm: Parameterized {
   }
 
   /// y = g ⊙ x / ρ. Traps unless x has as many columns as the gain.
-  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
+  func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
     let (n, d) = (x.rows, x.columns)
     precondition(d == gain.columns, "RMSNorm: x is \(x.shape) but g is \(gain.shape)")
     var y = Tensor(uninitializedRows: n, columns: d)
@@ -63,7 +63,7 @@ public struct RMSNorm: Parameterized {
   /// Each xⱼ acts on y twice: on its own column, and through ρ on every column of its row. The
   /// second path is the mean, and it leaves dx at right angles to x (when ε is 0): scaling a row
   /// does not change y, so the loss cannot have a slope in that direction.
-  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout RMSNorm) -> Tensor {
+  func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout RMSNorm) -> Tensor {
     let (x, n, d) = (cache.x, cache.x.rows, cache.x.columns)
     precondition(dy.isShaped(like: x), "RMSNorm: dy is \(dy.shape) but x is \(x.shape)")
     var dx = Tensor(uninitializedRows: n, columns: d)

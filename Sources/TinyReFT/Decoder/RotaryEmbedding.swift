@@ -13,15 +13,15 @@ import Foundation
 ///     paper      Su et al. 2021, arXiv:2104.09864v5, section 3.2.2, eq. 15
 ///     differs    pairs are (i, i + w/2), Hugging Face's layout for Llama, not (2i, 2i + 1); the
 ///                frequencies may be scaled (`RotaryScaling`)
-public struct RotaryEmbedding: Sendable {
+struct RotaryEmbedding: Sendable {
   /// w, the width of one head; even.
-  public let headWidth: Int
+  let headWidth: Int
 
   /// θ^(−2i/w) for each pair i: how many radians a token turns it.
-  public let frequencies: [Double]
+  let frequencies: [Double]
 
   /// Traps unless `headWidth` is even.
-  public init(headWidth w: Int, base theta: Double, scaling: RotaryScaling? = nil) {
+  init(headWidth w: Int, base theta: Double, scaling: RotaryScaling? = nil) {
     precondition(w % 2 == 0, "RotaryEmbedding: an odd head width, \(w), has no pairs")
     headWidth = w
     frequencies = (0..<w / 2).map {
@@ -35,13 +35,13 @@ public struct RotaryEmbedding: Sendable {
   }
 
   /// The turns of some positions: made once for a batch, and used by every layer.
-  public struct Turns: Sendable {
+  struct Turns: Sendable {
     let cosines: Tensor
     let sines: Tensor
   }
 
   /// cos α and sin α for each of these positions; a position that comes again is not turned again.
-  public func turns(at positions: [Int]) -> Turns {
+  func turns(at positions: [Int]) -> Turns {
     let distinct = Set(positions).sorted()
     var cosines = Tensor(repeating: 0, rows: distinct.count, columns: headWidth / 2)
     var sines = cosines
@@ -58,12 +58,12 @@ public struct RotaryEmbedding: Sendable {
   }
 
   /// Turns every head of x forwards. Traps unless there is a turn for each row.
-  public func forward(_ x: consuming Tensor, _ turns: Turns) -> Tensor {
+  func forward(_ x: consuming Tensor, _ turns: Turns) -> Tensor {
     rotated(x, turns, direction: 1)
   }
 
   /// dx: turns every head of dy back. There are no parameters.
-  public func backward(_ dy: consuming Tensor, _ turns: Turns) -> Tensor {
+  func backward(_ dy: consuming Tensor, _ turns: Turns) -> Tensor {
     rotated(dy, turns, direction: -1)
   }
 

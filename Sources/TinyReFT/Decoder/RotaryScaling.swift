@@ -10,15 +10,15 @@
 ///     units      f, f′ in radians a token
 ///     paper      none: transformers' `rope_type: llama3`, for Llama 3.1 and later
 ///     differs    computed in Double
-public struct RotaryScaling: Sendable, Equatable {
-  public var factor: Double
+struct RotaryScaling: Sendable, Equatable {
+  var factor: Double
   /// Pairs that turn no more often than this in the original context are slowed down in full.
-  public var lowTurns: Double
+  var lowTurns: Double
   /// Pairs that turn at least so often are left alone.
-  public var highTurns: Double
-  public var originalContextLength: Int
+  var highTurns: Double
+  var originalContextLength: Int
 
-  public init(factor: Double, lowTurns: Double, highTurns: Double, originalContextLength: Int) {
+  init(factor: Double, lowTurns: Double, highTurns: Double, originalContextLength: Int) {
     (self.factor, self.lowTurns, self.highTurns) = (factor, lowTurns, highTurns)
     self.originalContextLength = originalContextLength
   }

@@ -3,7 +3,7 @@
 ///
 ///     shapes     P: [k, d], the vectors; tokens from V on are numbers of its rows
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix B: soft prompts
-public protocol SoftTokens: Parameterized {
+protocol SoftTokens: Parameterized {
   /// k.
   var count: Int { get }
 
@@ -16,7 +16,7 @@ public protocol SoftTokens: Parameterized {
 }
 
 /// Keys and values that stand before those of every text, and learn: prefix tuning's.
-public protocol Prefix: Parameterized {
+protocol Prefix: Parameterized {
   /// How many places they take in every block.
   var count: Int { get }
 
@@ -32,7 +32,7 @@ extension Decoder {
   public var takenContext: Int { (prefix?.count ?? 0) + (embedding.soft?.count ?? 0) }
 
   /// The example as the decoder reads it: behind the tokens that nobody wrote.
-  public func placed(_ example: TokenSequence) -> TokenSequence {
+  func placed(_ example: TokenSequence) -> TokenSequence {
     guard let soft = embedding.soft else { return example }
     let first = embedding.weight.rows
     return TokenSequence(

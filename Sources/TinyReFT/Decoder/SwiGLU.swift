@@ -11,10 +11,10 @@ import Foundation
 ///     shapes     x, y: [n, d]     g, u, a: [n, f]     Wg, Wu: [f, d]     Wd: [d, f]
 ///     paper      Shazeer 2020, arXiv:2002.05202v1, eq. 6
 ///     differs    nothing; Llama's code calls Wg, Wd, Wu w1, w2, w3
-public struct SwiGLU: Parameterized {
-  public var gate: Linear
-  public var up: Linear
-  public var down: Linear
+struct SwiGLU: Parameterized {
+  var gate: Linear
+  var up: Linear
+  var down: Linear
 
   /// Random projections; what they write to the residual stream is scaled by `outputScale`.
   init(_ c: DecoderConfiguration, outputScale: Double, using stream: inout RandomStream) {
@@ -24,7 +24,7 @@ public struct SwiGLU: Parameterized {
     down = Linear(from: f, to: d, scale: outputScale, using: &stream)
   }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try gate.walk(path + "gate_proj.", visit)
     try up.walk(path + "up_proj.", visit)
     try down.walk(path + "down_proj.", visit)
@@ -32,12 +32,12 @@ public struct SwiGLU: Parameterized {
 
   /// What `backward` needs. σ(g) is kept, so that no exponential is computed twice; silu(g) is one
   /// multiplication away.
-  public struct Cache: Sendable {
+  struct Cache: Sendable {
     let (ofGate, ofUp, ofDown): (Linear.Cache, Linear.Cache, Linear.Cache)
     let (g, u, sigma): (Tensor, Tensor, Tensor)
   }
 
-  public func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
+  func forward(_ x: Tensor) -> (y: Tensor, cache: Cache) {
     let (g, ofGate) = gate.forward(x)
     let (u, ofUp) = up.forward(x)
     let sigma = g.map { g in 1 / (1 + exp(-g)) }
@@ -47,7 +47,7 @@ public struct SwiGLU: Parameterized {
   }
 
   /// Returns dx, and adds the gradients of the three matrices to `gradient`.
-  public func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout SwiGLU) -> Tensor {
+  func backward(_ dy: Tensor, _ cache: Cache, into gradient: inout SwiGLU) -> Tensor {
     let da = down.backward(dy, cache.ofDown, into: &gradient.down)
     let du = da.map(with: cache.g, cache.sigma) { da, g, s in da * (g * s) }
     var dg = consume da

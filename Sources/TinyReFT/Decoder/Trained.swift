@@ -1,11 +1,11 @@
 /// A model of which the walk shows only what learns, by the names that files have for it: of the decoder
 /// what `learned` names, and then the adaptation. What is counted, saved and loaded of a run.
-public struct Trained<A: Adaptation>: Parameterized {
-  public internal(set) var model: AdaptedDecoder<A>
+struct Trained<A: Adaptation>: Parameterized {
+  var model: AdaptedDecoder<A>
 
-  public init(_ model: AdaptedDecoder<A>) { self.model = model }
+  init(_ model: AdaptedDecoder<A>) { self.model = model }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     let learned = model.learned
     try model.decoder.walk("") { name, weight in
       if let file = learned[name] { try visit(path + file, &weight) }
@@ -29,7 +29,7 @@ extension AdaptedDecoder {
   var learnsBase: Bool { decoder.bare.parameterCount > 0 }
 
   /// What learns, by name.
-  public var trainedParameters: [(name: String, tensor: Tensor)] { Trained(self).parameters }
+  var trainedParameters: [(name: String, tensor: Tensor)] { Trained(self).parameters }
 
   /// How many numbers learn.
   public var trainedCount: Int { Trained(self).parameterCount }

@@ -6,7 +6,7 @@ public struct DevPoint: Sendable, Equatable {
   /// Counts from 1.
   public let step: Int
   /// Mean over the steps since the last point.
-  public let trainLoss: Double
+  let trainLoss: Double
   public let (loss, accuracy): (Double, Double)
 }
 

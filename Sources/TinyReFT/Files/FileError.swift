@@ -10,7 +10,7 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
   /// A line, a key, the name of a tensor; empty where it is the file as a whole.
   public let place: String
   public let problem: String
-  public let remedy: String
+  let remedy: String
 
   init(_ url: URL, at place: String = "", _ problem: String, _ remedy: String) {
     (file, self.place) = (url.relativePath, place)

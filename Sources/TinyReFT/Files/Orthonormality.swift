@@ -8,7 +8,7 @@
 ///     differs    pyreft hands A over to torch, which keeps both
 extension Parameterized {
   /// The same with R = GramSchmidt(A) in the place of every A.
-  public var orthonormalised: Self {
+  var orthonormalised: Self {
     var copy = self
     copy.walk("") { name, tensor in
       if isR(name) { tensor = GramSchmidt.forward(tensor).R }

@@ -99,7 +99,7 @@ public enum BlockMap: String, Sendable, CaseIterable {
 
 extension Block {
   /// One of the seven matrices.
-  public subscript(map: BlockMap) -> Linear {
+  subscript(map: BlockMap) -> Linear {
     get { self[keyPath: map.place] }
     set { self[keyPath: map.place] = newValue }
   }

@@ -11,17 +11,17 @@ import Foundation
 public struct Safetensors: Equatable, Sendable {
   /// A tensor and its shape in the file: a vector has one size there, but is [1, n] in memory.
   public struct Stored: Equatable, Sendable {
-    public let shape: [Int]
+    let shape: [Int]
     public let tensor: Tensor
 
     /// To be written with shape [n]. Traps unless the tensor has one row.
-    public static func vector(_ tensor: Tensor) -> Stored {
+    static func vector(_ tensor: Tensor) -> Stored {
       precondition(tensor.rows == 1, "Safetensors: \(tensor.shape) is not a vector")
       return Stored(shape: [tensor.columns], tensor: tensor)
     }
 
     /// To be written with shape [rows, columns].
-    public static func matrix(_ tensor: Tensor) -> Stored {
+    static func matrix(_ tensor: Tensor) -> Stored {
       Stored(shape: [tensor.rows, tensor.columns], tensor: tensor)
     }
 
@@ -35,9 +35,9 @@ public struct Safetensors: Equatable, Sendable {
 
   /// Free text beside the tensors. transformers opens a file only if it says who laid the weights
   /// out, and ours are laid out as PyTorch's.
-  public var metadata: [String: String]
+  var metadata: [String: String]
 
-  public init(tensors: [String: Stored] = [:], metadata: [String: String] = ["format": "pt"]) {
+  init(tensors: [String: Stored] = [:], metadata: [String: String] = ["format": "pt"]) {
     self.tensors = tensors
     self.metadata = metadata
   }

@@ -92,7 +92,7 @@ public struct Tokenizer: Equatable, Sendable {
   }
 
   /// A token of the text that the model has no row for; nil where there is none.
-  public func unknownToModel(_ ids: [Int]) -> String? {
+  func unknownToModel(_ ids: [Int]) -> String? {
     ids.first { $0 >= rows }.map(name)
   }
 
@@ -108,7 +108,7 @@ public struct Tokenizer: Equatable, Sendable {
 
   /// The bytes of `ids`, special tokens left out, and ids that no token has: a model may have more
   /// rows than its tokenizer has tokens.
-  public func decodeBytes(_ ids: [Int]) -> [UInt8] {
+  func decodeBytes(_ ids: [Int]) -> [UInt8] {
     decoder.bytes(of: texts(ids), repaired: false)
   }
 

@@ -4,9 +4,9 @@
 ///     tensors    parameters.{name}, last_good.{name}, adamw.m.{name}, adamw.v.{name}: of all that learns
 ///     differs    no generator and no place in the data is kept: the order of an epoch and what dropout
 ///                drops follow from the seed and the number of steps
-public struct TrainerState: Parameterized {
+struct TrainerState: Parameterized {
   /// How many steps have been taken.
-  public internal(set) var step: Int
+  var step: Int
 
   var learned: [Learned]
 
@@ -17,7 +17,7 @@ public struct TrainerState: Parameterized {
     var (m, v): (Tensor, Tensor)
   }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     for i in learned.indices {
       let name = learned[i].name
       try visit(path + "parameters." + name, &learned[i].parameter)
@@ -30,7 +30,7 @@ public struct TrainerState: Parameterized {
 
 extension Trainer {
   /// Traps when it is given the state of a trainer that learns other tensors.
-  public var state: TrainerState {
+  var state: TrainerState {
     get {
       let pairs = zip(trained.parameters, lastGood.parameters)
       let learned = zip(pairs, zero.parameters).filter { !$1.tensor.isEmpty }.map { pair, zero in

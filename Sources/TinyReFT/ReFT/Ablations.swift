@@ -11,18 +11,18 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix E, table 17
 ///     differs    the names are those of pyreft's classes.
 ///                Training starts at the identity where there is one; pyreft's start is `Start.random`
-public struct Ablation<Form: AblationForm>: InterventionFunction, Equatable {
-  public static var method: String { Form.method }
+struct Ablation<Form: AblationForm>: InterventionFunction, Equatable {
+  static var method: String { Form.method }
 
   /// What Out is made from, [r, d]: as in LoReFT where Out is R; Out itself where it is W2.
-  public var A: Tensor
+  var A: Tensor
   /// In, [r, d]: W, or W1 where Out is W2. Empty in a form that does not read.
-  public var In: Tensor = .none
+  var In: Tensor = .none
   /// b, [r].
-  public var b: Tensor
+  var b: Tensor
 
   /// Out, [r, d].
-  public var Out: Tensor { made.Out }
+  var Out: Tensor { made.Out }
 
   private var made: (Out: Tensor, cache: GramSchmidt.Cache?) {
     guard Form.isOrthonormal else { return (A, nil) }
@@ -30,21 +30,21 @@ public struct Ablation<Form: AblationForm>: InterventionFunction, Equatable {
     return (R, cache)
   }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + (Form.isOrthonormal ? "R" : "W2"), &A)
     if Form.reads { try visit(path + (Form.isOrthonormal ? "W" : "W1"), &In) }
     try visit(path + "b", &b)
   }
 
   /// What `backward` needs.
-  public struct Cache: Sendable {
+  struct Cache: Sendable {
     let h: Tensor
     let u: Tensor
     let Out: Tensor
     let gramSchmidt: GramSchmidt.Cache?
   }
 
-  public func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) {
+  func forward(_ h: Tensor) -> (delta: Tensor, cache: Cache) {
     let (Out, gramSchmidt) = made
     var u = Tensor(repeating: 0, rows: h.rows, columns: A.rows)
     if Form.reads { u += matmul(h, transposed: In) }
@@ -53,7 +53,7 @@ public struct Ablation<Form: AblationForm>: InterventionFunction, Equatable {
     return (matmul(u, Out), Cache(h: h, u: u, Out: Out, gramSchmidt: gramSchmidt))
   }
 
-  public func backward(_ dDelta: Tensor, _ cache: Cache, into gradient: inout Self) -> Tensor {
+  func backward(_ dDelta: Tensor, _ cache: Cache, into gradient: inout Self) -> Tensor {
     let (h, Out) = (cache.h, cache.Out)
     let du = matmul(dDelta, transposed: Out)
     if !gradient.b.isEmpty {
@@ -74,7 +74,7 @@ public struct Ablation<Form: AblationForm>: InterventionFunction, Equatable {
 extension Ablation {
   /// A form that replaces without reading writes the same for every h. It has no identity, and both
   /// starts are pyreft's.
-  public init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
+  init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
     precondition((1...d).contains(r), "\(Form.method): rank \(r) is not within 1 … \(d)")
     A =
       Form.isOrthonormal
@@ -94,7 +94,7 @@ extension Ablation {
 }
 
 /// Which member of the family. LoReFT would be true, true, true; DiReFT true, false, false.
-public protocol AblationForm: Sendable {
+protocol AblationForm: Sendable {
   static var method: String { get }
   /// u has In h: what is written depends on h.
   static var reads: Bool { get }
@@ -105,26 +105,26 @@ public protocol AblationForm: Sendable {
 }
 
 /// h + W2ᵀ(W1 h + b − W2 h): LoReFT without the constraint.
-public typealias NoReFT = Ablation<NoReFTForm>
-public enum NoReFTForm: AblationForm {
-  public static let (method, reads, replaces, isOrthonormal) = ("noreft", true, true, false)
+typealias NoReFT = Ablation<NoReFTForm>
+enum NoReFTForm: AblationForm {
+  static let (method, reads, replaces, isOrthonormal) = ("noreft", true, true, false)
 }
 
 /// h + Rᵀ(b − R h): LoReFT that does not read h.
-public typealias ConsReFT = Ablation<ConsReFTForm>
-public enum ConsReFTForm: AblationForm {
-  public static let (method, reads, replaces, isOrthonormal) = ("consreft", false, true, true)
+typealias ConsReFT = Ablation<ConsReFTForm>
+enum ConsReFTForm: AblationForm {
+  static let (method, reads, replaces, isOrthonormal) = ("consreft", false, true, true)
 }
 
 /// h + Rᵀ b: the same vector for every h.
-public typealias LobiReFT = Ablation<LobiReFTForm>
-public enum LobiReFTForm: AblationForm {
-  public static let (method, reads, replaces, isOrthonormal) = ("lobireft", false, false, true)
+typealias LobiReFT = Ablation<LobiReFTForm>
+enum LobiReFTForm: AblationForm {
+  static let (method, reads, replaces, isOrthonormal) = ("lobireft", false, false, true)
 }
 
 /// h + Rᵀ(W h + b): LoReFT without the difference. pyreft calls it DiReFT, which is eq. 3 here.
-public typealias OrthonormalDiReFT = Ablation<OrthonormalDiReFTForm>
-public enum OrthonormalDiReFTForm: AblationForm {
-  public static let (method, reads, replaces, isOrthonormal) =
+typealias OrthonormalDiReFT = Ablation<OrthonormalDiReFTForm>
+enum OrthonormalDiReFTForm: AblationForm {
+  static let (method, reads, replaces, isOrthonormal) =
     ("orthonormal-direft", true, false, true)
 }

@@ -18,10 +18,10 @@
 ///                numerical rank, in the classical way; for this one it is measured
 ///     differs    pyreft uses torch's orthogonal parametrization (Householder); the R that can be
 ///                reached are the same
-public enum GramSchmidt {
+enum GramSchmidt {
   /// What `backward` needs: R, and for each of its rows the coefficients c in the order in which
   /// they were computed. v is the row's length times rᵢ.
-  public struct Cache: Sendable {
+  struct Cache: Sendable {
     let R: Tensor
     let rows: [Row]
   }
@@ -37,7 +37,7 @@ public enum GramSchmidt {
   static let rounding = 8 * Scalar(Float.ulpOfOne)
 
   /// R. Traps when A has more rows than columns, for then no R exists.
-  public static func forward(_ A: Tensor) -> (R: Tensor, cache: Cache) {
+  static func forward(_ A: Tensor) -> (R: Tensor, cache: Cache) {
     precondition(A.rows <= A.columns, "GramSchmidt: \(A.shape) has more rows than columns")
     var R = A
     let rows = (0..<A.rows).map { i in
@@ -49,7 +49,7 @@ public enum GramSchmidt {
   }
 
   /// dA. The last row is undone first, for it was made from all the others.
-  public static func backward(_ dR: Tensor, _ cache: Cache) -> Tensor {
+  static func backward(_ dR: Tensor, _ cache: Cache) -> Tensor {
     let R = cache.R
     // Row i holds drᵢ until its turn comes, and daᵢ afterwards.
     var dRows = dR

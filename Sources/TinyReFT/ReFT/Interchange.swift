@@ -14,19 +14,19 @@
 ///     differs    R = GramSchmidt(A) for a free A; pyvene lets torch parametrize it
 public struct Interchange: Parameterized, Equatable {
   /// A, [r, d]: free to move, for R is made from it.
-  public var A: Tensor
+  var A: Tensor
 
   /// R, [r, d], with orthonormal rows.
-  public var R: Tensor { GramSchmidt.forward(A).R }
+  var R: Tensor { GramSchmidt.forward(A).R }
 
   /// The subspace that the rows of A span. Traps when A has more rows than columns.
-  public init(A: Tensor) {
+  init(A: Tensor) {
     precondition(A.rows <= A.columns, "Interchange: \(A.shape) has more rows than columns")
     self.A = A
   }
 
   /// A random subspace, no direction preferred; traps unless 1 ≤ rank ≤ width.
-  public init(rank r: Int, width d: Int, using stream: inout RandomStream) {
+  init(rank r: Int, width d: Int, using stream: inout RandomStream) {
     precondition((1...d).contains(r), "Interchange: no \(r) orthonormal rows of width \(d)")
     self.init(A: .gaussian(rows: r, columns: d, using: &stream))
   }
@@ -43,7 +43,7 @@ public struct Interchange: Parameterized, Equatable {
   }
 
   /// Δ = DII(b, s, R) − b. Traps unless base and source have one shape.
-  public func forward(_ base: Tensor, source: Tensor) -> (delta: Tensor, cache: Cache) {
+  func forward(_ base: Tensor, source: Tensor) -> (delta: Tensor, cache: Cache) {
     let (R, gramSchmidt) = GramSchmidt.forward(A)
     let difference = source - base
     let u = matmul(difference, transposed: R)
@@ -52,7 +52,7 @@ public struct Interchange: Parameterized, Equatable {
 
   /// R stands in Δ twice, as the way into the subspace and as the way back: dR has a term for each.
   /// The slope at the base, of Δ alone, is −ds.
-  public func backward(
+  func backward(
     _ dDelta: Tensor, _ cache: Cache, into gradient: inout Interchange
   ) -> (dBase: Tensor, dSource: Tensor) {
     let (R, u) = (cache.gramSchmidt.R, cache.u)

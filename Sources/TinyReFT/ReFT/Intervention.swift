@@ -57,16 +57,16 @@ extension Tensor {
 ///     differs    the paper's layers count from 1. Dropout falls on the edit; pyreft's falls on the
 ///                whole edited vector
 public struct Intervention<Phi: InterventionFunction>: Sendable {
-  public var phi: Phi
-  public let positions: PositionSet
-  public let layer: Int
+  var phi: Phi
+  let positions: PositionSet
+  let layer: Int
 
-  public init(phi: Phi, positions: PositionSet, layer: Int) {
+  init(phi: Phi, positions: PositionSet, layer: Int) {
     (self.phi, self.positions, self.layer) = (phi, positions, layer)
   }
 
   /// The name that its tensors start with in files: `layers.2.suffix.`
-  public var path: String { "layers.\(layer).\(positions.name)." }
+  var path: String { "layers.\(layer).\(positions.name)." }
 
   public struct Cache: Sendable {
     let rows: [Int]

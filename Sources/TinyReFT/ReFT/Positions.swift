@@ -43,7 +43,7 @@ public enum Sharing: String, Sendable, CaseIterable, Codable {
   /// The sets of positions that each get a Φ of their own, in the order of their names.
   ///
   /// Empty when `position` meets `all` or `every`, for how many Φ there are must not depend on the prompt.
-  public func groups(of positions: Positions) -> [PositionSet] {
+  func groups(of positions: Positions) -> [PositionSet] {
     guard case .ends(let prefix, let suffix) = positions else {
       switch self {
       case .layer: return [PositionSet(name: "shared", prefix: 0..<Int.max, suffix: 0..<0)]
@@ -76,23 +76,23 @@ public enum Sharing: String, Sendable, CaseIterable, Codable {
 ///     units      `prefix` counts from the first token, `suffix` from the last prompt token (0)
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1
 ///     differs    P there is a set of numbers for one n; here it is a rule that gives one for each n
-public struct PositionSet: Sendable, Equatable {
+struct PositionSet: Sendable, Equatable {
   /// What the set is called in files: `shared`, `prefix`, `suffix`, `prefix.0`, …
-  public let name: String
-  public let prefix: Range<Int>
-  public let suffix: Range<Int>
+  let name: String
+  let prefix: Range<Int>
+  let suffix: Range<Int>
 
-  public var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
+  var isEmpty: Bool { prefix.isEmpty && suffix.isEmpty }
 
   /// Whether no prompt has a position in both sets. A prefix never meets a suffix, however short the
   /// prompt: `Positions` keeps its two ends apart.
-  public func isDisjoint(from other: PositionSet) -> Bool {
+  func isDisjoint(from other: PositionSet) -> Bool {
     !prefix.overlaps(other.prefix) && !suffix.overlaps(other.suffix)
   }
 
   /// The positions of this set in a text that begins with a prompt of n tokens, when `positions` are
   /// edited in all; in ascending order.
-  public func ranges(ofPrompt n: Int, of positions: Positions) -> [Range<Int>] {
+  func ranges(ofPrompt n: Int, of positions: Positions) -> [Range<Int>] {
     let ends = positions.ends(ofPrompt: n)
     let back = suffix.clamped(to: 0..<ends.suffix)
     return [prefix.clamped(to: 0..<ends.prefix), n - back.upperBound..<n - back.lowerBound]

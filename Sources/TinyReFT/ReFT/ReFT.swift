@@ -7,7 +7,7 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.2
 ///     differs    every Φ of a set is of the same kind
 public struct ReFT<Phi: InterventionFunction>: Adaptation {
-  public private(set) var interventions: [Intervention<Phi>]
+  private(set) var interventions: [Intervention<Phi>]
 
   /// All the positions that are edited; each intervention has some of them.
   public let positions: Positions
@@ -17,7 +17,7 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   public var dropout: Scalar = 0
 
   /// Traps unless interventions at the same layer have disjoint positions (definition 3.2).
-  public init(_ interventions: [Intervention<Phi>], positions: Positions) {
+  init(_ interventions: [Intervention<Phi>], positions: Positions) {
     for (i, one) in interventions.enumerated() {
       for other in interventions[..<i] where one.layer == other.layer {
         precondition(
@@ -30,7 +30,7 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   }
 
   /// A new method: at every layer of `layers` one Φ for each group of positions that shares one.
-  public init(
+  init(
     rank: Int, width: Int, layers: [Int], positions: Positions, sharing: Sharing,
     start: Start = .identity, seed: UInt64
   ) {

@@ -10,13 +10,13 @@ import Foundation
 ///     differs    no biases, and tanh: so are the adapters that ReFT's Table 1 quotes (Hu et al. 2023,
 ///                arXiv:2304.01933v3, by their code). U begins at zero and D as PyTorch's linear
 ///                layer, so that Δ = 0; there both begin small
-public struct Bottleneck: Parameterized {
+struct Bottleneck: Parameterized {
   /// D, [r, in].
-  public var down: Tensor
+  var down: Tensor
   /// U, [out, r].
-  public var up: Tensor
+  var up: Tensor
 
-  public init(
+  init(
     from input: Int, to output: Int, size r: Int, using stream: inout RandomStream
   ) {
     precondition(r > 0, "Bottleneck: size \(r)")
@@ -24,20 +24,20 @@ public struct Bottleneck: Parameterized {
     up = Tensor(repeating: 0, rows: output, columns: r)
   }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "adapter_down.weight", &down)
     try visit(path + "adapter_up.weight", &up)
   }
 
   /// Keeps x and a: tanh′ = 1 − tanh², so that z is not needed.
-  public func forward(_ x: Tensor) -> (delta: Tensor, kept: [Tensor]) {
+  func forward(_ x: Tensor) -> (delta: Tensor, kept: [Tensor]) {
     var a = matmul(x, transposed: down)
     for k in a.elements.indices { a.elements[k] = tanh(a.elements[k]) }
     return (matmul(a, transposed: up), [x, a])
   }
 
   /// Returns dx.
-  public func backward(
+  func backward(
     _ dDelta: Tensor, _ kept: [Tensor], into gradient: inout Bottleneck
   ) -> Tensor {
     let (x, a) = (kept[0], kept[1])

@@ -17,7 +17,7 @@ public struct DoRA: MergingEdit, Rival {
 
   public private(set) var lora: LoRA
   /// m, [out].
-  public private(set) var magnitude: Tensor
+  private(set) var magnitude: Tensor
   /// W: the base's own, whose memory it shares.
   private let weight: Tensor
   /// c, where it is held; made anew in every pass where it is not.
@@ -87,7 +87,7 @@ public struct DoRA: MergingEdit, Rival {
   }
 
   /// W′: the rows of V, each as long as m says.
-  public func merged(_ weight: Tensor) -> Tensor {
+  func merged(_ weight: Tensor) -> Tensor {
     var V = lora.merged(weight)
     let ratio = ratio(V.rowNorms)
     for i in 0..<V.rows { V.update(in: V.row(i)) { v in v * ratio.elements[i] } }

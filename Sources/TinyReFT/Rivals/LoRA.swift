@@ -16,8 +16,8 @@ public struct LoRA: MergingEdit, Rival {
   /// A, [r, in].
   public var A: Tensor
   /// B, [out, r].
-  public var B: Tensor
-  public let scale: Scalar
+  var B: Tensor
+  let scale: Scalar
 
   init(_ c: RivalConfiguration, at linear: Linear, using stream: inout RandomStream) {
     let (out, input) = (linear.weight.rows, linear.weight.columns)
@@ -67,7 +67,7 @@ public struct LoRA: MergingEdit, Rival {
   }
 
   /// W + s B A.
-  public func merged(_ weight: Tensor) -> Tensor {
+  func merged(_ weight: Tensor) -> Tensor {
     var sum = weight
     sum.add(matmul(B, A), scaledBy: scale)
     return sum

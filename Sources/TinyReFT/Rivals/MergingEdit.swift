@@ -6,14 +6,14 @@
 ///
 ///     paper      Hu et al. 2021, arXiv:2106.09685v2, section 4.1: "no additional inference latency"
 ///     differs    gives a new decoder, where peft changes the one there is
-public protocol MergingEdit: MapEdit {
+protocol MergingEdit: MapEdit {
   /// The matrix that does alone what `weight` and this edit do together.
   func merged(_ weight: Tensor) -> Tensor
 }
 
 extension Decoder {
   /// The decoder that does alone what this one and the edits at its matrices do together.
-  public var merged: Decoder {
+  var merged: Decoder {
     var merged = self
     for l in blocks.indices {
       for map in BlockMap.allCases {

@@ -11,10 +11,10 @@
 ///     differs    as in Hugging Face's peft by default, there is an MLP of width d and no LSTM before
 ///                it, e begins as N(0, 1) and the network as PyTorch's linear layers do; all of P stands
 ///                before the text. The base is changed from the start
-public struct PTuning: VirtualTokens, Rival {
-  public static let method = "p-tuning"
+struct PTuning: VirtualTokens, Rival {
+  static let method = "p-tuning"
 
-  public static let choices: Set<RivalChoice> = [.size]
+  static let choices: Set<RivalChoice> = [.size]
 
   /// x·Wᵀ + b.
   private struct Affine: Sendable {
@@ -37,7 +37,7 @@ public struct PTuning: VirtualTokens, Rival {
     }
   }
 
-  public static func attach(
+  static func attach(
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     var network = PTuning(c, width: decoder.configuration.hiddenSize, seed: seed)
@@ -48,7 +48,7 @@ public struct PTuning: VirtualTokens, Rival {
   }
 
   /// k·d + 3(d² + d).
-  public static func parameterCount(
+  static func parameterCount(
     _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int {
     let d = base.hiddenSize
@@ -56,7 +56,7 @@ public struct PTuning: VirtualTokens, Rival {
   }
 
   /// The names are those of peft's encoder, whose ReLUs count as layers too.
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "prompt_encoder.embedding.weight", &inputs)
     for i in layers.indices {
       try visit(path + "prompt_encoder.mlp_head.\(2 * i).weight", &layers[i].W)
@@ -64,10 +64,10 @@ public struct PTuning: VirtualTokens, Rival {
     }
   }
 
-  public var count: Int { inputs.rows }
+  var count: Int { inputs.rows }
 
   /// P: what is left after training, and does the same as `SoftPrompts`.
-  public var vectors: Tensor { encode().vectors }
+  var vectors: Tensor { encode().vectors }
 
   /// P, and the x that each layer read.
   private func encode() -> (vectors: Tensor, read: [Tensor]) {
@@ -82,7 +82,7 @@ public struct PTuning: VirtualTokens, Rival {
   }
 
   /// Goes the way forward once more, which costs k rows.
-  public func backward(_ dVectors: Tensor, into gradient: inout PTuning) {
+  func backward(_ dVectors: Tensor, into gradient: inout PTuning) {
     guard !gradient.inputs.isEmpty else { return }
     var dy = dVectors
     for (i, x) in encode().read.enumerated().reversed() {

@@ -9,15 +9,15 @@
 ///     differs    He et al. put one beside the feed-forward layer as a whole. The size in ReFT's
 ///                Table 1 is that of one beside up_proj and one beside down_proj, r = 256, as in Hu
 ///                et al. 2023; so is ours. s = 1 there, and here unless α says otherwise
-public struct ParallelAdapter: MapEdit, Rival {
-  public static let method = "parallel-adapter"
+struct ParallelAdapter: MapEdit, Rival {
+  static let method = "parallel-adapter"
 
-  public static let choices: Set<RivalChoice> = [.size, .alpha, .layers]
+  static let choices: Set<RivalChoice> = [.size, .alpha, .layers]
 
   var bottleneck: Bottleneck
   let scale: Scalar
 
-  public static func attach(
+  static func attach(
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     attach(c, to: &decoder, seed: seed) { block, stream in
@@ -30,22 +30,22 @@ public struct ParallelAdapter: MapEdit, Rival {
   }
 
   /// r (d + f), twice.
-  public static func parameterCount(
+  static func parameterCount(
     _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int { 2 * c.layers.count * c.size * (base.hiddenSize + base.feedForwardSize) }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try bottleneck.walk(path, visit)
   }
 
-  public func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
+  func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
     let (delta, kept) = bottleneck.forward(x)
     var y = y
     y.add(delta, scaledBy: scale)
     return (y, kept)
   }
 
-  public func backward(
+  func backward(
     _ dy: consuming Tensor, _ kept: [Tensor], into gradient: inout ParallelAdapter
   ) -> (dy: Tensor, dx: Tensor?) {
     (dy, bottleneck.backward(scale * dy, kept, into: &gradient.bottleneck))

@@ -13,11 +13,11 @@
 ///                As in Hugging Face's peft K is not turned by positions, and the text begins at
 ///                position k. Begins as N(0, 0.02²), peft's as N(0, 1). The base is changed from the
 ///                start: even an empty key takes its share of the attention
-public struct PrefixTuning: Prefix, Rival {
-  public static let method = "prefix-tuning"
+struct PrefixTuning: Prefix, Rival {
+  static let method = "prefix-tuning"
 
   /// The keys and values of all adapted blocks, as peft stores them.
-  public private(set) var prompt: Tensor
+  private(set) var prompt: Tensor
 
   private let layers: [Int]
 
@@ -29,7 +29,7 @@ public struct PrefixTuning: Prefix, Rival {
       rows: c.size, columns: Self.columns(c, in: base), deviation: 0.02, using: &stream)
   }
 
-  public static func attach(
+  static func attach(
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     decoder.prefix = PrefixTuning(c, for: decoder.configuration, seed: seed)
@@ -41,20 +41,20 @@ public struct PrefixTuning: Prefix, Rival {
   }
 
   /// 2·k·G·w for each adapted block; G·w is d where heads do not share keys and values.
-  public static func parameterCount(
+  static func parameterCount(
     _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int {
     c.size * columns(c, in: base)
   }
 
   /// The name is peft's.
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "prompt_embeddings", &prompt)
   }
 
-  public var count: Int { prompt.rows }
+  var count: Int { prompt.rows }
 
-  public subscript(block layer: Int) -> Past? {
+  subscript(block layer: Int) -> Past? {
     guard let columns = columns(of: layer) else { return nil }
     let rows = 0..<prompt.rows
     return Past(
@@ -62,7 +62,7 @@ public struct PrefixTuning: Prefix, Rival {
       values: prompt[rows: rows, columns: columns.values], counts: [count])
   }
 
-  public mutating func add(_ gradient: (keys: Tensor, values: Tensor), block layer: Int) {
+  mutating func add(_ gradient: (keys: Tensor, values: Tensor), block layer: Int) {
     guard let columns = columns(of: layer) else { return }
     let all = 0..<gradient.keys.columns
     for first in stride(from: 0, to: gradient.keys.rows, by: count) {

@@ -8,22 +8,22 @@
 ///     paper      Muling Wu et al. 2024, arXiv:2402.15179; its code says where
 ///     differs    nothing: s = 1 and b = 0 at the start. ReFT's paper speaks of the hidden
 ///                representation; the code of RED, and so we, edit what down_proj makes
-public struct RED: MapEdit, Rival {
-  public static let method = "red"
+struct RED: MapEdit, Rival {
+  static let method = "red"
 
-  public static let choices: Set<RivalChoice> = [.layers]
+  static let choices: Set<RivalChoice> = [.layers]
 
   /// s, [d].
-  public private(set) var scaling: Tensor
+  private(set) var scaling: Tensor
   /// b, [d].
-  public private(set) var bias: Tensor
+  private(set) var bias: Tensor
 
   init(width d: Int) {
     scaling = Tensor(repeating: 1, columns: d)
     bias = Tensor(repeating: 0, columns: d)
   }
 
-  public static func attach(
+  static func attach(
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     let d = decoder.configuration.hiddenSize
@@ -32,23 +32,23 @@ public struct RED: MapEdit, Rival {
     }.mapValues(partName)
   }
 
-  public static func parameterCount(
+  static func parameterCount(
     _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int { 2 * c.layers.count * base.hiddenSize }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "activation_scaling", &scaling)
     try visit(path + "activation_bias", &bias)
   }
 
   /// Keeps y as the layer made it, for ds.
-  public func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
+  func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
     var edited = y.scalingColumns(by: scaling)
     edited.addToEachRow(bias)
     return (edited, [y])
   }
 
-  public func backward(
+  func backward(
     _ dy: consuming Tensor, _ kept: [Tensor], into gradient: inout RED
   ) -> (dy: Tensor, dx: Tensor?) {
     if !gradient.scaling.isEmpty {

@@ -9,12 +9,12 @@
 ///     differs    nothing but what Bottleneck does. The size in ReFT's Table 1 is that of two adapters
 ///                a block with r = 256; in the code of Hu et al. 2023, from where its numbers are,
 ///                the first stands before up_proj and not after attention
-public struct SeriesAdapter: MapEdit, Rival {
-  public static let method = "series-adapter"
+struct SeriesAdapter: MapEdit, Rival {
+  static let method = "series-adapter"
 
   var bottleneck: Bottleneck
 
-  public static func attach(
+  static func attach(
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     let d = decoder.configuration.hiddenSize
@@ -28,20 +28,20 @@ public struct SeriesAdapter: MapEdit, Rival {
   }
 
   /// 2 r d, twice.
-  public static func parameterCount(
+  static func parameterCount(
     _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int { 4 * c.layers.count * c.size * base.hiddenSize }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try bottleneck.walk(path, visit)
   }
 
-  public func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
+  func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
     let (delta, kept) = bottleneck.forward(y)
     return (y + delta, kept)
   }
 
-  public func backward(
+  func backward(
     _ dy: consuming Tensor, _ kept: [Tensor], into gradient: inout SeriesAdapter
   ) -> (dy: Tensor, dx: Tensor?) {
     (dy + bottleneck.backward(dy, kept, into: &gradient.bottleneck), nil)

@@ -10,17 +10,17 @@
 ///     differs    begins at the embeddings of tokens drawn from the whole vocabulary, the paper's
 ///                "sampled vocabulary" among its 5,000 commonest; peft begins as N(0, 1) or at a text
 ///                of the user's own. The base is changed from the start
-public struct SoftPrompts: VirtualTokens, Rival {
-  public static let method = "prompt-tuning"
+struct SoftPrompts: VirtualTokens, Rival {
+  static let method = "prompt-tuning"
 
-  public static let choices: Set<RivalChoice> = [.size]
+  static let choices: Set<RivalChoice> = [.size]
 
   /// P.
-  public private(set) var vectors: Tensor
+  private(set) var vectors: Tensor
 
-  public init(_ vectors: Tensor) { self.vectors = vectors }
+  init(_ vectors: Tensor) { self.vectors = vectors }
 
-  public static func attach(
+  static func attach(
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     // "soft": not the numbers that the base began with.
@@ -33,25 +33,25 @@ public struct SoftPrompts: VirtualTokens, Rival {
   }
 
   /// k·d.
-  public static func parameterCount(
+  static func parameterCount(
     _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int {
     c.size * base.hiddenSize
   }
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try visit(path + "prompt_embeddings", &vectors)
   }
 
-  public var count: Int { vectors.rows }
+  var count: Int { vectors.rows }
 
-  public func backward(_ dVectors: Tensor, into gradient: inout SoftPrompts) {
+  func backward(_ dVectors: Tensor, into gradient: inout SoftPrompts) {
     if !gradient.vectors.isEmpty { gradient.vectors += dVectors }
   }
 }
 
 /// Vectors that tokens behind the vocabulary stand for.
-public protocol VirtualTokens: SoftTokens {
+protocol VirtualTokens: SoftTokens {
   /// P.
   var vectors: Tensor { get }
 
@@ -61,7 +61,7 @@ public protocol VirtualTokens: SoftTokens {
 
 extension VirtualTokens {
   /// Each token's vector: from the weights, or from those that are numbered behind them.
-  public func embed(_ tokens: [Int], beside weight: Tensor) -> Tensor {
+  func embed(_ tokens: [Int], beside weight: Tensor) -> Tensor {
     let (V, vectors) = (weight.rows, vectors)
     return Tensor(
       stacking: tokens.map { token in
@@ -70,7 +70,7 @@ extension VirtualTokens {
   }
 
   /// Each row of dh goes to the vector that was read: of the weights, if they learn, or of these.
-  public func backward(
+  func backward(
     _ dh: Tensor, _ tokens: [Int], beside weight: Tensor, into gradient: inout Embedding
   ) {
     guard var own = gradient.soft.take() as? Self else {

@@ -13,13 +13,13 @@
 ///                name and its choice of norms from Hugging Face's peft, stands where BitFit would.
 ///                last-layer leaves the head alone, tied or not: a tied one is the embedding, with
 ///                which every block would change. The base is unchanged at the start
-public enum WeightTuning<Choice: WeightChoice>: Rival {
-  public static var method: String { Choice.method }
+enum WeightTuning<Choice: WeightChoice>: Rival {
+  static var method: String { Choice.method }
 
-  public static var choices: Set<RivalChoice> { [] }
+  static var choices: Set<RivalChoice> { [] }
 
   /// Nothing is hung anywhere.
-  public static func attach(
+  static func attach(
     _ c: RivalConfiguration, to decoder: inout Decoder, seed: UInt64
   ) -> [String: String] {
     Dictionary(uniqueKeysWithValues: learned(in: decoder.configuration).map { ($0, $0) })
@@ -31,7 +31,7 @@ public enum WeightTuning<Choice: WeightChoice>: Rival {
       .filter { Choice.learns($0, layerCount: c.layerCount) }
   }
 
-  public static func parameterCount(
+  static func parameterCount(
     _ c: RivalConfiguration, for base: DecoderConfiguration
   ) -> Int {
     learned(in: base).reduce(0) { $0 + base.shape(of: $1).reduce(1, *) }
@@ -39,31 +39,31 @@ public enum WeightTuning<Choice: WeightChoice>: Rival {
 }
 
 /// Which weights learn.
-public protocol WeightChoice: Sendable {
+protocol WeightChoice: Sendable {
   static var method: String { get }
 
   /// Whether the weight with this name in the decoder's walk does.
   static func learns(_ weight: String, layerCount: Int) -> Bool
 }
 
-public enum NormGains: WeightChoice {
-  public static let method = "ln-tuning"
+enum NormGains: WeightChoice {
+  static let method = "ln-tuning"
 
-  public static func learns(_ weight: String, layerCount: Int) -> Bool {
+  static func learns(_ weight: String, layerCount: Int) -> Bool {
     weight.hasSuffix("norm.weight")
   }
 }
 
-public enum LastBlock: WeightChoice {
-  public static let method = "last-layer"
+enum LastBlock: WeightChoice {
+  static let method = "last-layer"
 
-  public static func learns(_ weight: String, layerCount: Int) -> Bool {
+  static func learns(_ weight: String, layerCount: Int) -> Bool {
     weight.hasPrefix("model.layers.\(layerCount - 1).") || weight == "model.norm.weight"
   }
 }
 
-public enum AllWeights: WeightChoice {
-  public static let method = "full"
+enum AllWeights: WeightChoice {
+  static let method = "full"
 
-  public static func learns(_ weight: String, layerCount: Int) -> Bool { true }
+  static func learns(_ weight: String, layerCount: Int) -> Bool { true }
 }

@@ -1,30 +1,30 @@
 import Foundation
 
 /// Lines over two axes: loss over steps, learning rate over steps, accuracy over rank.
-public struct Chart: Sendable {
-  public struct Series: Sendable {
-    public let name: String
-    public let color: Drawing.Color
-    public let points: [(x: Double, y: Double)]
-    public let dashed: Bool
+struct Chart: Sendable {
+  struct Series: Sendable {
+    let name: String
+    let color: Drawing.Color
+    let points: [(x: Double, y: Double)]
+    let dashed: Bool
 
-    public init(
+    init(
       _ name: String, color: Drawing.Color, points: [(x: Double, y: Double)], dashed: Bool = false
     ) {
       (self.name, self.color, self.points, self.dashed) = (name, color, points, dashed)
     }
   }
 
-  public let title: String
-  public let xLabel: String
-  public let yLabel: String
-  public let series: [Series]
+  let title: String
+  let xLabel: String
+  let yLabel: String
+  let series: [Series]
   /// The smallest range of y that is shown; data beyond it widen it.
-  public let yRange: ClosedRange<Double>?
+  let yRange: ClosedRange<Double>?
   /// Whether y counts in powers of ten where it spans at least two.
-  public let inDecades: Bool
+  let inDecades: Bool
 
-  public init(
+  init(
     title: String, xLabel: String, yLabel: String, series: [Series],
     yRange: ClosedRange<Double>? = nil, inDecades: Bool = false
   ) {
@@ -33,7 +33,7 @@ public struct Chart: Sendable {
   }
 
   /// The chart drawn: axes with round numbers, the lines, and their names beside them.
-  public var drawing: Drawing {
+  var drawing: Drawing {
     let (left, top, right, bottom) = (64.0, 56.0, 500.0, 276.0)
     var drawing = Drawing(width: 640, height: 320, title: title)
     var lines = series.map { $0.points.filter { Self.fits($0.x) && Self.fits($0.y) } }

@@ -10,7 +10,7 @@ import Foundation
 public struct Drawing: Sendable {
   /// The few colours that figures use, apart for the colour-blind. The page behind a figure is white for one
   /// reader and black for another; so nothing is painted under it, and all stand out from both.
-  public enum Color: String, Sendable {
+  enum Color: String, Sendable {
     case grey = "#787882"
     /// A quarter of itself; the rest is the page's.
     case light = "#808088"
@@ -29,30 +29,30 @@ public struct Drawing: Sendable {
 
   public enum Anchor: String, Sendable { case start, middle, end }
 
-  public struct Point: Sendable {
-    public let (x, y): (Double, Double)
-    public init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
+  struct Point: Sendable {
+    let (x, y): (Double, Double)
+    init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
   }
 
   private let width, height: Int
   private let title: String
   /// What there is to see, for those who do not.
-  public var description = ""
+  var description = ""
   var elements: [String] = []
 
   /// An empty sheet of this size. `title` is what a screen reader says first.
-  public init(width: Int, height: Int, title: String) {
+  init(width: Int, height: Int, title: String) {
     (self.width, self.height, self.title) = (width, height, title)
   }
 
-  public mutating func line(
+  mutating func line(
     _ from: Point, _ to: Point, color: Color = .grey, width: Double = 1.5, dashed: Bool = false
   ) {
     path([from, to], color: color, width: width, dashed: dashed)
   }
 
   /// A line through the points; those that are not finite are left out.
-  public mutating func path(
+  mutating func path(
     _ points: [Point], color: Color = .grey, width: Double = 1.5, dashed: Bool = false
   ) {
     let list = points.filter { $0.x.isFinite && $0.y.isFinite }
@@ -63,7 +63,7 @@ public struct Drawing: Sendable {
         + "stroke-width=\"\(number(width))\" stroke-linejoin=\"round\"\(dash)/>")
   }
 
-  public mutating func rectangle(
+  mutating func rectangle(
     x: Double, y: Double, width: Double, height: Double, fill: Color? = nil, stroke: Color? = nil,
     rounded: Double = 0
   ) {
@@ -74,7 +74,7 @@ public struct Drawing: Sendable {
     )
   }
 
-  public mutating func circle(
+  mutating func circle(
     _ center: Point, radius: Double, fill: Color? = nil, stroke: Color? = nil, dashed: Bool = false
   ) {
     let dash = dashed ? " stroke-dasharray=\"4 4\"" : ""
@@ -84,7 +84,7 @@ public struct Drawing: Sendable {
   }
 
   /// One line of text whose baseline is at `at`.
-  public mutating func text(
+  mutating func text(
     _ text: String, at: Point, size: Double = 13, color: Color = .grey, anchor: Anchor = .start,
     bold: Bool = false, monospaced: Bool = false
   ) {

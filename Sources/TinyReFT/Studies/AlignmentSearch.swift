@@ -17,7 +17,7 @@ public struct AlignmentSearch: Sendable {
   typealias Swap = HierarchicalEquality.Swap
 
   public let decoder: Decoder
-  public let place: Place
+  let place: Place
   public let rank: Int
   public let seed: UInt64
 
@@ -45,7 +45,7 @@ public struct AlignmentSearch: Sendable {
   }
 
   /// A random subspace: where the search starts, and what it is to be compared with.
-  public func randomInterchange(_ draw: Int = 0) -> Interchange {
+  func randomInterchange(_ draw: Int = 0) -> Interchange {
     var stream = RandomStream(seed: seed, 0x4441_53, draw)  // "DAS"
     return Interchange(rank: rank, width: decoder.configuration.hiddenSize, using: &stream)
   }
@@ -134,11 +134,11 @@ extension AlignmentSearch {
     public let learned: Double
     /// Mean and best of several random subspaces of the same rank.
     public let random: Double
-    public let bestRandom: Double
+    let bestRandom: Double
     /// All but the learned subspace.
     public let rest: Double
     /// The whole hidden state.
-    public let everything: Double
+    let everything: Double
   }
 
   /// With as many digits as the number of pairs gives.

@@ -47,11 +47,11 @@ public struct Benchmark: Sendable {
     /// Of the last step, in nats per target token.
     public let loss: Double
     /// The best rate of `product` on as many threads, in 10⁹ operations a second.
-    public let matmulRate: Double
+    let matmulRate: Double
     /// Of the process, until now.
     public let peakMemoryMB = peakMemory()
 
-    public var median: Double { milliseconds[milliseconds.count / 2] }
+    var median: Double { milliseconds[milliseconds.count / 2] }
     public var rate: Double { operations / median / 1e6 }
     var tokensPerSecond: Double {
       Double(benchmark.batch * benchmark.sequence) / median * 1000

@@ -52,7 +52,7 @@ public struct Comparison: Sendable {
   }
 
   /// How many settings every method gets.
-  public static let settingCount = 16
+  static let settingCount = 16
 
   /// Four sizes, each with four learning rates; or sixteen learning rates where there is no size to choose.
   public static func settings(of method: String) -> [[String]] {
@@ -121,23 +121,23 @@ public struct Comparison: Sendable {
   public struct Row: Sendable, Equatable {
     public let method: String
     public let task: String
-    public let trainedParameters: Int
+    let trainedParameters: Int
     /// Of the setting that was chosen, and with which flags.
-    public let devAccuracy: Double
-    public let devLoss: Double?
-    public let setting: String
+    let devAccuracy: Double
+    let devLoss: Double?
+    let setting: String
     /// Whether its learning rate is the least or the largest of those that were tried.
-    public let isAtEnd: Bool
+    let isAtEnd: Bool
     /// Held out, one for each seed.
-    public let accuracies: [Double]
+    let accuracies: [Double]
     /// Means over the seeds.
-    public let seconds: Double
-    public let peakMemoryMB: Double
+    let seconds: Double
+    let peakMemoryMB: Double
     /// Of the tensors that were written.
-    public let bytesOnDisk: Int
-    public let baseAccuracy: Double
+    let bytesOnDisk: Int
+    let baseAccuracy: Double
 
-    public var mean: Double { accuracies.reduce(0, +) / Double(max(1, accuracies.count)) }
+    var mean: Double { accuracies.reduce(0, +) / Double(max(1, accuracies.count)) }
   }
 
   /// A row for each choice; `bytes` measures what a run has written.

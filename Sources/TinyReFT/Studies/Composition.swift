@@ -18,10 +18,10 @@ public struct Composition: Sendable {
   public init() {}
 
   /// What a subspace is wanted to do with a word. Two are learned; nobody is trained on `composed`.
-  public enum Behaviour: String, CaseIterable, Sendable { case first, second, composed }
+  enum Behaviour: String, CaseIterable, Sendable { case first, second, composed }
 
   /// Which directions act.
-  public enum Subspace: String, CaseIterable, Sendable {
+  enum Subspace: String, CaseIterable, Sendable {
     case first, second, both
 
     func directions(rank r: Int) -> Range<Int> {
@@ -39,11 +39,11 @@ public struct Composition: Sendable {
     public let skills: String
     /// The layer that did best on dev, by the weaker skill in its own subspace.
     public let layer: Int
-    public let wanted: Behaviour
+    let wanted: Behaviour
     /// Held out, by the directions that act.
-    public let accuracies: [Subspace: Double]
+    let accuracies: [Subspace: Double]
     /// What as many directions reach that were all trained on both skills at once.
-    public let trainedOnIt: Double?
+    let trainedOnIt: Double?
   }
 
   public static func table(_ results: [Result]) -> Table {
@@ -69,7 +69,7 @@ public struct Composition: Sendable {
     /// Another task, whose prompts are others: both at once then means that each still does its own.
     case task(ToyTask)
 
-    public var name: String {
+    var name: String {
       switch self {
       case .skill(let skill): skill.rawValue
       case .task(let task): task.rawValue

@@ -4,7 +4,7 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix H
 ///     differs    the paper forces 256 tokens out of LLaMA-7B on a GPU, and times one run of each
 public struct GenerationCost: Sendable {
-  public let basePrompt, adaptedPrompt, baseToken, adaptedToken: Double
+  let basePrompt, adaptedPrompt, baseToken, adaptedToken: Double
 
   public var table: Table {
     Table(

@@ -10,7 +10,7 @@
 ///     differs    a decoder reads symbols one by one, and half of its training lines end after two;
 ///                there, a feed-forward network sees four random vectors at once
 public enum HierarchicalEquality {
-  public static let symbolCount = 16
+  static let symbolCount = 16
   static let no = symbolCount
   static let yes = symbolCount + 1
   static let start = symbolCount + 2

@@ -17,7 +17,7 @@ public struct Memorisation: Sendable {
   /// No longer string is tried.
   public var longest = 64
   /// How many strings of each kind.
-  public var strings = 3
+  var strings = 3
   public var seed: UInt64 = 1
 
   public init() {}
@@ -54,7 +54,7 @@ public struct Memorisation: Sendable {
     public let width: Int
     public let kind: Kind
     /// For each layer, and then for each string: the longest beginning of it that was written.
-    public let lengths: [[Int]]
+    let lengths: [[Int]]
   }
 
   /// Every layer with every kind of string; `done` hears when one of these is measured.

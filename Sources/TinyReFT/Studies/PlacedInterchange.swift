@@ -10,16 +10,16 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.1 and eq. 7
 ///     differs    nothing
 public struct PlacedInterchange: Adaptation {
-  public var interchange: Interchange
-  public let place: Place
-  public let sources: Tensor
+  var interchange: Interchange
+  let place: Place
+  let sources: Tensor
 
   /// Where in a decoder: after which block, at which token.
   public struct Place: Sendable, Hashable {
-    public let layer: Int
-    public let token: Int
+    let layer: Int
+    let token: Int
 
-    public init(layer: Int, token: Int) { (self.layer, self.token) = (layer, token) }
+    init(layer: Int, token: Int) { (self.layer, self.token) = (layer, token) }
 
     /// The rows of a batch that stand there. Traps when a sequence has no such token.
     public func rows(of batch: Batch) -> [Int] {
@@ -29,7 +29,7 @@ public struct PlacedInterchange: Adaptation {
     }
   }
 
-  public init(_ interchange: Interchange, at place: Place, sources: Tensor) {
+  init(_ interchange: Interchange, at place: Place, sources: Tensor) {
     (self.interchange, self.place, self.sources) = (interchange, place, sources)
   }
 
@@ -71,7 +71,7 @@ public struct PlacedInterchange: Adaptation {
 
 extension Interchange {
   /// The whole space: the base becomes the source.
-  public static func everything(width d: Int) -> Interchange {
+  static func everything(width d: Int) -> Interchange {
     var identity = Tensor(repeating: 0, rows: d, columns: d)
     for i in 0..<d { identity[i, i] = 1 }
     return Interchange(A: identity)

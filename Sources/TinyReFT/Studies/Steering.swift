@@ -10,7 +10,7 @@
 ///     differs    a is a mean over the training words; the original takes one pair of prompts. It adds
 ///                at all positions; here these are one choice of three
 public struct Steering: Sendable {
-  public static let factors: [Scalar] = [0.25, 0.5, 1, 2, 4, 8]
+  static let factors: [Scalar] = [0.25, 0.5, 1, 2, 4, 8]
   public static let places: [Positions] = [.ends(prefix: 0, suffix: 1), .all, .every]
 
   public let skill: WordSkill
@@ -25,15 +25,15 @@ public struct Steering: Sendable {
     /// Chosen on dev.
     public let layer: Int
     public let positions: String
-    public let factor: Double
+    let factor: Double
     public let devAccuracy: Double
     /// Held out: steered, and the frozen base alone, at `do W -> `.
     public let accuracy: Double
     public let baseAccuracy: Double
     /// The base when the skill is named.
-    public let namedAccuracy: Double
+    let namedAccuracy: Double
     /// LoReFT of rank 1, trained at the place where steering does best.
-    public let trainedThere: Double
+    let trainedThere: Double
   }
 
   public static func table(_ results: [Result]) -> Table {

@@ -7,28 +7,28 @@
 ///     shapes     a: [n, r], one where a direction acts and zero where it does not; else as LoReFT
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, appendix G.1
 ///     differs    pyreft has a class of its own, `SubloreftIntervention`, which chooses rows of R, W and b
-public struct Subspaces: Adaptation {
-  public var phi: LoReFT
+struct Subspaces: Adaptation {
+  var phi: LoReFT
   let layer: Int
   /// Which directions act on an example, and learn from it.
   let directions: @Sendable (TokenSequence) -> Range<Int>
 
-  public mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
+  mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {
     try phi.walk(path, visit)
   }
 
-  public func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? { (layer, n - 1) }
+  func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? { (layer, n - 1) }
 
-  public struct Edit: Sendable {
+  struct Edit: Sendable {
     let rows: [Int]
     let activity: Tensor
     let loreft: LoReFT.Cache
   }
 
   /// nil after every other block.
-  public typealias Cache = Edit?
+  typealias Cache = Edit?
 
-  public func forward(
+  func forward(
     _ h: consuming Tensor, afterBlock layer: Int, of batch: Batch
   ) -> (h: Tensor, cache: Cache) {
     guard layer == self.layer else { return (h, nil) }
@@ -44,7 +44,7 @@ public struct Subspaces: Adaptation {
     return (h, Edit(rows: rows, activity: activity, loreft: cache))
   }
 
-  public func backward(
+  func backward(
     _ dh: consuming Tensor, _ cache: Cache, afterBlock layer: Int, into gradient: inout Subspaces
   ) -> Tensor {
     guard let cache else { return dh }

@@ -41,10 +41,10 @@ public struct Sweep: Sendable {
   /// What came of one point, over its seeds.
   public struct Result: Sendable, Equatable {
     public let setting: [String: String]
-    public let trainedParameters: Int
-    public let devAccuracies: [Double]
+    let trainedParameters: Int
+    let devAccuracies: [Double]
     /// Mean; nil when a run did not stay finite.
-    public let devLoss: Double?
+    let devLoss: Double?
     /// Told of the best on dev only, so not written with the others.
     var heldOut: [Double] = []
 

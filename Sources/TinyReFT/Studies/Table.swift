@@ -6,7 +6,7 @@ import Foundation
 ///     Table(results, [.init("skill", \.skill), .init("factor", as: "c", \.factor)])
 public struct Table: Sendable {
   /// What one column shows of a row.
-  public struct Column<Row> {
+  struct Column<Row> {
     /// In JSON; nil when only people see it.
     let key: String?
     /// For people; nil when only JSON has it.
@@ -15,13 +15,13 @@ public struct Table: Sendable {
     let shown: (Row) -> String
 
     /// The title is the key where nothing else is said.
-    public init<Value: Encodable & Sendable>(
+    init<Value: Encodable & Sendable>(
       _ key: String, as title: String? = nil, _ value: @escaping (Row) -> Value
     ) {
       self.init(key, as: title ?? key, value) { Table.shown(value($0)) }
     }
 
-    public init<Value: Encodable & Sendable>(
+    init<Value: Encodable & Sendable>(
       _ key: String, as title: String, _ value: @escaping (Row) -> Value,
       _ shown: @escaping (Row) -> String
     ) {
@@ -29,12 +29,12 @@ public struct Table: Sendable {
     }
 
     /// For people alone.
-    public init(shown title: String, _ shown: @escaping (Row) -> String) {
+    init(shown title: String, _ shown: @escaping (Row) -> String) {
       (key, self.title, value, self.shown) = (nil, title, shown, shown)
     }
 
     /// For JSON alone.
-    public init<Value: Encodable & Sendable>(json key: String, _ value: @escaping (Row) -> Value) {
+    init<Value: Encodable & Sendable>(json key: String, _ value: @escaping (Row) -> Value) {
       (self.key, title, self.value, shown) = (key, nil, value, { _ in "" })
     }
   }
@@ -44,7 +44,7 @@ public struct Table: Sendable {
   /// The rows for a script.
   public let objects: [JSONObject]
 
-  public init<Row>(_ rows: [Row], _ columns: [Column<Row>]) {
+  init<Row>(_ rows: [Row], _ columns: [Column<Row>]) {
     let visible = columns.filter { $0.title != nil }
     lines = [visible.compactMap(\.title)] + rows.map { row in visible.map { $0.shown(row) } }
     objects = rows.map { row in

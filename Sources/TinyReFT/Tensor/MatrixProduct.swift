@@ -13,10 +13,10 @@ import Synchronization
 //     differs    A is not copied, and B only where it has to be (Panel.swift)
 
 /// C = A·B.
-public func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { product(MatrixView(a), MatrixView(b)) }
+func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { product(MatrixView(a), MatrixView(b)) }
 
 /// C = A·Bᵀ, a large B shared out among `Parallel.threads`, which cannot be seen in the result.
-public func matmul(_ a: Tensor, transposed b: Tensor) -> Tensor { matmul(a, transposed: b, nil) }
+func matmul(_ a: Tensor, transposed b: Tensor) -> Tensor { matmul(a, transposed: b, nil) }
 
 /// The same with the panels of B, if they were packed of this B.
 func matmul(_ a: Tensor, transposed b: Tensor, _ packed: PackedMatrix?) -> Tensor {
@@ -26,7 +26,7 @@ func matmul(_ a: Tensor, transposed b: Tensor, _ packed: PackedMatrix?) -> Tenso
 }
 
 /// C = Aᵀ·B.
-public func matmul(transposed a: Tensor, _ b: Tensor) -> Tensor {
+func matmul(transposed a: Tensor, _ b: Tensor) -> Tensor {
   product(MatrixView(transposed: a), MatrixView(b))
 }
 
@@ -36,7 +36,7 @@ func matmul(_ a: MatrixView, _ b: MatrixView, _ causal: Causal? = nil) -> Tensor
 }
 
 /// C ← C + Aᵀ·B: how a weight's gradient adds up over sequences.
-public func addMatmul(transposed a: Tensor, _ b: Tensor, to c: inout Tensor) {
+func addMatmul(transposed a: Tensor, _ b: Tensor, to c: inout Tensor) {
   multiply(MatrixView(transposed: a), MatrixView(b), into: &c, isAdded: true)
 }
 

@@ -71,7 +71,7 @@ extension Tensor {
   }
 
   /// Rows become columns.
-  public var transposed: Tensor {
+  var transposed: Tensor {
     var result = Tensor(repeating: 0, rows: columns, columns: rows)
     for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }
     return result

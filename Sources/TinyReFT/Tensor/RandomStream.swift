@@ -38,12 +38,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
   }
 
   /// Uniform in [0, 1): the upper 53 bits, which is as fine as a Double can be there.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// From the normal distribution with mean 0 and deviation 1, by Box and Muller's transform of two
   /// uniform numbers: a random radius and a random angle. The sine would give a second number; it
   /// is not worth remembering. 1 − uniform() is never 0, whose logarithm is infinite.
-  public mutating func gaussian() -> Double {
+  mutating func gaussian() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())
   }
@@ -51,7 +51,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Equatable {
 
 extension Tensor {
   /// Elements uniform in [−bound, bound], up to rounding to `Scalar`.
-  public static func uniform(
+  static func uniform(
     rows: Int = 1, columns: Int, bound: Double = 1, using stream: inout RandomStream
   ) -> Tensor {
     var tensor = Tensor(repeating: 0, rows: rows, columns: columns)
@@ -62,7 +62,7 @@ extension Tensor {
   }
 
   /// Elements from the normal distribution with mean 0 and this deviation.
-  public static func gaussian(
+  static func gaussian(
     rows: Int = 1, columns: Int, deviation: Double = 1, using stream: inout RandomStream
   ) -> Tensor {
     var tensor = Tensor(repeating: 0, rows: rows, columns: columns)

@@ -14,7 +14,7 @@ public struct Tensor: Equatable, Sendable {
   public let columns: Int
 
   /// Row after row; always rows · columns of them.
-  public var elements: [Scalar]
+  var elements: [Scalar]
 
   /// Every element the same.
   public init(repeating value: Scalar, rows: Int = 1, columns: Int) {
@@ -61,7 +61,7 @@ public struct Tensor: Equatable, Sendable {
   public var shape: String { "[\(rows), \(columns)]" }
 
   /// As many rows and columns.
-  public func isShaped(like other: Tensor) -> Bool {
+  func isShaped(like other: Tensor) -> Bool {
     rows == other.rows && columns == other.columns
   }
 
@@ -133,7 +133,7 @@ extension Tensor {
   }
 
   /// The rows with these indices, in this order; an index may come twice.
-  public func gathered(rows indices: [Int]) -> Tensor {
+  func gathered(rows indices: [Int]) -> Tensor {
     var gathered: [Scalar] = []
     gathered.reserveCapacity(indices.count * columns)
     for i in indices { gathered += elements[row(i)] }
@@ -141,7 +141,7 @@ extension Tensor {
   }
 
   /// Adds row k of `source` to row `indices[k]`: the backward pass of `gathered(rows:)`.
-  public mutating func scatterAdd(_ source: Tensor, rows indices: [Int]) {
+  mutating func scatterAdd(_ source: Tensor, rows indices: [Int]) {
     precondition(
       source.rows == indices.count && source.columns == columns,
       "Tensor: cannot scatter \(source.shape) over \(indices.count) rows of \(shape)")
@@ -161,19 +161,19 @@ extension Tensor {
 // MARK: Arithmetic, element by element
 
 extension Tensor {
-  public static func + (a: Tensor, b: Tensor) -> Tensor {
+  static func + (a: Tensor, b: Tensor) -> Tensor {
     a.requireShape(of: b)
     return a.map(with: b) { a, b in a + b }
   }
 
-  public static func - (a: Tensor, b: Tensor) -> Tensor {
+  static func - (a: Tensor, b: Tensor) -> Tensor {
     a.requireShape(of: b)
     return a.map(with: b) { a, b in a - b }
   }
 
-  public static func * (factor: Scalar, a: Tensor) -> Tensor { a.map { x in factor * x } }
+  static func * (factor: Scalar, a: Tensor) -> Tensor { a.map { x in factor * x } }
 
-  public static func += (a: inout Tensor, b: Tensor) { a.add(b, scaledBy: 1) }
+  static func += (a: inout Tensor, b: Tensor) { a.add(b, scaledBy: 1) }
 
   /// self ← self + factor · other. Traps unless the shapes agree.
   public mutating func add(_ other: Tensor, scaledBy factor: Scalar) {
@@ -186,26 +186,26 @@ extension Tensor {
   }
 
   /// self ← self ⊙ other. Traps unless the shapes agree.
-  public mutating func multiply(by other: Tensor) {
+  mutating func multiply(by other: Tensor) {
     requireShape(of: other)
     update(with: other) { x, y in x * y }
   }
 
   /// Adds the vector to every row. Traps unless it is as long as a row.
-  public mutating func addToEachRow(_ vector: Tensor) {
+  mutating func addToEachRow(_ vector: Tensor) {
     precondition(vector.count == columns, "Tensor: \(vector.shape) is not a row of \(shape)")
     for i in 0..<rows { for j in 0..<columns { elements[i * columns + j] += vector.elements[j] } }
   }
 
   /// The sum of each column, as a vector: the backward pass of `addToEachRow`.
-  public var columnSums: Tensor {
+  var columnSums: Tensor {
     var sums = Tensor(repeating: 0, columns: columns)
     for i in 0..<rows { for j in 0..<columns { sums.elements[j] += elements[i * columns + j] } }
     return sums
   }
 
   /// Σ aᵢⱼ · bᵢⱼ, summed in Double whatever `Scalar` is.
-  public func dot(_ other: Tensor) -> Double {
+  func dot(_ other: Tensor) -> Double {
     precondition(count == other.count, "Tensor: \(shape) · \(other.shape)")
     var sum = 0.0
     for k in elements.indices { sum += Double(elements[k]) * Double(other.elements[k]) }
@@ -213,7 +213,7 @@ extension Tensor {
   }
 
   /// max |aᵢⱼ|; zero for an empty tensor, NaN if an element is.
-  public var largestMagnitude: Scalar {
+  var largestMagnitude: Scalar {
     elements.reduce(0) { $0 >= abs($1) || $0.isNaN ? $0 : abs($1) }
   }
 }

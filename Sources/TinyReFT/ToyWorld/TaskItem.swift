@@ -16,11 +16,11 @@ public struct TaskItem: Codable, Hashable, Sendable {
 }
 
 /// One example of a classification task.
-public struct LabelledText: Codable, Hashable, Sendable {
-  public var text: String
-  public var label: String
+struct LabelledText: Codable, Hashable, Sendable {
+  var text: String
+  var label: String
 
-  public init(text: String, label: String) { (self.text, self.label) = (text, label) }
+  init(text: String, label: String) { (self.text, self.label) = (text, label) }
 }
 
 /// The three parts of a task: trained on, chosen on, reported on.
@@ -28,7 +28,7 @@ public enum Split: String, CaseIterable, Codable, Sendable {
   case train, dev, test
 
   /// How many items the toy world makes for it.
-  public var itemCount: Int { self == .train ? 384 : 256 }
+  var itemCount: Int { self == .train ? 384 : 256 }
 }
 
 /// The first `count` different things that `draw` gives. There must be that many.

@@ -1,5 +1,5 @@
 /// What a line of the pretraining text begins with, or asks with, and so what may follow.
-public enum ToyCue: Hashable, Sendable {
+enum ToyCue: Hashable, Sendable {
   /// `kind of robin: bird`, `the robin is red.`
   case fact
   /// `loud pig -> PIG`: a skill by its name.
@@ -18,7 +18,7 @@ public enum ToyCue: Hashable, Sendable {
   case review
 
   /// How many lines in a hundred have this cue.
-  public var share: Int {
+  var share: Int {
     switch self {
     case .fact: 15
     case .skill(.loud): 4
@@ -34,7 +34,7 @@ public enum ToyCue: Hashable, Sendable {
     }
   }
 
-  public static let all: [ToyCue] =
+  static let all: [ToyCue] =
     [.fact] + WordSkill.allCases.map(ToyCue.skill) + [.do, .best, .quiz, .inAll, .so, .review]
 
   /// Every cue as often as its share: turn it, and stop anywhere.

@@ -37,7 +37,7 @@ public struct ToyWorld: Sendable {
   }
 
   /// The next line with this cue.
-  public func line(_ cue: ToyCue, using stream: inout RandomStream) -> TaskItem {
+  func line(_ cue: ToyCue, using stream: inout RandomStream) -> TaskItem {
     switch cue {
     case .fact: entities.fact(using: &stream)
     case .skill(let skill): skill.cued(words.pretrainingWord(using: &stream))
@@ -51,7 +51,7 @@ public struct ToyWorld: Sendable {
   }
 
   /// The items of one split of a task: the same ones each time.
-  public func items(_ task: ToyTask, _ split: Split) -> [TaskItem] {
+  func items(_ task: ToyTask, _ split: Split) -> [TaskItem] {
     switch task {
     case .loud: words.words(of: split).map(WordSkill.loud.bare)
     case .mirror: words.words(of: split).map(WordSkill.mirror.bare)
@@ -61,7 +61,7 @@ public struct ToyWorld: Sendable {
   }
 
   /// The texts of one split of a classification task, with their labels.
-  public func texts(_ task: ToyLabelTask, _ split: Split) -> [LabelledText] {
+  func texts(_ task: ToyLabelTask, _ split: Split) -> [LabelledText] {
     switch task {
     case .sentiment: reviews.reviews(of: split)
     case .kind: entities.questions(of: split)
@@ -70,7 +70,7 @@ public struct ToyWorld: Sendable {
 }
 
 /// The tasks of the toy world that ask for a label.
-public enum ToyLabelTask: String, CaseIterable, Sendable {
+enum ToyLabelTask: String, CaseIterable, Sendable {
   /// `the beach was slow and awful.`: `pos` or `neg`. Stands in for language understanding.
   case sentiment
   /// `color of robin: `: `bird`. Whatever is asked, the kind is wanted.

@@ -15,9 +15,9 @@ import Foundation
 ///     differs    the paper's decay is scaled by the schedule alone; ours by the whole learning rate
 ///                η (base rate times schedule), as in PyTorch
 public struct AdamW: Sendable {
-  public var beta1 = 0.9
-  public var beta2 = 0.999
-  public var epsilon = 1e-8
+  var beta1 = 0.9
+  var beta2 = 0.999
+  var epsilon = 1e-8
   /// λ: how hard every parameter is pulled towards zero.
   public var weightDecay = 0.0
 
@@ -31,7 +31,7 @@ public struct AdamW: Sendable {
 
   /// Moves every parameter that has a gradient; frozen ones are not touched, not even by the decay.
   /// Traps unless a gradient has its parameter's shape.
-  public mutating func update<Model: Parameterized>(
+  mutating func update<Model: Parameterized>(
     _ model: inout Model, by gradient: Model, learningRate: Double
   ) {
     step += 1

@@ -4,7 +4,7 @@ extension Trainer {
   ///
   /// `onStep` sees each step and the trainer after it, and ends the run early by returning false.
   /// Throws a `TrainingError`, or what `onStep` throws.
-  public mutating func train(
+  mutating func train(
     on examples: [TokenSequence], onStep: (Report, Trainer) throws -> Bool
   ) throws {
     let batches = Self.batches(of: examples.count, options)

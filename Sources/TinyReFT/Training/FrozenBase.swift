@@ -8,21 +8,21 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, definition 3.1: an edit at positions P of
 ///                layer l leaves what is below l, and what is before P, as it is
 ///     differs    pyreft computes all of it in every step
-public struct FrozenBase: Sendable {
-  public let savings: Savings
-  public let limit: Int
-  public private(set) var bytes = 0
+struct FrozenBase: Sendable {
+  let savings: Savings
+  let limit: Int
+  private(set) var bytes = 0
 
   private var states: [TokenSequence: KeptState] = [:]
   /// Something did not fit: nothing more is kept, and nothing made only to be thrown away.
   private var isFull = false
 
-  public init(_ savings: Savings, limit: Int = FrozenBase.defaultLimit) {
+  init(_ savings: Savings, limit: Int = FrozenBase.defaultLimit) {
     (self.savings, self.limit) = (savings, limit)
   }
 
   /// 512 MB.
-  public static let defaultLimit = 512_000_000
+  static let defaultLimit = 512_000_000
 
   /// Traps when there is something to save, and the gradient has room for the base.
   func requireFrozen<A>(_ zero: AdaptedDecoder<A>) {
@@ -31,7 +31,7 @@ public struct FrozenBase: Sendable {
 
   /// Keeps examples that are not here yet, until one does not fit. The model's base, and the
   /// positions and layers of its edits, have to be the same at every call.
-  public mutating func keep<A>(
+  mutating func keep<A>(
     _ examples: [TokenSequence], of model: AdaptedDecoder<A>, threads: Int
   ) {
     guard savings.contains(.hidden), model.fixedBlockCount > 0, !isFull else { return }

@@ -10,16 +10,16 @@ import Foundation
 ///                whole batch, of which these may be a shard
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2, eq. 4
 ///     differs    eq. 4 sums; training divides by the number of targets, as pyreft does
-public enum CrossEntropy {
+enum CrossEntropy {
   /// What `backward` needs: p = e · share, row by row, where e takes the place of the logits.
-  public struct Cache: Sendable {
+  struct Cache: Sendable {
     let exponentials: Tensor
     let shares: [Scalar]
     let targets: [Int]
   }
 
   /// The loss in nats, summed in Double. Traps unless every row has one target of the vocabulary.
-  public static func forward(
+  static func forward(
     _ logits: consuming Tensor, targets: [Int]
   ) -> (loss: Double, cache: Cache) {
     precondition(
@@ -39,7 +39,7 @@ public enum CrossEntropy {
   }
 
   /// dlogits: every logit is pushed down by its probability, and the target's up by one.
-  public static func backward(_ cache: consuming Cache, weight: Scalar) -> Tensor {
+  static func backward(_ cache: consuming Cache, weight: Scalar) -> Tensor {
     let (shares, targets) = (cache.shares, cache.targets)
     var d = (consume cache).exponentials
     for (i, target) in targets.enumerated() {
@@ -74,7 +74,7 @@ extension AdaptedDecoder {
   /// leaves out what cannot change loss or gradient.
   ///
   /// Without targets there is nothing to be surprised at: the loss is 0 and so is the gradient.
-  public func lossAndGradient(
+  func lossAndGradient(
     of examples: [TokenSequence], zero: AdaptedDecoder, threads: Int, dropoutSeed: UInt64? = nil,
     base: FrozenBase? = nil
   ) -> (loss: Double, gradient: AdaptedDecoder) {

@@ -14,7 +14,7 @@ public enum Schedule: String, Sendable, CaseIterable, Codable {
 
   /// What the learning rate is multiplied by at `step` of `steps`, with this share of warm-up.
   /// Traps unless the share is within 0 … 1.
-  public func factor(step: Int, of steps: Int, warmup: Double) -> Double {
+  func factor(step: Int, of steps: Int, warmup: Double) -> Double {
     precondition((0...1).contains(warmup), "Schedule: a warm-up of \(warmup) is no share of a run")
     let warmupSteps = Int(warmup * Double(steps))
     if step < warmupSteps { return Double(step) / Double(warmupSteps) }

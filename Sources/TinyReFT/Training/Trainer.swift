@@ -62,10 +62,10 @@ public struct Trainer<A: Adaptation>: Sendable {
     /// In nats per target token, before the update.
     public let loss: Double
     /// Before clipping.
-    public let gradientNorm: Double
-    public let learningRate: Double
+    let gradientNorm: Double
+    let learningRate: Double
     /// Tokens in the batch, prompts and completions.
-    public let tokens: Int
+    let tokens: Int
   }
 
   /// One update. That it was a bad one shows at the next step, in a loss or a gradient that is not finite:
@@ -113,7 +113,7 @@ public struct Trainer<A: Adaptation>: Sendable {
   }
 
   /// Checks the last update of a run, since no further step will.
-  public mutating func checkLastUpdate(on examples: [TokenSequence]) throws(TrainingError) {
+  mutating func checkLastUpdate(on examples: [TokenSequence]) throws(TrainingError) {
     _ = try checkedGradient(on: examples, atStep: step)
   }
 
