@@ -43,6 +43,24 @@ struct ChapterTests {
       .joined(separator: "\n")
   }
 
+  /// `In File.swift, write NEW for OLD`, as a chapter tells its reader to break what it has proved.
+  private var instruction: Regex<(Substring, Substring, Substring, Substring)> {
+    /[Ii]n\s+`([\w-]+\.swift)`,\s+write\s+`([^`]+)`\s+for\s+`([^`]+)`/
+  }
+
+  @Test("what a chapter tells to replace stands in that file, once", arguments: chapters)
+  func instructions(chapter: String) throws {
+    let sources = root.appending(path: "Sources/TinyReFT")
+    let paths = try FileManager.default.subpathsOfDirectory(atPath: sources.path)
+    for match in try text(chapter).matches(of: instruction) {
+      let (file, new, old) = (String(match.1), String(match.2), String(match.3))
+      let path = try #require(paths.first { $0.hasSuffix("/\(file)") }, "\(chapter): no \(file)")
+      let count = try text("Sources/TinyReFT/\(path)").components(separatedBy: old).count - 1
+      #expect(count == 1, "\(chapter): \(old) stands \(count) times in \(file)")
+      #expect(new != old)
+    }
+  }
+
   @Test("every relative link leads to a file", arguments: chapters + ["README.md"])
   func links(page: String) throws {
     let folder = root.appending(path: page).deletingLastPathComponent()
