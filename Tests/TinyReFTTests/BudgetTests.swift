@@ -29,7 +29,7 @@ struct BudgetTests {
 
   @Test(
     "folders",
-    arguments: [(core, 4_235), (["Sources"], 16_747), (["Sources/tinyreft"], 3_732)])
+    arguments: [(core, 4_206), (["Sources"], 16_747), (["Sources/tinyreft"], 3_732)])
   func folders(names: [String], budget: Int) throws {
     let all = try names.flatMap { try files($0).values }
     #expect(!all.isEmpty && all.reduce(0, +) <= budget)
@@ -45,6 +45,20 @@ struct BudgetTests {
     }
     #expect(try lines("Sources/TinyReFT/ReFT/LoReFT.swift") <= 85)
     #expect(try lines("Sources/TinyReFT/ReFT/DiReFT.swift") <= 65)
+  }
+
+  @Test(
+    "the chapters fit a day: those from tensor to training, and all, in words",
+    arguments: [("1234", 20_000), ("12345678", 38_000)])
+  func words(floors: String, budget: Int) throws {
+    let docs = Self.root.appending(path: "docs")
+    let chapters = try FileManager.default.contentsOfDirectory(atPath: docs.path)
+      .filter { $0.hasSuffix(".md") && ($0.first.map(floors.contains) ?? false) }
+    let words = try chapters.reduce(0) { count, name in
+      let text = try String(contentsOf: docs.appending(path: name), encoding: .utf8)
+      return count + text.split(whereSeparator: \.isWhitespace).count
+    }
+    #expect(words > budget / 2 && words <= budget, "\(words)")
   }
 
   @Test("the paper in twenty files, as README lists them")

@@ -93,4 +93,14 @@ struct DevWatchTests {
       best.model.adaptation.parameters.map(\.tensor)
         == until.model.adaptation.parameters.map(\.tensor))
   }
+
+  @Test(
+    "a part of dev is drawn evenly from all of it, for its kinds may stand one behind the other")
+  func evenly() throws {
+    let dev = (0..<256).map { TokenSequence(tokens: [$0, 1], promptLength: 1) }
+    let watch = try #require(
+      DevWatch(dev: dev, training: 384, TrainingOptions(), every: nil))
+    // One of dev for twelve that are trained on: 32 of 256, each eighth.
+    #expect(watch.examples.map { $0.tokens[0] } == (0..<32).map { 8 * $0 })
+  }
 }
