@@ -130,6 +130,8 @@ public struct Comparison: Sendable {
     let isAtEnd: Bool
     /// Held out, one for each seed.
     let accuracies: [Double]
+    /// Held out; means over the seeds whose numbers stayed finite.
+    let tokenAccuracy, loss: Double?
     /// Means over the seeds.
     let seconds: Double
     let peakMemoryMB: Double
@@ -150,6 +152,10 @@ public struct Comparison: Sendable {
       let mean = { (value: (RunReport) -> Double) in
         all.reduce(0) { $0 + value($1) } / Double(all.count)
       }
+      let held = all.compactMap { $0.after?.test }
+      func meanHeld(_ value: (Evaluation) -> Double) -> Double? {
+        held.isEmpty ? nil : held.reduce(0) { $0 + value($1) } / Double(held.count)
+      }
       return Row(
         method: choice.method, task: choice.task, trainedParameters: first.trainableParameters,
         devAccuracy: first.devAccuracy, devLoss: first.after?.dev.loss,
@@ -157,7 +163,9 @@ public struct Comparison: Sendable {
         isAtEnd: choice.isAtEnd,
         // A seed whose loss did not stay finite has learned nothing.
         accuracies: [first.accuracy]
-          + repeats(of: [choice]).map { reports[$0]?.accuracy ?? 0 }, seconds: mean { $0.seconds },
+          + repeats(of: [choice]).map { reports[$0]?.accuracy ?? 0 },
+        tokenAccuracy: meanHeld(\.tokenAccuracy), loss: meanHeld(\.loss),
+        seconds: mean { $0.seconds },
         peakMemoryMB: mean { $0.peakMemoryMB }, bytesOnDisk: bytes(choice),
         baseAccuracy: first.baseAccuracy)
     }
@@ -177,6 +185,10 @@ public struct Comparison: Sendable {
           let (least, most) = ($0.accuracies.min() ?? 0, $0.accuracies.max() ?? 0)
           return "\(percent($0.mean)) (\(percent(least)) to \(percent(most)))"
         },
+        .init("token_accuracy", as: "tokens", \.tokenAccuracy) {
+          $0.tokenAccuracy.map(percent) ?? ""
+        },
+        .init("loss", as: "loss", \.loss) { $0.loss.map(threeDigits) ?? "" },
         .init("setting", as: "chosen", \.setting) { "`\($0.setting)`\($0.isAtEnd ? "†" : "")" },
         .init(json: "is_at_end", \.isAtEnd),
         .init("seconds", as: "seconds", \.seconds) { String(format: "%.1f", $0.seconds) },

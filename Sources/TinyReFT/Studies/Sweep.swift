@@ -43,8 +43,8 @@ public struct Sweep: Sendable {
     public let setting: [String: String]
     let trainedParameters: Int
     let devAccuracies: [Double]
-    /// Mean; nil when a run did not stay finite.
-    let devLoss: Double?
+    /// Means; nil when a run did not stay finite.
+    let devTokenAccuracy, devLoss: Double?
     /// Told of the best on dev only, so not written with the others.
     var heldOut: [Double] = []
 
@@ -55,13 +55,16 @@ public struct Sweep: Sendable {
 
   /// From the reports of each point's seeds; a run that did not stay finite counts as 0.
   public func result(of point: [String], _ reports: [RunReport?]) -> Result {
-    let losses = reports.compactMap { $0?.after?.dev.loss }
+    let dev = reports.compactMap { $0?.after?.dev }
+    func mean(_ value: (Evaluation) -> Double) -> Double? {
+      dev.isEmpty || dev.count < reports.count
+        ? nil : dev.reduce(0) { $0 + value($1) } / Double(dev.count)
+    }
     return Result(
       setting: Dictionary(zip(axes.map(\.flag), point)) { one, _ in one },
       trainedParameters: reports.compactMap { $0?.trainableParameters }.first ?? 0,
       devAccuracies: reports.map { $0?.devAccuracy ?? 0 },
-      devLoss: losses.count < reports.count
-        ? nil : losses.reduce(0, +) / Double(max(1, losses.count)),
+      devTokenAccuracy: mean(\.tokenAccuracy), devLoss: mean(\.loss),
       heldOut: reports.map { $0?.accuracy ?? 0 })
   }
 
@@ -86,6 +89,9 @@ public struct Sweep: Sendable {
           return $0 == best ? "**\(mean)**" : mean
         },
         .init(shown: "least to most") { Self.spread($0.devAccuracies).range },
+        .init("dev_token_accuracy", as: "tokens", \.devTokenAccuracy) {
+          $0.devTokenAccuracy.map(threeDigits) ?? ""
+        },
         .init("dev_loss", as: "dev loss", \.devLoss) { $0.devLoss.map(threeDigits) ?? "" },
       ])
   }

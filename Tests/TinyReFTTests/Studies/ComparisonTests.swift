@@ -88,7 +88,7 @@ struct ComparisonTests {
     let lost = try #require(comparison.repeats(of: [choice]).last)
     reports[lost] = nil
     #expect(comparison.rows([choice], reports) { _ in 0 }.map(\.accuracies) == [[0.5, 0.75, 0]])
-    let line = "| `loreft` | 100 | 75.0 % (50.0 % to 100.0 %) |"
+    let line = "| `loreft` | 100 | 75.0 % (50.0 % to 100.0 %) | 30.0 % | 1.00 |"
     #expect(Comparison.markdown(rows).contains(line))
     #expect(Comparison.markdown(rows).contains("| 2.0 | 30 | 2.0 |"))
     // The first setting has the least rate of its list.

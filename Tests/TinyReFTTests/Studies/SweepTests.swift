@@ -21,16 +21,22 @@ struct SweepTests {
     var results = [[0.5, 0.75], [1, 0.5]].map { accuracies in
       Sweep.Result(
         setting: ["rank": "1", "positions": "l1"], trainedParameters: 129,
-        devAccuracies: accuracies, devLoss: 0.25)
+        devAccuracies: accuracies, devTokenAccuracy: 0.875, devLoss: 0.25)
     }
     let text = sweep.markdown(results)
-    #expect(text.contains("| 1 | l1 | 129 | 0.625 | 0.500 to 0.750 | 0.250 |"))
-    #expect(text.contains("| 1 | l1 | 129 | **0.750** | 0.500 to 1.000 | 0.250 |"))
+    #expect(text.contains("| 1 | l1 | 129 | 0.625 | 0.500 to 0.750 | 0.875 | 0.250 |"))
+    #expect(text.contains("| 1 | l1 | 129 | **0.750** | 0.500 to 1.000 | 0.875 | 0.250 |"))
     // Held-out accuracy is told of the best on dev, though another was better there.
     (results[0].heldOut, results[1].heldOut) = ([1, 1], [0.25, 0.75])
     #expect(sweep.markdown(results).hasSuffix("with 129 parameters: 0.500 (0.250 to 0.750).\n"))
     #expect(sweep.result(of: ["1", "l1"], [nil, nil]).mean == 0)
     #expect(sweep.result(of: ["1", "l1"], [nil, nil]).devLoss == nil)
+    var report = RunReport()
+    let dev = Evaluation(accuracy: 1, tokenAccuracy: 0.5, loss: 0.25, count: 4)
+    report.after = Measured(dev: dev, test: dev)
+    let both = sweep.result(of: ["1", "l1"], [report, report])
+    #expect(both.devLoss == 0.25 && both.devTokenAccuracy == 0.5)
+    #expect(sweep.result(of: ["1", "l1"], [report, nil]).devLoss == nil)
   }
 
   @Test("the figure has a panel for each list, a dot for each setting, and a line through the best")
@@ -38,7 +44,7 @@ struct SweepTests {
     let results = sweep.points.enumerated().map { i, point in
       Sweep.Result(
         setting: ["rank": point[0], "positions": point[1]], trainedParameters: 1,
-        devAccuracies: [Double(i) / 5], devLoss: 1)
+        devAccuracies: [Double(i) / 5], devTokenAccuracy: 1, devLoss: 1)
     }
     let svg = SweepChart(sweep, results).drawing.svg
     #expect(svg.contains(">rank</text>") && svg.contains(">positions</text>"))
@@ -53,7 +59,8 @@ struct SweepTests {
   func ties() {
     func result(_ accuracy: Double, _ loss: Double?, _ parameters: Int) -> Sweep.Result {
       Sweep.Result(
-        setting: [:], trainedParameters: parameters, devAccuracies: [accuracy], devLoss: loss)
+        setting: [:], trainedParameters: parameters, devAccuracies: [accuracy],
+        devTokenAccuracy: 1, devLoss: loss)
     }
     let all = [
       result(0.9, nil, 1), result(0.9, 0.2, 9), result(0.9, 0.1, 8), result(0.9, 0.1, 7),
