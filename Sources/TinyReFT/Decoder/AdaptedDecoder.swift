@@ -133,7 +133,7 @@ public struct AdaptedDecoder<A: Adaptation>: Parameterized {
       dNormed = decoder.unembedBackward(dlogits, cache.normed, into: &gradient.decoder)
     }
     let dTargets = decoder.norm.backward(dNormed, cache.norm, into: &gradient.decoder.norm)
-    // Rows without a target hear nothing from the loss directly.
+    // Rows without a target have no gradient from the loss directly.
     var dh = Tensor.zeros(like: cache.hidden[cache.hidden.count - 1])
     dh.scatterAdd(dTargets, rows: pass.last.targets.map(\.row))
     for l in decoder.blocks.indices.reversed() {

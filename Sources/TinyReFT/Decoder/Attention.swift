@@ -112,7 +112,7 @@ public struct Attention: Parameterized {
           dOs[made, own], q: qs[made, own], k: ks[seen, shared], v: vs[seen, shared],
           weights: cache.weights[s * headCount + head])
         dq[rows: made, columns: own] = d.dq
-        // A key that several heads share hears from each of them.
+        // A key that several heads share gets a gradient from each of them.
         dk.add(d.dk, rows: seen, columns: shared)
         dv.add(d.dv, rows: seen, columns: shared)
       }

@@ -75,7 +75,9 @@ struct DiReFTTests {
     expectClose(loGradient.b, diGradient.b)
   }
 
-  @Test("W1 = 0 and b = 0 start at the identity; in the first step W2 hears nothing, W1 and b do")
+  @Test(
+    "W1 = 0 and b = 0 start at the identity; in the first step W2 has no gradient, W1 and b have one"
+  )
   func identityStart() {
     var stream = RandomStream(seed: 1)
     let phi = DiReFT(rank: 2, width: 5, start: .identity, using: &stream)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Gram-Schmidt (docs/32-gram-schmidt.md)")
 struct GramSchmidtTests {
-  @Test("by hand: two rows, of which the second says 3 of the first")
+  @Test("by hand: two rows, of which the second has 3 of the first")
   func workedExample() {
     // ‖[3, 4, 0]‖ = 5, so r₁ = [0.6, 0.8, 0]. Then c = r₁ · [5, 0, 3] = 3 leaves
     // v = [5, 0, 3] − 3 r₁ = [3.2, −2.4, 3], and ‖v‖ = √(10.24 + 5.76 + 9) = 5.
@@ -159,7 +159,7 @@ struct GramSchmidtTests {
     #expect(abs(slopes[0, 2]) > 0.01)
   }
 
-  @Test("a row that says nothing new gets a free direction and no slope")
+  @Test("a row that adds nothing new gets a free direction and no slope")
   func dependentRows() {
     let A = Tensor([[1, 2, 0, 2], [0.3, 0.6, 0, 0.6], [0, 0, 0, 0], [1, 1, 1, 1]])
     let (R, cache) = GramSchmidt.forward(A)

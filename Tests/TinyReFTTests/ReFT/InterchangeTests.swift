@@ -12,7 +12,7 @@ struct InterchangeTests {
     base + swap.forward(base, source: source).delta
   }
 
-  @Test("by hand: along [0.6, 0.8], the base says 7 and the source 2")
+  @Test("by hand: along [0.6, 0.8], the base has 7 and the source 2")
   func workedExample() {
     let swap = Interchange(A: Tensor([[3, 4]]))
     expectClose(swap.R, [0.6, 0.8])

@@ -15,7 +15,7 @@ struct LoReFTTests {
   private let phi = Self.generic(rank: 2, width: 5)
   private let h = Tensor.random(rows: 3, columns: 5, seed: 3)
 
-  @Test("by hand: along [0.6, 0.8], h says 7 and should say 2")
+  @Test("by hand: along [0.6, 0.8], h has 7 and should have 2")
   func workedExample() {
     let phi = LoReFT(A: Tensor([[0.6, 0.8]]), W: Tensor([[1, -1]]), b: Tensor([[2]]))
 
@@ -63,7 +63,7 @@ struct LoReFTTests {
     #expect(frozen.parameterCount == 0)
   }
 
-  @Test("R Φ(h) = W h + b: afterwards the subspace says what it should")
+  @Test("R Φ(h) = W h + b: afterwards the subspace holds what it should")
   func inside() {
     var wanted = matmul(h, transposed: phi.W)
     wanted.addToEachRow(phi.b)
@@ -89,7 +89,7 @@ struct LoReFTTests {
     expectClose(turned(h), phi(h))
   }
 
-  @Test("W = R and b = 0 start at the identity, bit for bit, and W hears the loss at once")
+  @Test("W = R and b = 0 start at the identity, bit for bit, and W has a gradient at once")
   func identityStart() {
     var stream = RandomStream(seed: 1)
     let phi = LoReFT(rank: 2, width: 5, start: .identity, using: &stream)

@@ -95,7 +95,7 @@ struct ReFTTests {
       })
   }
 
-  @Test("after the last block only the last prompt token is heard, so the prefix learns nothing")
+  @Test("after the last block only the last prompt token is read, so the prefix has no gradient")
   func lastLayer() {
     let model = AdaptedDecoder(
       Self.decoder, Self.method(layers: [1, 2], .ends(prefix: 1, suffix: 1)))
