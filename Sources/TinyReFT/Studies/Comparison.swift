@@ -201,6 +201,21 @@ public struct Comparison: Sendable {
       ])
   }
 
+  /// The paper's own protocol for reasoning: the setting that is best on dev of the first task serves all.
+  /// Held-out accuracy of the search's seed.
+  public func oneForAll(_ reports: [Run: RunReport]) -> Table {
+    Table(
+      choices(reports).filter { $0.task == tasks[0] },
+      [.init(shown: "method") { "`\($0.method)`" }]
+        + tasks.map { task in
+          .init(shown: oneLine(task)) { choice in
+            let run = Run(
+              method: choice.method, task: task, setting: choice.setting, seed: choice.seed)
+            return reports[run].map { Self.percent($0.accuracy) } ?? ""
+          }
+        })
+  }
+
   /// A table for each task, the most accurate first.
   public static func markdown(_ rows: [Row]) -> String {
     var tasks: [String] = []

@@ -114,6 +114,8 @@ struct CompareCommand: Subcommand {
     }
     let markdown =
       Comparison.markdown(rows)
+      + "\n### One setting for all, the best on dev of \(oneLine(tasks[0]))\n\n"
+      + comparison.oneForAll(all).markdown
       + ResultTable.notes(
         missing: untrained.map { "no setting of \($0.method) on \($0.task) could be trained" }
           + failures.map(\.description), diverged: diverged)

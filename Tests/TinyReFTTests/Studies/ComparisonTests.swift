@@ -64,6 +64,24 @@ struct ComparisonTests {
     #expect(comparison.repeats(of: choices).map(\.seed) == [2, 3])
   }
 
+  @Test("what is best on dev of the first task is taken on all, whatever is better there")
+  func oneForAll() {
+    let comparison = Comparison(methods: ["lora"], tasks: ["so", "quiz"], seeds: 2)
+    var reports: [Comparison.Run: RunReport] = [:]
+    for run in comparison.searches {
+      let isBest = run.setting == (run.task == "so" ? 3 : 5)
+      reports[run] = report(dev: isBest ? 1 : 0, held: Double(run.setting) / 16)
+    }
+    let lines = comparison.oneForAll(reports).lines
+    // Setting 3 has 3 of 16 on both.
+    #expect(lines == [["method", "so", "quiz"], ["`lora`", "18.8 %", "18.8 %"]])
+    // A setting that did not stay finite there has no number.
+    for run in comparison.searches where run.task == "quiz" && run.setting == 3 {
+      reports[run] = nil
+    }
+    #expect(comparison.oneForAll(reports).lines[1] == ["`lora`", "18.8 %", ""])
+  }
+
   @Test(
     "a task's path leads to no folder outside", arguments: ["../x", "..", "/a/b", ".", "a%2Fb"])
   func folders(task: String) {
