@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the project is allowed to weigh, in lines with comments and blank ones. The core knows the paper
-/// and is to stay small enough to be held in the head: its number is only ever lowered. The others rise by
+/// and is to stay small: its number is only ever lowered. The others rise by
 /// what users ask for, and by nothing else.
 @Suite("Budgets (docs/CONTRIBUTING.md)")
 struct BudgetTests {

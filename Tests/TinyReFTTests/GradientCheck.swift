@@ -4,9 +4,9 @@ import Foundation
 
 // Whether a derivative that was written by hand is the derivative, measured.
 //
-// ∂f/∂x is compared with (f(x + h) − f(x − h)) / 2h, one element at a time. The step h balances two
-// errors: the curve's bend gives h²/6 · f‴(x), and rounding gives about u · f(x) / h, where u is the
-// unit in the last place of 1. Their sum is least near h = ∛u, where it is near ∛u².
+// ∂f/∂x is compared with (f(x + step) − f(x − step)) / (2 · step), one element at a time. The step
+// balances two errors: the curve's bend gives step²/6 · f‴(x), and rounding about u · f(x) / step, where
+// u is the unit in the last place of 1. Their sum is least near step = ∛u, where it is near ∛u².
 
 /// ∛u, the step for an element of size one: 5e-3 for Float and 6e-6 for Double.
 let gradientStep = cbrt(Double(Scalar.ulpOfOne))
@@ -16,7 +16,7 @@ let gradientStep = cbrt(Double(Scalar.ulpOfOne))
 let gradientTolerance = 10 * pow(Double(Scalar.ulpOfOne), 2 / 3)
 
 /// The same for a whole model, which loses digits in every layer. Float has few to lose: there the
-/// check says only that no term is missing.
+/// check shows only that no term is missing.
 let modelTolerance = Scalar.self == Double.self ? 1e-6 : 2e-2
 
 /// ‖a − f‖ / (‖a‖ + ‖f‖), from 0 (equal) to 1 (unrelated or opposite), where a is `gradient` and f

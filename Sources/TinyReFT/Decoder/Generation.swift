@@ -67,7 +67,7 @@ struct Reading: Sendable {
   }
 }
 
-/// The numbers of a model have left the range of `Scalar`: such a model says nothing.
+/// The numbers of a model have left the range of `Scalar`: such a model answers nothing.
 public struct NotFinite: Error, Equatable, CustomStringConvertible {
   /// What should have been a number.
   let what: String

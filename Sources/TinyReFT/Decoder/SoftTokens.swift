@@ -23,7 +23,7 @@ protocol Prefix: Parameterized {
   /// Those of one block, as of one sequence; nil where it has none.
   subscript(block layer: Int) -> Past? { get }
 
-  /// Adds to a gradient what one block heard: `count` rows from each sequence.
+  /// Adds the gradient that came back in one block: `count` rows from each sequence.
   mutating func add(_ gradient: (keys: Tensor, values: Tensor), block layer: Int)
 }
 

@@ -72,7 +72,7 @@ struct Ablation<Form: AblationForm>: InterventionFunction, Equatable {
 }
 
 extension Ablation {
-  /// A form that replaces without reading writes the same for every h. It has no identity, and both
+  /// A form that replaces without reading sets R Φ(h) = b, for every h. It has no identity, and both
   /// starts are pyreft's.
   init(rank r: Int, width d: Int, start: Start, using stream: inout RandomStream) {
     precondition((1...d).contains(r), "\(Form.method): rank \(r) is not within 1 … \(d)")
@@ -96,9 +96,9 @@ extension Ablation {
 /// Which member of the family. LoReFT would be true, true, true; DiReFT true, false, false.
 protocol AblationForm: Sendable {
   static var method: String { get }
-  /// u has In h: what is written depends on h.
+  /// u has In h.
   static var reads: Bool { get }
-  /// u has −Out h: what h said along Out is taken away.
+  /// u has −Out h: what h has along Out is taken away.
   static var replaces: Bool { get }
   /// Out is R, with orthonormal rows; otherwise W2, which is free.
   static var isOrthonormal: Bool { get }
@@ -110,7 +110,7 @@ enum NoReFTForm: AblationForm {
   static let (method, reads, replaces, isOrthonormal) = ("noreft", true, true, false)
 }
 
-/// h + Rᵀ(b − R h): LoReFT that does not read h.
+/// h + Rᵀ(b − R h): LoReFT without W h.
 typealias ConsReFT = Ablation<ConsReFTForm>
 enum ConsReFTForm: AblationForm {
   static let (method, reads, replaces, isOrthonormal) = ("consreft", false, true, true)

@@ -16,8 +16,8 @@
 ///     paper      Wu et al. 2024, arXiv:2404.03592v3, section 3.2: R has orthonormal rows. Giraud et al.
 ///                2005, doi:10.1007/s00211-005-0615-4: two passes are enough for rows of full
 ///                numerical rank, in the classical way; for this one it is measured
-///     differs    pyreft uses torch's orthogonal parametrization (Householder); the R that can be
-///                reached are the same
+///     differs    pyreft uses torch's orthogonal parametrization (Householder), which
+///                reaches the same R but for a set of measure zero
 enum GramSchmidt {
   /// What `backward` needs: R, and for each of its rows the coefficients c in the order in which
   /// they were computed. v is the row's length times rᵢ.
@@ -82,7 +82,7 @@ enum GramSchmidt {
     (0...i).allSatisfy { j in abs(dot(R, j, R, i) - (j == i ? 1 : 0)) <= rounding }
   }
 
-  /// Replaces row i of `R` by what earlier rows do not say, at length one.
+  /// Replaces row i of `R` by what is left of it without the earlier rows, at length one.
   ///
   /// How long a row is does not matter to R, but squares of large numbers overflow, and those of small ones
   /// vanish. So the row is first divided by a power of two near its largest number: no bit is lost. NaN
@@ -105,7 +105,7 @@ enum GramSchmidt {
     return Row(coefficients: coefficients.map { $0 * unit }, length: length * unit)
   }
 
-  /// For a row that earlier rows say entirely, zero or dependent on them up to rounding: a direction that
+  /// For a row of which nothing is left, zero or dependent on earlier ones up to rounding: a direction that
   /// is orthogonal to theirs. `backward` takes it for a constant.
   ///
   /// Some axis is at least √(1 − i/d) away from the span of i rows: it takes the one that is furthest.

@@ -1,4 +1,4 @@
-/// Distributed interchange intervention: the base vector says in a subspace what the source says.
+/// Distributed interchange intervention: in a subspace, the base vector becomes what the source is.
 ///
 /// Base and source are hidden vectors of one model at one place, for two inputs. If the model then
 /// answers as if a variable had been changed to the source's, the variable lives in that subspace.

@@ -1,6 +1,6 @@
 /// Low-rank linear subspace ReFT: moves h within an r-dimensional subspace to where it should be.
 ///
-/// R h is what h says in the subspace that the rows of R span; W h + b is what it should say. Rᵀ
+/// R h is what h has in the subspace that the rows of R span; W h + b is what it should have. Rᵀ
 /// carries the difference back. Outside the subspace h stays as it is.
 ///
 ///     forward    Φ(h) = h + Rᵀ(W h + b − R h)

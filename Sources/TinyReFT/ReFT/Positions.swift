@@ -1,4 +1,4 @@
-/// Which positions of a prompt are edited: the first P and the last S tokens, or all of them.
+/// Which positions of a prompt are edited: a prefix and a suffix, or all of them.
 ///
 /// The beginning-of-text token counts. Completions are edited by `every` alone, which is not ReFT as the
 /// paper has it.
@@ -16,8 +16,8 @@ public enum Positions: Sendable, Equatable {
 
   /// How many tokens are edited at each end of a prompt of n tokens; `every` goes on behind the prompt.
   ///
-  /// In a prompt too short for both, each end has a half, the suffix the larger one, whether or not there
-  /// is another end: if n < P + S, then P ← min(P, ⌊n/2⌋) and S ← min(S, ⌈n/2⌉).
+  /// In a prompt too short for both, each end has at most a half, the suffix the larger one, whether or
+  /// not there is another end: prefix ← min(prefix, ⌊n/2⌋), suffix ← min(suffix, ⌈n/2⌉).
   public func ends(ofPrompt n: Int) -> (prefix: Int, suffix: Int) {
     switch self {
     case .all: (n, 0)

@@ -1,19 +1,19 @@
 /// Representation editing: every column of what the feed-forward layer made is scaled and shifted,
 /// before it is added to the residual stream.
 ///
-///     forward    y ← s ⊙ y + b
-///     backward   dy ← s ⊙ dy     ds = Σᵢ dyᵢ ⊙ yᵢ     db = Σᵢ dyᵢ
+///     forward    y ← g ⊙ y + b
+///     backward   dy ← g ⊙ dy     dg = Σᵢ dyᵢ ⊙ yᵢ     db = Σᵢ dyᵢ
 ///
-///     shapes     y, dy: [n, d]     s, b: [d]
+///     shapes     y, dy: [n, d]     g, b: [d]
 ///     paper      Muling Wu et al. 2024, arXiv:2402.15179; its code says where
-///     differs    nothing: s = 1 and b = 0 at the start. ReFT's paper speaks of the hidden
+///     differs    nothing: g = 1 and b = 0 at the start. ReFT's paper speaks of the hidden
 ///                representation; the code of RED, and so we, edit what down_proj makes
 struct RED: MapEdit, Rival {
   static let method = "red"
 
   static let choices: Set<RivalChoice> = [.layers]
 
-  /// s, [d].
+  /// g, [d].
   private(set) var scaling: Tensor
   /// b, [d].
   private(set) var bias: Tensor
@@ -41,7 +41,7 @@ struct RED: MapEdit, Rival {
     try visit(path + "activation_bias", &bias)
   }
 
-  /// Keeps y as the layer made it, for ds.
+  /// Keeps y as the layer made it, for dg.
   func forward(_ y: consuming Tensor, from x: Tensor) -> (y: Tensor, kept: [Tensor]) {
     var edited = y.scalingColumns(by: scaling)
     edited.addToEachRow(bias)

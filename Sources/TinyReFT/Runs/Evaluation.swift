@@ -22,7 +22,7 @@ public struct Evaluation: Codable, Sendable, Equatable {
     case accuracy, tokenAccuracy = "token_accuracy", loss, count
   }
 
-  /// Throws when the loss is no number: such a model says nothing.
+  /// Throws when the loss is no number: such a model answers nothing.
   public func checked() throws(NotFinite) -> Evaluation {
     guard loss.isFinite else { throw NotFinite(what: "the loss") }
     return self

@@ -57,7 +57,7 @@ public struct Memorisation: Sendable {
     let lengths: [[Int]]
   }
 
-  /// Every layer with every kind of string; `done` hears when one of these is measured.
+  /// Every layer with every kind of string; `done` is called as each is measured.
   public func run(
     _ decoder: Decoder, named name: String, threads: Int, done: @Sendable () -> Void
   ) -> [Result] {

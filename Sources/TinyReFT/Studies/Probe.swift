@@ -1,6 +1,6 @@
 /// The rival of a classifier with interventions: the same head on the frozen base, trained alone.
 ///
-/// What it can tell apart, the last hidden state says already; only what ReFT adds to that was made
+/// What it can tell apart, the last hidden state shows already; only what ReFT adds to that was made
 /// by the interventions. It has the same start, examples, steps and schedule, and beyond that the
 /// best on dev of a few learning rates, where ReFT has one.
 ///

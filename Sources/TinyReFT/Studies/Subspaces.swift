@@ -10,7 +10,7 @@
 struct Subspaces: Adaptation {
   var phi: LoReFT
   let layer: Int
-  /// Which directions act on an example, and learn from it.
+  /// Which directions act on an example. Their rows of W and b learn from it, and no others.
   let directions: @Sendable (TokenSequence) -> Range<Int>
 
   mutating func walk(_ path: String, _ visit: TensorVisitor) rethrows {

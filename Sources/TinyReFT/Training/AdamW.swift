@@ -5,12 +5,12 @@ import Foundation
 ///
 ///     step t     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
 ///                m̂ = m / (1 − β₁ᵗ)              v̂ = v / (1 − β₂ᵗ)
-///                p ← p − η λ p − η m̂ / (√v̂ + ε)
+///                φ ← φ − η λ φ − η m̂ / (√v̂ + ε)
 ///
 ///     m and v start at zero and are too small at first; m̂ and v̂ make up for it.
 ///
-///     shapes     m, v, g: as p
-///     units      η in units of p: at first every element moves by η, which is 0 in a warm-up's first step; each step shrinks p by the share η λ
+///     shapes     m, v, g: as φ
+///     units      η in units of φ: step 1 moves every element by η, 0 in a warm-up; φ shrinks by η λ φ
 ///     paper      Loshchilov & Hutter 2019, arXiv:1711.05101v3, algorithm 2
 ///     differs    the paper's decay is scaled by the schedule alone; ours by the whole learning rate
 ///                η (base rate times schedule), as in PyTorch

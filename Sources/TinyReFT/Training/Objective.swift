@@ -54,8 +54,8 @@ enum CrossEntropy {
 
 /// What is minimised: the mean surprise at the tokens of the completions, or at the labels.
 ///
-///     loss       L = −(1/M) Σ log p(yᵢ | x, y_{<i})     over the M target tokens of a batch
-///     gradient   ∂L/∂φ = Σ over shards of ∂(shard's sum / M)/∂φ
+///     loss       −(1/M) Σ log p(yᵢ | x, y_{<i})     over the M target tokens of a batch
+///     gradient   ∂loss/∂φ = Σ over shards of ∂(shard's sum / M)/∂φ
 ///
 /// A batch is cut into shards of whole sequences, which run side by side. How it is cut depends on
 /// the batch alone and the shards are summed in their order, so the result has the same bits on any

@@ -1,4 +1,4 @@
-/// What a frozen base makes unnecessary. Each saving leaves the loss and its gradient as they are.
+/// What a frozen base makes unnecessary: the loss keeps every bit, the gradient all but rounding.
 public struct Savings: OptionSet, Sendable {
   public let rawValue: Int
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// How the learning rate goes over a run: up from zero during the warm-up, then down to zero or not.
 ///
-///     factor     s / w  for step s < w;  afterwards, with x = (s − w) / (n − w):
+///     factor     step / w  for step < w;  afterwards, with x = (step − w) / (n − w):
 ///                linear 1 − x,  cosine (1 + cos πx) / 2,  constant 1;  x stays 1 from step n on
 ///
 ///     units      steps count from 0; w = ⌊warm-up · n⌋, n the number of steps of the run

@@ -1,6 +1,6 @@
 /// Takes a model down its gradient, step by step.
 ///
-///     step       g = ∂loss/∂p;  g ← g · min(1, clip / ‖g‖), if clip > 0;  AdamW at the scheduled rate
+///     step       g = ∂loss/∂φ;  g ← g · min(1, clip / ‖g‖), if clip > 0;  AdamW at the scheduled rate
 ///
 ///     How the parts meet, for a LoReFT of rank 4 at the last token after every block of a `base`:
 ///
@@ -95,7 +95,7 @@ public struct Trainer<A: Adaptation>: Sendable {
       tokens: examples.reduce(0) { $0 + $1.tokens.count })
   }
 
-  /// Loss and gradient of the model as it is. That they are finite says that the update before was good.
+  /// Loss and gradient of the model as it is. That they are finite shows that the update before was good.
   private mutating func checkedGradient(
     on examples: [TokenSequence], atStep number: Int
   ) throws(TrainingError) -> (loss: Double, norm: Double, gradient: AdaptedDecoder<A>) {

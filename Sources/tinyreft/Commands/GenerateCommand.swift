@@ -1,7 +1,7 @@
 import Foundation
 import TinyReFT
 
-/// `tinyreft generate`: what does it say?
+/// `tinyreft generate`: what does it write?
 struct GenerateCommand: Subcommand {
   static let name = "generate"
 

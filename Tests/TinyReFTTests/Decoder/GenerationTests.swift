@@ -117,15 +117,15 @@ struct GenerationTests {
     ] { #expect(Tensor([logits]).likeliest == nil, "\(logits)") }
     var model = counter
     model.decoder.embedding.weight[3, 0] = .nan
-    // Up to token 3 all is well; what is said before it is read is heard.
-    var heard: [Int] = []
+    // Up to token 3 all is well; what was written before it is read is handed over.
+    var written: [Int] = []
     #expect(throws: NotFinite(what: "a logit")) {
       try model.generate(after: [1], ends: [], maxTokens: 9) {
-        heard.append($0)
+        written.append($0)
         return true
       }
     }
-    #expect(heard == [2, 3])
+    #expect(written == [2, 3])
   }
 
   @Test("the context's length counts prompt and completion")

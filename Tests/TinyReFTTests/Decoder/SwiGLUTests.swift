@@ -109,7 +109,7 @@ struct SwiGLUTests {
     layer.gate.weight = Tensor([[1, 0], [-1, 0]])
     layer.up.weight = Tensor([[0, 1], [0, 1]])
     layer.down.weight = Tensor([[1, 0], [0, 1]])
-    // g = [3, −3] and u = [5, 5]: the second gate is shut, and hears nothing on the way back.
+    // g = [3, −3] and u = [5, 5]: the second gate is shut, and has no gradient.
     let (y, cache) = layer.forward(Tensor([[3, 5]]))
     expectClose(y, [15, 0])
     var gradient = layer.zeroed

@@ -13,7 +13,7 @@ extension Figures {
       return [(x, -15), (x, 0)]
     }
     return Chart(
-      title: "Central differences, powers of ten: error over step", xLabel: "step h",
+      title: "Central differences, powers of ten: error over step", xLabel: "step",
       yLabel: "error",
       series: [
         .init("Double", color: .blue, points: valley(Double.self, from: 1e-15)),

@@ -49,7 +49,7 @@ extension Figures {
         if !isOnce, !isMade, token < length - 1 {
           drawing.rectangle(x: x, y: y + 18, width: 28, height: 14, fill: .blue, rounded: 4)
         }
-        // In the last block an edit of a row that the loss does not read has nobody to hear it.
+        // In the last block an edit of a row that the loss does not read changes nothing.
         if edited.contains(token), isMade {
           drawing.text("Φ", at: .init(x + 14, y + 21), size: 15, color: .white, anchor: .middle)
         }

@@ -130,7 +130,8 @@ def drawing(panels):
             return (left + (math.log10(count) - low) / (high - low) * (right - left),
                     bottom - (max(accuracy, floor) - floor) / (1 - floor) * (bottom - top))
 
-        parts.append(text(left, top - 12, base, anchor="start", size=13))
+        width = json.loads((pathlib.Path(base) / "config.json").read_text())["hidden_size"]
+        parts.append(text(left, top - 12, f"a base of width {width}", anchor="start", size=13))
         for step in range(6):
             accuracy = floor + step * (1 - floor) / 5
             y = place(10 ** low, accuracy)[1]

@@ -91,7 +91,7 @@ struct AblationsTests {
     for type in Self.all { check(type) }
   }
 
-  /// The two members that have files of their own, as the family would say them.
+  /// The two members that have files of their own, as members of the family.
   private enum LoReFTForm: AblationForm {
     static let (method, reads, replaces, isOrthonormal) = ("eq. 2", true, true, true)
   }

@@ -55,14 +55,14 @@ struct EarlierEditsTests {
     #expect((edit(0 * row) - middle).largestMagnitude > 1)
   }
 
-  @Test("RED, s ⊙ h + b, is a DiReFT of rank d: W1 = diag(s) − I, W2 = I")
+  @Test("RED, g ⊙ h + b, is a DiReFT of rank d: W1 = diag(g) − I, W2 = I")
   func representationEditing() {
     var stream = RandomStream(seed: 2)
-    let s = Tensor.gaussian(rows: 1, columns: d, deviation: 1, using: &stream)
+    let g = Tensor.gaussian(rows: 1, columns: d, deviation: 1, using: &stream)
     let b = Tensor.gaussian(rows: 1, columns: d, deviation: 1, using: &stream)
     let identity = Tensor((0..<d).map { i in (0..<d).map { $0 == i ? 1 : 0 } })
-    let scaled = Tensor((0..<d).map { i in (0..<d).map { $0 == i ? s[0, i] - 1 : 0 } })
-    var expected = Tensor((0..<n).map { i in (0..<d).map { s[0, $0] * h[i, $0] } })
+    let scaled = Tensor((0..<d).map { i in (0..<d).map { $0 == i ? g[0, i] - 1 : 0 } })
+    var expected = Tensor((0..<n).map { i in (0..<d).map { g[0, $0] * h[i, $0] } })
     expected.addToEachRow(b)
     expectClose(DiReFT(W1: scaled, W2: identity, b: b)(h), expected)
   }

@@ -12,7 +12,7 @@ struct GramSchmidtTests {
     expectClose(R, Tensor([[0.6, 0.8, 0], [0.64, -0.48, 0.6]]))
 
     // dv = ([0, 0, 1] − 0.6 r₂) / 5. It is at right angles to r₁ already (s = 0), so da₂ = dv.
-    // r₁ hears −c dv = −3 dv, which is at right angles to it too, so da₁ = −3 dv / 5.
+    // dr₁ = −c dv = −3 dv, which is at right angles to it too, so da₁ = −3 dv / 5.
     let dA = GramSchmidt.backward(Tensor([[0, 0, 0], [0, 0, 1]]), cache)
     expectClose(dA, Tensor([[0.04608, -0.03456, -0.0768], [-0.0768, 0.0576, 0.128]]))
   }
@@ -43,7 +43,7 @@ struct GramSchmidtTests {
     let A = Tensor.random(rows: r, columns: d, seed: 1)
     let R = GramSchmidt.forward(A).R
     #expect(GramSchmidt.departure(R) < 8 * Scalar.ulpOfOne)
-    // There is only one such R, so this says more than that: it says which.
+    // There is only one such R, so this shows more than that: which one it is.
     let L = matmul(A, transposed: R)
     for i in 0..<r {
       #expect(L[i, i] > 0)
@@ -171,7 +171,7 @@ struct GramSchmidtTests {
   }
 
   @Test("all rows zero, or too short for a finite slope: the axes, and no slope")
-  func nothingSaid() {
+  func nothingLeft() {
     for A in [
       Tensor(repeating: 0, rows: 3, columns: 3),
       Tensor(repeating: .leastNonzeroMagnitude, rows: 3, columns: 3),

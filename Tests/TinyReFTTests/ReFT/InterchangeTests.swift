@@ -80,10 +80,10 @@ struct InterchangeTests {
   @Test("LoReFT is DII with a learned source: R s = W h + b")
   func leadsToLoReFT() {
     let phi = LoReFTTests.generic(rank: 2, width: 5)
-    // One of the sources that say W h + b in the subspace: s = Rᵀ(W h + b), for R Rᵀ = I.
-    var said = matmul(base, transposed: phi.W)
-    said.addToEachRow(phi.b)
-    let learned = matmul(said, phi.R)
+    // One of the sources that have W h + b in the subspace: s = Rᵀ(W h + b), for R Rᵀ = I.
+    var wanted = matmul(base, transposed: phi.W)
+    wanted.addToEachRow(phi.b)
+    let learned = matmul(wanted, phi.R)
     let swap = Interchange(A: phi.A)
     let (delta, cache) = swap.forward(base, source: learned)
     expectClose(base + delta, phi(base))

@@ -16,7 +16,7 @@ struct InterventionTests {
     let cache = try #require(intervention.forward(&h, rows: [0, 2], mask: nil))
     #expect(h == Tensor([[4, 31], [2, 2], [10, 73]]))
 
-    // dh hears the loss twice: directly, and through du = [1, 0] · [1, 10] = 1 and W1.
+    // dh has two terms: dh as it came, and one through du = [1, 0] · [1, 10] = 1 and W1.
     var (dh, gradient) = (Tensor([[1, 0], [1, 0], [1, 0]]), intervention.phi.zeroed)
     intervention.backward(&dh, cache, into: &gradient)
     #expect(dh == Tensor([[3, 0], [1, 0], [3, 0]]))

@@ -147,7 +147,7 @@ struct LoReFTTests {
 
   @Test(.disabled("exercise 33.1: let W h out, so that Φ(h) = h + Rᵀ(b − R h)"))
   func exercise() {
-    // Appendix E's ConsReFT. What it writes does not depend on h, so a second Φ changes nothing.
+    // ConsReFT, of appendix E: R Φ(h) = b for every h, so a second Φ changes nothing.
     expectClose(phi(phi(h)), phi(h))
     #expect(phi(h) != h)
   }

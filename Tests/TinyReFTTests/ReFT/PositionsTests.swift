@@ -72,7 +72,7 @@ struct PositionsTests {
     }
   }
 
-  @Test(.disabled("exercise 31.1: pyreft's rule, first = min(n/2, P) and last = min(n/2, S)"))
+  @Test(.disabled("exercise 31.1: pyreft's rule, at most n/2 tokens at either end"))
   func exercise() {
     #expect(Positions.ends(prefix: 2, suffix: 3).ends(ofPrompt: 5) == (2, 2))
     #expect(Positions.ends(prefix: 9, suffix: 1).ends(ofPrompt: 10) == (5, 1))

@@ -102,9 +102,9 @@ struct ReFTTests {
     let (logits, cache) = model.forward(Self.batch)
     var gradient = model.adaptationOnly
     model.backward(logits, cache, into: &gradient)
-    let heard = gradient.adaptation.interventions.map { $0.phi.b.largestMagnitude > 0 }
+    let learns = gradient.adaptation.interventions.map { $0.phi.b.largestMagnitude > 0 }
     // layers.1.prefix, layers.1.suffix, layers.2.prefix, layers.2.suffix.
-    #expect(heard == [true, true, false, true])
+    #expect(learns == [true, true, false, true])
     #expect(gradient.decoder.parameterCount == 0)
   }
 

@@ -15,7 +15,7 @@ struct ParallelAdapterTests {
       Tensor([[1, 1]]), from: Tensor([[BottleneckTests.half, 0]]))
     expectClose(y, [7, 16])
 
-    // dy goes on as it is; x hears 3 · [10.5, 10.5].
+    // dy goes on as it is; dx = 3 · [10.5, 10.5].
     var gradient = adapter.zeroed
     let (dy, dx) = adapter.backward(Tensor([[1, 1]]), kept, into: &gradient)
     #expect(dy == Tensor([[1, 1]]))

@@ -34,12 +34,12 @@ struct PrefixTuningTests {
     // ([10, 20] + [2, 4]) / 2 and ([10, 20] + [4, 8]) / 2.
     expectClose(y, [6, 12, 7, 14])
     var frozen = attention.frozen
-    let (_, heard) = attention.backward(Tensor([[1, 0], [3, 2]]), cache, into: &frozen)
+    let (_, arrived) = attention.backward(Tensor([[1, 0], [3, 2]]), cache, into: &frozen)
     // Half of each sequence's dy; no question is asked, so no key matters.
-    expectClose(heard.values, [0.5, 0, 1.5, 1])
-    expectClose(heard.keys, [0, 0, 0, 0])
+    expectClose(arrived.values, [0.5, 0, 1.5, 1])
+    expectClose(arrived.keys, [0, 0, 0, 0])
     var gradient = rival.zeroed
-    for _ in 0..<2 { gradient.add(heard, block: 0) }
+    for _ in 0..<2 { gradient.add(arrived, block: 0) }
     expectClose(gradient.prompt, [0, 0, 4, 2])
   }
 

@@ -28,7 +28,7 @@ struct PlacedInterchangeTests {
     #expect(swapped[1].gathered(rows: others) == plain[1].gathered(rows: others))
     let first = model.adaptation.firstEdit(ofPrompt: 4)
     #expect(first?.block == 0 && first?.token == 1)
-    // What comes later hears of it, what comes earlier does not.
+    // Later tokens see it, earlier ones do not.
     #expect(swapped[2].gathered(rows: [0, 4]) == plain[2].gathered(rows: [0, 4]))
     #expect(swapped[2].gathered(rows: [2]) != plain[2].gathered(rows: [2]))
   }
@@ -36,7 +36,7 @@ struct PlacedInterchangeTests {
   @Test("through the decoder, every gradient agrees with central differences", arguments: [0, 1])
   func gradients(layer: Int) {
     let model = model(Interchange(A: .random(rows: 2, columns: 6, seed: 4)), layer: layer)
-    // After the last block only the rows of the loss hear the swap: token 1 is one of them.
+    // After the last block the swap reaches only rows that the loss reads: token 1 is one of them.
     let batch = Batch([
       TokenSequence(tokens: [1, 2, 3], promptLength: 2),
       TokenSequence(tokens: [5, 6, 7], promptLength: 2),

@@ -6,7 +6,7 @@ import Testing
 struct ProbeTests {
   private let decoder = Decoder(BaseModelTests.configuration, seed: 1)
 
-  /// The label is whether the last token is above 9: the last state surely says so.
+  /// The label is whether the last token is above 9: the last state surely shows it.
   private let examples = (4..<16).map { t in
     TokenSequence(tokens: [3, 16 - t, t, t > 9 ? 1 : 0], promptLength: 3)
   }
@@ -21,7 +21,7 @@ struct ProbeTests {
     Classifier(width: decoder.configuration.hiddenSize, labelCount: 2, seed: 2)
   }
 
-  @Test("it learns what the last state says, the base untouched, at a rate of its own choice")
+  @Test("it learns what the last state shows, the base untouched, at a rate of its own choice")
   func learns() {
     let probe = Probe(head, on: decoder, train: examples, dev: examples, options: options)
     #expect(probe.model.evaluate(examples, threads: 1).accuracy == 1)

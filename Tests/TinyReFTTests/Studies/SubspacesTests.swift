@@ -61,7 +61,7 @@ struct SubspacesTests {
     #expect(moved(first.W) == [true, false] && moved(second.W) == [false, true])
     #expect(first.b[0, 0] != 0 && first.b[0, 1] == 0)
     #expect(second.b[0, 0] == 0 && second.b[0, 1] != 0)
-    // The second row of R is what the first row of A leaves of the second: it hears both.
+    // The second row of R is what the first row of A leaves of the second: it has a gradient from both.
     #expect(moved(first.A) == [true, false] && moved(second.A) == [true, true])
   }
 

@@ -10,12 +10,12 @@ struct AdamWTests {
     (optimizer.beta1, optimizer.beta2, optimizer.epsilon) = (0.5, 0.75, 0)
 
     // m = 0.5 · 4 = 2, v = 0.25 · 16 = 4. Corrected: 2 / 0.5 = 4 and √(4 / 0.25) = 4.
-    // So p = 1 − 0.1 · 4/4: the first step is as long as the learning rate.
+    // So φ = 1 − 0.1 · 4/4: the first step is as long as the learning rate.
     optimizer.update(&layer, by: Linear(weight: Tensor([[4]])), learningRate: 0.1)
     expectClose(layer.weight, [0.9])
 
     // m = 0.5 · 2 − 0.5 · 4 = −1, v = 0.75 · 4 + 0.25 · 16 = 7. With 1 − 0.5² = 0.75 and
-    // 1 − 0.75² = 0.4375: m̂ = −4/3, √v̂ = √16 = 4. So p = 0.9 + 0.1 · (4/3)/4.
+    // 1 − 0.75² = 0.4375: m̂ = −4/3, √v̂ = √16 = 4. So φ = 0.9 + 0.1 · (4/3)/4.
     optimizer.update(&layer, by: Linear(weight: Tensor([[-4]])), learningRate: 0.1)
     expectClose(layer.weight, [0.9 + 0.1 / 3])
     #expect(optimizer.step == 2)
@@ -109,12 +109,12 @@ struct AdamWTests {
     }
   }
 
-  @Test(.disabled("exercise 40.1: add the decay to the gradient instead, g + λp"))
+  @Test(.disabled("exercise 40.1: add the decay to the gradient instead, g + λφ"))
   func exercise() {
     var (optimizer, layer) = (AdamW(weightDecay: 0.5), Linear(weight: Tensor([[2, -2]])))
     optimizer.epsilon = 0
     optimizer.update(&layer, by: Linear(weight: Tensor([[4, 4]])), learningRate: 0.1)
-    // g + λp = [5, 3]: both are divided by their own size, and the decay has gone.
+    // g + λφ = [5, 3]: both are divided by their own size, and the decay has gone.
     expectClose(layer.weight, [1.9, -2.1])
   }
 }

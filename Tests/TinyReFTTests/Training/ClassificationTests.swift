@@ -60,7 +60,7 @@ struct ClassificationTests {
   ) throws {
     let theirs = try #require(file.tensors[name], "\(name)", sourceLocation: sourceLocation).tensor
     let difference = ours - theirs
-    // No label hears of the prefix's edits after the last block: both gradients are then zero.
+    // After the last block no label depends on the prefix's edits: both gradients are then zero.
     let size = max(theirs.dot(theirs), .leastNormalMagnitude)
     let error = (difference.dot(difference) / size).squareRoot()
     #expect(error < TraceTests.tolerance, "\(name): \(error)", sourceLocation: sourceLocation)

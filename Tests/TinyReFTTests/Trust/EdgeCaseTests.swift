@@ -28,12 +28,12 @@ struct EdgeCaseTests {
     let positions = try #require(Positions(text))
     guard sharing.groupCount(of: positions) > 0 else { return }
     let model = AdaptedDecoder(Self.decoder, Self.loReFT(positions, sharing))
-    // One is what the model says, and the other is not.
-    let said = try model.generate(after: [1], ends: [], maxTokens: 2)
-    let unsaid = (try model.generate(after: [4], ends: [], maxTokens: 1)[0] + 1) % 11
+    // One is what the model writes, and the other is not.
+    let written = try model.generate(after: [1], ends: [], maxTokens: 2)
+    let unwritten = (try model.generate(after: [4], ends: [], maxTokens: 1)[0] + 1) % 11
     let examples = [
-      TokenSequence(tokens: [1] + said, promptLength: 1),
-      TokenSequence(tokens: [4, unsaid], promptLength: 1),
+      TokenSequence(tokens: [1] + written, promptLength: 1),
+      TokenSequence(tokens: [4, unwritten], promptLength: 1),
     ]
     #expect(model.evaluate(examples, threads: 8).accuracy == 0.5)
 
@@ -183,7 +183,7 @@ struct EdgeCaseTests {
     #expect(try model.generate(after: [0, 1], ends: [5], maxTokens: 10) == [2, 3, 4])
   }
 
-  @Test("larger ones are infinite: nothing is right, and nothing is said")
+  @Test("larger ones are infinite: nothing is right, and nothing is written")
   func infiniteHidden() throws {
     var decoder = GenerationTests.counting()
     let largest = Scalar.greatestFiniteMagnitude
