@@ -72,6 +72,57 @@ struct ChapterTests {
     }
   }
 
+  @Test("a chapter needs only those above it", arguments: chapters)
+  func order(chapter: String) throws {
+    guard let needs = try text(chapter).firstMatch(of: /\| Needs: (.+)/)?.1 else { return }
+    for match in String(needs).matches(of: /\((\d\d)-/) {
+      #expect("docs/\(match.1)" < chapter, "\(chapter) needs \(match.1)")
+    }
+  }
+
+  @Test("every figure has a title, tells what it shows, and has no background of its own")
+  func figures() throws {
+    let folder = root.appending(path: "docs/figures")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".svg") && !$0.hasPrefix(".") }
+    #expect(names.count > 20)
+    for name in names {
+      let figure = try text("docs/figures/\(name)")
+      #expect(figure.contains("<title>") && figure.contains("<desc>"), "\(name)")
+      let width = try #require(figure.firstMatch(of: /<svg [^>]*width="(\d+)"/)?.1)
+      #expect(
+        !figure.contains("<rect width=\"\(width)\"") && !figure.contains("width=\"100%\""),
+        "\(name)")
+    }
+    #expect(try text("README.md").contains("](docs/figures/33-loreft.svg)"))
+  }
+
+  @Test("the comparison's table is what the command wrote")
+  func comparison() throws {
+    struct Point: Decodable {
+      let method, task: String
+      let accuracies: [Double]
+      let trained_parameters: Int
+      let is_at_end: Bool
+    }
+    let file = root.appending(path: "docs/figures/71-comparison.json")
+    let points = try JSONDecoder().decode([Point].self, from: Data(contentsOf: file))
+    let chapter = try text("docs/71-comparison.md")
+    let tasks = ["mirror", "quiz", "so", "kind"]
+    for method in Set(points.map(\.method)) {
+      let cells = try tasks.map { task in
+        let point = try #require(points.first { $0.method == method && $0.task == task })
+        let mean = point.accuracies.reduce(0, +) / Double(point.accuracies.count)
+        let count = point.trained_parameters.formatted(.number.locale(Locale(identifier: "en_US")))
+        return String(format: "%.1f", 100 * mean) + " (\(count))" + (point.is_at_end ? "†" : "")
+      }
+      let row = "| `\(method)` | " + cells.joined(separator: " | ") + " |"
+      #expect(chapter.contains(row), "not there: \(row)")
+    }
+    #expect(points.count == 52 && points.count(where: \.is_at_end) == 12)
+    #expect(chapter.contains("Twelve of the 52 chosen rates stand at an end"))
+  }
+
   @Test("every source of the library and every figure belongs to a chapter")
   func everySourceHasAChapter() throws {
     let all = try chapters.map(text).joined(separator: "\n")

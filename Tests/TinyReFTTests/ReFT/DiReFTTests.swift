@@ -90,6 +90,53 @@ struct DiReFTTests {
     #expect(gradient.b.largestMagnitude > 0.1)
   }
 
+  @Test("with a warm-up, W1 and b first move in the second step, and W2 in the third")
+  func warmup() throws {
+    let base = TrainerTests.model().decoder
+    let reft = ReFT<DiReFT>(
+      rank: 2, width: 16, layers: [1], positions: .ends(prefix: 0, suffix: 1), sharing: .side,
+      seed: 2)
+    let model = AdaptedDecoder(base, reft)
+    var options = TrainerTests.options()
+    options.warmup = 0.5
+    var trainer = Trainer(
+      model, training: model.adaptationOnly, options: options, totalSteps: 10)
+    func moved() -> [Bool] {
+      let parts = zip(trainer.model.adaptation.interventions, reft.interventions)
+      return parts.flatMap { now, old in
+        [now.phi.W1 != old.phi.W1, now.phi.b != old.phi.b, now.phi.W2 != old.phi.W2]
+      }
+    }
+    let after = try (1...3).map { _ in
+      _ = try trainer.step(on: TrainerTests.examples)
+      return moved()
+    }
+    #expect(after == [[false, false, false], [true, true, false], [true, true, true]])
+  }
+
+  @Test("rows that are not orthonormal mix what h had with what it is to have")
+  func notOrthonormal() {
+    // LoReFT's edit with any matrix in R's place: R Φ(h) = (I − R Rᵀ) R h + R Rᵀ (W h + b).
+    let (R, W) = (
+      Tensor.random(rows: 2, columns: 5, seed: 1), Tensor.random(rows: 2, columns: 5, seed: 2)
+    )
+    let b = Tensor.random(columns: 2, seed: 3)
+    let h = Tensor.random(columns: 5, seed: 4)
+    func edited(_ R: Tensor) -> (is: Tensor, wanted: Tensor, mixed: Tensor) {
+      let phi = DiReFT(W1: W - R, W2: R, b: b)
+      let (old, wanted) = (matmul(h, transposed: R), matmul(h, transposed: W) + b)
+      let square = matmul(R, transposed: R)
+      return (
+        matmul(phi(h), transposed: R), wanted, old - matmul(old, square) + matmul(wanted, square)
+      )
+    }
+    let any = edited(R)
+    expectClose(any.is, any.mixed)
+    #expect((any.is - any.wanted).largestMagnitude > 0.1)
+    let orthonormal = edited(GramSchmidt.forward(R).R)
+    expectClose(orthonormal.is, orthonormal.wanted)
+  }
+
   @Test("2rd + r parameters, as many as LoReFT")
   func count() {
     let phi = Self.generic(rank: 4, width: 4096)

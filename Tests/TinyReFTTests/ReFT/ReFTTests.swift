@@ -41,7 +41,8 @@ struct ReFTTests {
     arguments: [
       (layers: 32, rank: 8, width: 4096, Sharing.layer, 2_097_408),  // LLaMA-7B, table 1
       (32, 4, 4096, .side, 2_097_408),
-      (4, 4, 4096, .side, 262_176),  // Llama-2 7B, table 3
+      (4, 4, 4096, .side, 262_176),  // Llama-2 7B, table 3, and its half
+      (4, 4, 4096, .layer, 131_088),
       (12, 1, 768, .layer, 18_444),  // RoBERTa-base, table 4
     ])
   func count(layers: Int, rank: Int, width: Int, sharing: Sharing, count: Int) {

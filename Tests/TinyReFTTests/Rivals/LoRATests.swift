@@ -65,6 +65,13 @@ struct LoRATests {
       LoRA.self, size: 16, maps: [.queries, .values], of: RivalTests.llama7B, digits: 4)
     #expect(share.ofBase == 0.1245)
     #expect(share.ofBoth != 0.1245)
+    // Table 4: r = 8 on queries and values of RoBERTa-base.
+    let ofTwo = RivalConfiguration(
+      method: LoRA.method, size: 8, maps: [.queries, .values], layers: Array(0..<12))
+    let roberta = DecoderConfiguration(
+      vocabularySize: 50_265, hiddenSize: 768, layerCount: 12, headCount: 12,
+      feedForwardSize: 3072, contextLength: 512)
+    #expect(LoRA.parameterCount(ofTwo, for: roberta) == 294_912)
   }
 
   @Test("a rank of nothing traps")
