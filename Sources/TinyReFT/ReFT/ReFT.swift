@@ -54,9 +54,8 @@ public struct ReFT<Phi: InterventionFunction>: Adaptation {
   }
 
   public func firstEdit(ofPrompt n: Int) -> (block: Int, token: Int)? {
-    let tokens = interventions.flatMap { $0.positions.ranges(ofPrompt: n, of: positions) }
-      .compactMap(\.first)
-    return interventions.map(\.layer).min().map { ($0, tokens.min() ?? n) }
+    let (prefix, suffix) = positions.ends(ofPrompt: n)
+    return interventions.map(\.layer).min().map { ($0, prefix > 0 ? 0 : n - suffix) }
   }
 
   /// One entry for each intervention of the layer; nil for one that had no row to edit.
