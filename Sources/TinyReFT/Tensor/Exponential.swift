@@ -34,17 +34,6 @@ enum Exponential {
   }
 }
 
-/// a · b + c, in one step where the processor has one: without it in the target, `addingProduct`
-/// would be a library call for each lane.
-@inline(__always)
-func fused<V: SIMD>(_ a: V, _ b: V, _ c: V) -> V where V.Scalar: FloatingPoint {
-  #if NATIVE_VECTORS || arch(arm64)
-    c.addingProduct(a, b)
-  #else
-    c + a * b
-  #endif
-}
-
 /// eˣ, lane by lane.
 #if DEBUG
   func exp(_ x: Lanes) -> Lanes {

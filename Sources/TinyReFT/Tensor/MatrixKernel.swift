@@ -9,11 +9,13 @@
 /// checked here.
 enum Tile {
   // The one place where the tile is fitted to the processor.
-  #if DEBUG
+  #if DEBUG && WIDE_VECTORS && arch(x86_64)
     typealias Vector = SIMD8<Double>
-  #elseif WIDE_VECTORS
+  #elseif DEBUG
+    typealias Vector = SIMD2<Double>
+  #elseif WIDE_VECTORS && arch(x86_64)
     typealias Vector = SIMD16<Float>  // AVX-512
-  #elseif NATIVE_VECTORS
+  #elseif NATIVE_VECTORS && arch(x86_64)
     typealias Vector = SIMD8<Float>  // AVX2
   #else
     typealias Vector = SIMD4<Float>  // NEON, and any x86-64
@@ -28,19 +30,16 @@ enum Tile {
 
   /// For eight columns or fewer, as a generated token has: where vectors hold 16, half of one is
   /// multiplied twice as fast.
-  #if WIDE_VECTORS && !DEBUG
-    private typealias Narrow = SIMD8<Float>
+  #if WIDE_VECTORS && arch(x86_64) && !DEBUG
+    typealias Narrow = SIMD8<Float>
   #else
-    private typealias Narrow = Vector
+    typealias Narrow = Vector
   #endif
   private typealias Two = Beside<Vector, Vector>
   private typealias Three = Beside<Two, Vector>
 
   static let rows = unsafe Stack<Vector>.height
   static let columns = Three.width
-
-  /// Whether so few columns make a panel so narrow that it can hold all steps of k.
-  static func isNarrow(columns: Int) -> Bool { columns <= Narrow.width }
 
   /// How wide a panel is that holds so many columns: one, two or three vectors, or half of one.
   static func width(columns: Int) -> Int {
@@ -188,7 +187,7 @@ private protocol TileRow {
 }
 
 extension Tile.Vector: TileRow {}
-#if WIDE_VECTORS && !DEBUG
+#if WIDE_VECTORS && arch(x86_64) && !DEBUG
   extension SIMD8<Float>: TileRow {}
 #endif
 
@@ -202,12 +201,7 @@ extension SIMD where Scalar == TinyReFT.Scalar {
 
   @inline(__always)
   fileprivate mutating func add(_ factor: Scalar, times other: Self) {
-    // Without FMA in the target, `addProduct` would be a library call for each number.
-    #if NATIVE_VECTORS || arch(arm64)
-      addProduct(Self(repeating: factor), other)
-    #else
-      self += factor * other
-    #endif
+    self = fused(Self(repeating: factor), other, self)
   }
 
   @inline(__always)
@@ -224,6 +218,17 @@ extension SIMD where Scalar == TinyReFT.Scalar {
       }
     }
   }
+}
+
+/// a · b + c, in one step where the target has one: `addingProduct` would else call a library for each
+/// lane. It stands beside the tile because debug builds inline within a file only.
+@inline(__always)
+func fused<V: SIMD>(_ a: V, _ b: V, _ c: V) -> V where V.Scalar: FloatingPoint {
+  #if NATIVE_VECTORS || arch(arm64)
+    c.addingProduct(a, b)
+  #else
+    c + a * b
+  #endif
 }
 
 private struct Beside<Left: TileRow, Right: TileRow>: TileRow {

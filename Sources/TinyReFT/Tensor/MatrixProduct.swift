@@ -15,11 +15,9 @@ import Synchronization
 /// C = A·B.
 func matmul(_ a: Tensor, _ b: Tensor) -> Tensor { product(MatrixView(a), MatrixView(b)) }
 
-/// C = A·Bᵀ, a large B shared out among `Parallel.threads`, which cannot be seen in the result.
-func matmul(_ a: Tensor, transposed b: Tensor) -> Tensor { matmul(a, transposed: b, nil) }
-
-/// The same with the panels of B, if they were packed of this B.
-func matmul(_ a: Tensor, transposed b: Tensor, _ packed: PackedMatrix?) -> Tensor {
+/// C = A·Bᵀ, with the panels of B, if they were packed of this B. A large B is shared out among
+/// `Parallel.threads`, which cannot be seen in the result.
+func matmul(_ a: Tensor, transposed b: Tensor, _ packed: PackedMatrix? = nil) -> Tensor {
   product(
     MatrixView(a), MatrixView(transposed: b), threads: b.count < 1 << 16 ? 1 : Parallel.threads,
     packed: packed?.source == b ? packed : nil)
@@ -51,7 +49,7 @@ enum MatrixWork {
 
 /// A·B as a new matrix. With few rows in A, such as the one of a generated token, copying B into
 /// panels would cost more than the arithmetic. Then it is Cᵀ = Bᵀ·Aᵀ that is computed: the panel
-/// holds A, and B is read once, where it stands. On several threads, each makes a band of Cᵀ.
+/// holds A, and B is read once, where it stands. Threads take bands of Cᵀ, four each and a faster one more.
 private func product(
   _ a: MatrixView, _ b: MatrixView, threads: Int = 1, causal: Causal? = nil,
   packed: PackedMatrix? = nil
@@ -62,7 +60,7 @@ private func product(
     return c
   }
   var c = Tensor(repeating: 0, rows: a.rows, columns: b.columns)
-  let size = max(1, (b.columns + threads - 1) / threads)
+  let size = max(1, (b.columns + 4 * threads - 1) / (4 * threads))
   let bands = stride(from: 0, to: b.columns, by: size).map { $0..<min($0 + size, b.columns) }
   let results = parallelMap(count: bands.count, threads: threads) { s in
     var band = Tensor(uninitializedRows: bands[s].count, columns: a.rows)
@@ -91,8 +89,8 @@ private func multiply(
     return
   }
   var (buffer, operations) = ([Scalar](), 0)
-  // With a narrow panel, A is the larger, and is read row by row to its end.
-  let isWhole = packed == nil && Tile.isNarrow(columns: b.columns)
+  // A panel so narrow holds all steps of k. A is the larger, and is read row by row to its end.
+  let isWhole = packed == nil && b.columns <= Tile.Narrow.scalarCount
   let depth = isWhole ? b.rows : Panel.depth
   for firstStep in stride(from: 0, to: b.rows, by: depth) {
     let steps = firstStep..<min(firstStep + depth, b.rows)

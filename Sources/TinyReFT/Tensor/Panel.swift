@@ -1,7 +1,8 @@
 /// Some columns of B, as the tile reads them: side by side, row after row.
 ///
-/// Where B's rows stand like that in memory, the panel is B itself. Where they do not, because B is a
-/// transpose or has fewer columns left than vectors have lanes, they are copied.
+/// Where B's rows stand like that in memory, the panel is B itself, unless the cache would not keep it.
+/// Where they do not, because B is a transpose or has fewer columns left than vectors have lanes, they
+/// are copied.
 ///
 ///     shapes     [depth, width], of which the columns that B does not have are zero
 ///     paper      Goto & van de Geijn 2008, section 5
@@ -19,7 +20,7 @@ struct Panel {
   /// `b` has no more columns than a tile. A copy goes into `buffer`, if it is large enough.
   init(_ b: MatrixView, _ buffer: inout [Scalar]) {
     width = Tile.width(columns: b.columns)
-    if b.step.column == 1, b.columns == width {
+    if b.step.column == 1, b.columns == width, !Panel.isCrowded(b) {
       (elements, start, step) = (b.elements, b.start, b.step.row)
     } else {
       // Whole vectors are written: behind a narrow row the next one's place, and behind the last room.
@@ -32,9 +33,18 @@ struct Panel {
     }
   }
 
+  /// Whether the first cache would hold a copy of these rows, but not the rows as they stand. It has
+  /// 8 places or more for all lines that are a multiple of 4096 bytes apart; rows whose distance has a
+  /// power of two in it share few remainders, and drive each other out while A passes by.
+  private static func isCrowded(_ b: MatrixView) -> Bool {
+    let (bytes, ways, period) = (MemoryLayout<Scalar>.stride, 8, 4096)
+    let apart = min(bytes * (b.step.row & -b.step.row), period)
+    let holdsCopy = bytes * Tile.columns * depth <= ways * period
+    return holdsCopy && b.rows * apart > ways * period
+  }
+
   private static func copy(_ b: MatrixView, _ width: Int, into buffer: inout [Scalar]) {
-    typealias Vector = Tile.Vector
-    let (rowStep, columnStep, lanes) = (b.step.row, b.step.column, Vector.scalarCount)
+    let (rowStep, columnStep, lanes) = (b.step.row, b.step.column, Tile.Vector.scalarCount)
     unsafe buffer.withUnsafeMutableBufferPointer { to in
       unsafe b.elements.withUnsafeBufferPointer { from in
         guard let to = to.baseAddress, let first = from.baseAddress else { return }
@@ -42,15 +52,17 @@ struct Panel {
           let count = min(lanes, b.columns - j)
           for p in 0..<b.rows {
             let from = unsafe first + (b.start &+ p &* rowStep &+ j &* columnStep)
-            var vector = Vector.zero
-            if count == lanes {
+            var vector = Tile.Vector.zero
+            if count == lanes, columnStep == 1 {
+              vector = unsafe UnsafeRawPointer(from).loadUnaligned(as: Tile.Vector.self)
+            } else if count == lanes {
               // A constant number of lanes, so that the compiler can write them all out.
               for lane in 0..<lanes { vector[lane] = unsafe from[lane &* columnStep] }
             } else {
               for lane in 0..<count { vector[lane] = unsafe from[lane &* columnStep] }
             }
             unsafe UnsafeMutableRawPointer(to + (p &* width &+ j))
-              .storeBytes(of: vector, as: Vector.self)
+              .storeBytes(of: vector, as: Tile.Vector.self)
           }
         }
       }

@@ -17,12 +17,9 @@ struct FrozenBase: Sendable {
   /// Something did not fit: nothing more is kept, and nothing made only to be thrown away.
   private var isFull = false
 
-  init(_ savings: Savings, limit: Int = FrozenBase.defaultLimit) {
+  init(_ savings: Savings, limit: Int = TrainingOptions().keptBytes) {
     (self.savings, self.limit) = (savings, limit)
   }
-
-  /// 512 MB.
-  static let defaultLimit = 512_000_000
 
   /// Traps when there is something to save, and the gradient has room for the base.
   func requireFrozen<A>(_ zero: AdaptedDecoder<A>) {

@@ -16,7 +16,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// What is left out because the base is frozen; without effect where it learns.
   public var savings = Savings.all
   /// How many bytes may be kept of the examples.
-  var keptBytes = FrozenBase.defaultLimit
+  var keptBytes = 512_000_000
 
   public init() {}
 }

@@ -56,7 +56,7 @@ struct FrozenBaseTests {
 
   @Test("a run with every saving ends with the bits of a run without")
   func training() throws {
-    func trained(_ savings: Savings, limit: Int = FrozenBase.defaultLimit) throws -> [Tensor] {
+    func trained(_ savings: Savings, limit: Int = TrainingOptions().keptBytes) throws -> [Tensor] {
       let model = try Self.model(layers: [1, 2], positions: "l2")
       var options = TrainingOptions()
       (options.epochs, options.batchSize) = (3, 4)
