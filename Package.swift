@@ -2,8 +2,14 @@
 import Foundation
 import PackageDescription
 
-// Unsafe code must say so, and a warning is an error, in every target.
-let strict: [SwiftSetting] = [.strictMemorySafety(), .treatAllWarnings(as: .error)]
+// Unsafe code must say so, in every target. Where this is tested any warning is an error; elsewhere a
+// newer compiler may have more of them, and builds all the same.
+var strict: [SwiftSetting] = [
+  .strictMemorySafety(), .treatWarning("StrictMemorySafety", as: .error),
+]
+if ProcessInfo.processInfo.environment["CI"] != nil {
+  strict.append(.treatAllWarnings(as: .error))
+}
 
 // Debug builds are optimised too: `swift test` differentiates thousands of times.
 var fast: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]

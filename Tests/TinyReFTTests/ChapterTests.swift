@@ -1,24 +1,15 @@
 import Foundation
 import Testing
 
-/// The repository as it lies on disk, found from this file.
-private let root = URL(filePath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-private func text(_ path: String) throws -> String {
-  try String(contentsOf: root.appending(path: path), encoding: .utf8)
-}
-
 /// The chapters, as paths from the root.
-private let chapters: [String] =
-  ((try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "docs").path)) ?? [])
-  .filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" }
+private let chapters = ((try? Repository.paths(under: "docs")) ?? [])
+  .filter { $0.hasSuffix(".md") && !$0.contains("/figures/") }.sorted()
 
 @Suite("Chapters (docs/README.md)")
 struct ChapterTests {
   @Test("every quoted block of Swift stands in its source, line for line", arguments: chapters)
   func quotations(chapter: String) throws {
-    let lines = try text(chapter).components(separatedBy: "\n")
+    let lines = try Repository.text(chapter).components(separatedBy: "\n")
     var (source, quoted) = (String?.none, [String]())
     for line in lines {
       // A client's program stands in no source; `LibraryTests` compiles it.
@@ -27,7 +18,8 @@ struct ChapterTests {
         #expect(line.hasPrefix("```swift source="), "\(chapter): Swift without a source")
         source = String(line.dropFirst("```swift source=".count))
       } else if line == "```", let path = source {
-        let stands = trimmed(try text(path)).contains(trimmed(quoted.joined(separator: "\n")))
+        let stands = trimmed(try Repository.text(path)).contains(
+          trimmed(quoted.joined(separator: "\n")))
         #expect(stands, "\(chapter): not in \(path): \(quoted.first ?? "")")
         (source, quoted) = (nil, [])
       } else if source != nil {
@@ -50,12 +42,11 @@ struct ChapterTests {
 
   @Test("what a chapter tells to replace stands in that file, once", arguments: chapters)
   func instructions(chapter: String) throws {
-    let sources = root.appending(path: "Sources/TinyReFT")
-    let paths = try FileManager.default.subpathsOfDirectory(atPath: sources.path)
-    for match in try text(chapter).matches(of: instruction) {
+    let paths = try Repository.sources(of: "Sources/TinyReFT")
+    for match in try Repository.text(chapter).matches(of: instruction) {
       let (file, new, old) = (String(match.1), String(match.2), String(match.3))
       let path = try #require(paths.first { $0.hasSuffix("/\(file)") }, "\(chapter): no \(file)")
-      let count = try text("Sources/TinyReFT/\(path)").components(separatedBy: old).count - 1
+      let count = try Repository.text(path).components(separatedBy: old).count - 1
       #expect(count == 1, "\(chapter): \(old) stands \(count) times in \(file)")
       #expect(new != old)
     }
@@ -63,8 +54,8 @@ struct ChapterTests {
 
   @Test("every relative link leads to a file", arguments: chapters + ["README.md"])
   func links(page: String) throws {
-    let folder = root.appending(path: page).deletingLastPathComponent()
-    for match in try text(page).matches(of: /\]\(([^)#]+)(#[^)]*)?\)/) {
+    let folder = Repository.root.appending(path: page).deletingLastPathComponent()
+    for match in try Repository.text(page).matches(of: /\]\(([^)#]+)(#[^)]*)?\)/) {
       let target = String(match.1)
       if target.contains("://") { continue }
       let path = folder.appending(path: target).standardizedFileURL.path
@@ -74,7 +65,9 @@ struct ChapterTests {
 
   @Test("a chapter needs only those above it", arguments: chapters)
   func order(chapter: String) throws {
-    guard let needs = try text(chapter).firstMatch(of: /\| Needs: (.+)/)?.1 else { return }
+    guard let needs = try Repository.text(chapter).firstMatch(of: /\| Needs: (.+)/)?.1 else {
+      return
+    }
     for match in String(needs).matches(of: /\((\d\d)-/) {
       #expect("docs/\(match.1)" < chapter, "\(chapter) needs \(match.1)")
     }
@@ -82,19 +75,17 @@ struct ChapterTests {
 
   @Test("every figure has a title, tells what it shows, and has no background of its own")
   func figures() throws {
-    let folder = root.appending(path: "docs/figures")
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-      .filter { $0.hasSuffix(".svg") && !$0.hasPrefix(".") }
+    let names = try Repository.paths(under: "docs/figures").filter { $0.hasSuffix(".svg") }
     #expect(names.count > 20)
     for name in names {
-      let figure = try text("docs/figures/\(name)")
+      let figure = try Repository.text(name)
       #expect(figure.contains("<title>") && figure.contains("<desc>"), "\(name)")
       let width = try #require(figure.firstMatch(of: /<svg [^>]*width="(\d+)"/)?.1)
       #expect(
         !figure.contains("<rect width=\"\(width)\"") && !figure.contains("width=\"100%\""),
         "\(name)")
     }
-    #expect(try text("README.md").contains("](docs/figures/33-loreft.svg)"))
+    #expect(try Repository.text("README.md").contains("](docs/figures/33-loreft.svg)"))
   }
 
   @Test("the comparison's table is what the command wrote")
@@ -105,9 +96,9 @@ struct ChapterTests {
       let trained_parameters: Int
       let is_at_end: Bool
     }
-    let file = root.appending(path: "docs/figures/71-comparison.json")
+    let file = Repository.root.appending(path: "docs/figures/71-comparison.json")
     let points = try JSONDecoder().decode([Point].self, from: Data(contentsOf: file))
-    let chapter = try text("docs/71-comparison.md")
+    let chapter = try Repository.text("docs/71-comparison.md")
     let tasks = ["mirror", "quiz", "so", "kind"]
     for method in Set(points.map(\.method)) {
       let cells = try tasks.map { task in
@@ -125,14 +116,13 @@ struct ChapterTests {
 
   @Test("every source of the library and every figure belongs to a chapter")
   func everySourceHasAChapter() throws {
-    let all = try chapters.map(text).joined(separator: "\n")
-    for folder in ["Sources/TinyReFT", "docs/figures"] {
-      let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
-      for case let path as String in files ?? .init() where path.contains(".") {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        let isNamed = all.contains("/\(name)")
-        #expect(isNamed, "no chapter names \(folder)/\(path)")
-      }
+    let all = try chapters.map(Repository.text).joined(separator: "\n")
+    let sources = try Repository.sources(of: "Sources/TinyReFT")
+    #expect(sources.count > 100)
+    for path in try sources + Repository.paths(under: "docs/figures") {
+      let name = path.split(separator: "/").last.map(String.init) ?? path
+      let isNamed = all.contains("/\(name)")
+      #expect(isNamed, "no chapter names \(path)")
     }
   }
 }

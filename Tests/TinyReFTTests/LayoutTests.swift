@@ -6,15 +6,11 @@ import Testing
 /// one hiding a file of the other, and a file that no list names, which is left out in silence.
 @Suite("Layout")
 struct LayoutTests {
-  /// The package's folder.
-  private let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-
   @Test("no two paths under Sources are equal when case is ignored")
   func distinctPaths() throws {
     var seen: [String: String] = [:]
     // The two folders themselves are the exception that all this is about.
-    for path in try paths(under: "Sources") where path.split(separator: "/").count > 2 {
+    for path in try Repository.paths(under: "Sources") where path.split(separator: "/").count > 2 {
       let other = seen.updateValue(path, forKey: path.lowercased())
       #expect(other == nil, "\(path) is \(other ?? "") where case is ignored")
     }
@@ -22,13 +18,15 @@ struct LayoutTests {
 
   @Test("every Swift file under Sources is compiled, and everything listed exists")
   func compiledSources() throws {
-    let targets = try listedSources()
+    let targets = try Repository.targets()
     #expect(targets.map(\.path).sorted() == ["Sources/TinyReFT", "Sources/tinyreft"])
     var compiled: Set<String> = []
     for target in targets {
       for entry in target.sources {
         let listed = "\(target.path)/\(entry)"
-        let found = try listed.hasSuffix(".swift") ? existing(listed) : swiftFiles(under: listed)
+        let found =
+          try listed.hasSuffix(".swift")
+          ? [listed].filter(Repository.exists) : Repository.swiftFiles(under: listed)
         // Whoever wants ReFT alone may delete the rivals: Methods.rivals says how.
         let isOptional = entry == "Rivals"
         #expect(
@@ -36,20 +34,21 @@ struct LayoutTests {
         compiled.formUnion(found.map { $0.lowercased() })
       }
     }
-    for path in try swiftFiles(under: "Sources") {
+    for path in try Repository.swiftFiles(under: "Sources") {
       #expect(compiled.contains(path.lowercased()), "Package.swift lists no folder of \(path)")
     }
   }
 
   @Test("every Swift file under Tests is compiled, if not by the package then by a campaign")
   func compiledTests() throws {
-    let manifest = try manifest()
+    let manifest = try Repository.manifest()
     // The test target takes all of its folder, unless it says otherwise.
-    let excluded = manifest.matches(of: /exclude:\s*\[([^\]]*)\]/).flatMap { quoted($0.1) }
+    let excluded = manifest.matches(of: /exclude:\s*\[([^\]]*)\]/).flatMap {
+      Repository.quoted($0.1)
+    }
     let campaigns = "Tests/TinyReFTTests/Campaigns/"
-    let script = try String(
-      contentsOf: root.appending(path: campaigns + "processors.sh"), encoding: .utf8)
-    for path in try swiftFiles(under: "Tests") where !script.contains(path) {
+    let script = try Repository.text(campaigns + "processors.sh")
+    for path in try Repository.swiftFiles(under: "Tests") where !script.contains(path) {
       #expect(path.hasPrefix("Tests/TinyReFTTests/"), "\(path) belongs to no target")
       let entry = excluded.first { path.hasPrefix("Tests/TinyReFTTests/\($0)") }
       #expect(entry == nil, "Package.swift excludes \(path)")
@@ -65,8 +64,8 @@ struct LayoutTests {
   func floors() throws {
     let library = "Sources/TinyReFT"
     let files = try Self.floors.map { floor in
-      try swiftFiles(under: "\(library)/\(floor)").map { path in
-        let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
+      try Repository.swiftFiles(under: "\(library)/\(floor)").map { path in
+        let text = try Repository.text(path)
         return (path, lines: text.split(separator: "\n").filter { !$0.contains("//") })
       }
     }
@@ -81,37 +80,5 @@ struct LayoutTests {
         #expect(upwards.isEmpty, "\(path) names \(upwards.sorted())")
       }
     }
-  }
-
-  /// The targets of the manifest that list their sources.
-  private func listedSources() throws -> [(path: String, sources: [String])] {
-    try manifest().matches(of: /path:\s*"([^"]+)",\s*sources:\s*\[([^\]]*)\]/)
-      .map { (String($0.1), quoted($0.2)) }
-  }
-
-  /// Package.swift without its comments.
-  private func manifest() throws -> String {
-    try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
-      .replacing(/\/\/[^\n]*/, with: "")
-  }
-
-  /// What stands between quotation marks.
-  private func quoted(_ list: Substring) -> [String] {
-    list.matches(of: /"([^"]+)"/).map { String($0.1) }
-  }
-
-  private func existing(_ path: String) -> [String] {
-    FileManager.default.fileExists(atPath: root.appending(path: path).path) ? [path] : []
-  }
-
-  private func swiftFiles(under folder: String) throws -> [String] {
-    try paths(under: folder).filter { $0.hasSuffix(".swift") }
-  }
-
-  /// Every file and folder below, relative to the package; none when the folder does not exist.
-  private func paths(under folder: String) throws -> [String] {
-    guard !existing(folder).isEmpty else { return [] }
-    return try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
-      .map { "\(folder)/\($0)" }
   }
 }

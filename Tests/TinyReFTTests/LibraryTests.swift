@@ -13,9 +13,6 @@ struct LibraryTests {
     return text.matches(of: /```swift client\n((?:(?!```).*\n)+)```/).map { String($0.1) }
   }()
 
-  private static let sources = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../Sources/TinyReFT").standardizedFileURL
-
   @Test("the chapter's program, at most 20 lines, compiles as a client's and does what it says")
   func program() throws {
     let program = try #require(Self.blocks.last)
@@ -26,8 +23,7 @@ struct LibraryTests {
     let client = folder.url.appending(path: "client")
     // What a build has made: the module, and an object of each source; others are an older build's.
     let built = try executable().deletingLastPathComponent()
-    let objects = try FileManager.default.subpathsOfDirectory(atPath: Self.sources.path)
-      .filter { $0.hasSuffix(".swift") }
+    let objects = try Repository.sources(of: "Sources/TinyReFT")
       .map { built.appending(path: "TinyReFT.build/\(URL(filePath: $0).lastPathComponent).o").path }
     try run(
       "swiftc",
@@ -48,8 +44,7 @@ struct LibraryTests {
   @Test("the manifest's lines name the product and the package as they are called")
   func manifest() throws {
     let lines = try #require(Self.blocks.first)
-    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
-    let own = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
+    let own = try Repository.text("Package.swift")
     #expect(lines.contains(".product(name: \"TinyReFT\", package: \"TinyReFT\")"))
     #expect(own.contains(".library(name: \"TinyReFT\"") && own.contains("name: \"TinyReFT\",\n"))
     let platform = try #require(lines.firstMatch(of: /\.macOS\([^)]*\)/)).output

@@ -25,13 +25,16 @@ struct FileReader {
 
   /// The bytes from `range.lowerBound` on, all of them.
   func bytes(_ range: Range<Int>) throws(FileError) -> [UInt8] {
-    let data: Data?
+    let bytes: [UInt8]
     do {
-      try handle.seek(toOffset: UInt64(range.lowerBound))
-      data = try handle.read(upToCount: range.count)
+      // A Mac would keep every piece of a model until the program ends.
+      bytes = try autoreleasepool {
+        try handle.seek(toOffset: UInt64(range.lowerBound))
+        return [UInt8](try handle.read(upToCount: range.count) ?? Data())
+      }
     } catch { throw .cannotRead(url, FileError.reason(error)) }
-    guard (data?.count ?? 0) == range.count else { throw .cannotRead(url, "it became shorter") }
-    return [UInt8](data ?? Data())
+    guard bytes.count == range.count else { throw .cannotRead(url, "it became shorter") }
+    return bytes
   }
 
   private static func name(of type: FileAttributeType?) -> String {
@@ -42,6 +45,13 @@ struct FileReader {
     }
   }
 }
+
+#if !canImport(ObjectiveC)
+  /// Elsewhere nothing waits to be released.
+  private func autoreleasepool<Result>(invoking body: () throws -> Result) rethrows -> Result {
+    try body()
+  }
+#endif
 
 /// What is read at once, and not in pieces, may be this long: text, of which a tokenizer's 34 MB are
 /// the most that is in use.

@@ -18,7 +18,7 @@ func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(FileErro
     // Safe: both are strings for the length of the call.
     try retried { try check(unsafe rename(partial.path, url.path)) }
     // A folder that cannot be opened, or a disk that cannot do this for one, has done what it can.
-    let folder = try? openFolder(url.deletingLastPathComponent())
+    let folder = try? OpenFolder(url.deletingLastPathComponent())
     try? retried { try folder?.synchronize() }
   } catch {
     try? removeFile(partial)
@@ -28,11 +28,18 @@ func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(FileErro
 }
 
 /// For what the system does to a folder as it does to a file: to lock it, and to force it to the disk.
-func openFolder(_ url: URL) throws(FileError) -> FileHandle {
-  // Not for the processes that this one starts. Safe: it is a string for the length of the call.
-  let folder = unsafe open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-  do { try check(min(folder, 0)) } catch { throw .cannotRead(url, FileError.reason(error)) }
-  return FileHandle(fileDescriptor: folder, closeOnDealloc: true)
+final class OpenFolder: Sendable {
+  let descriptor: Int32
+
+  init(_ url: URL) throws(FileError) {
+    // Not for the processes that this one starts. Safe: it is a string for the length of the call.
+    descriptor = unsafe open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    do { try check(min(descriptor, 0)) } catch { throw .cannotRead(url, FileError.reason(error)) }
+  }
+
+  deinit { close(descriptor) }
+
+  func synchronize() throws(POSIXError) { try check(fsync(descriptor)) }
 }
 
 /// What a kill may leave of a file that is being written. The name says whose it is, so that it can be

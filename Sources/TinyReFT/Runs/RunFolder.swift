@@ -6,7 +6,7 @@ import Foundation
 /// behind. A disk that knows no locks is used without. What else stands in the folder is the user's.
 public final class RunFolder: Sendable {
   public let url: URL
-  private let handle: FileHandle
+  private let folder: OpenFolder
   /// Device and number: what the folder is, whatever it is called.
   private let identity: Identity
 
@@ -26,9 +26,9 @@ public final class RunFolder: Sendable {
   public init(_ url: URL, patience: Duration = .seconds(1)) throws {
     self.url = url
     try createFolder(url)
-    let handle = try openFolder(url)
+    let folder = try OpenFolder(url)
     let start = ContinuousClock.now
-    while flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0,
+    while flock(folder.descriptor, LOCK_EX | LOCK_NB) != 0,
       [EWOULDBLOCK, EINTR].contains(errno)
     {
       guard ContinuousClock.now - start < patience else {
@@ -37,7 +37,7 @@ public final class RunFolder: Sendable {
       Thread.sleep(forTimeInterval: 0.02)
     }
     guard let identity = Identity(url) else { throw Refusal.lost(url.relativePath) }
-    (self.handle, self.identity) = (handle, identity)
+    (self.folder, self.identity) = (folder, identity)
   }
 
   /// For a run that begins. Throws when something stands there that it would write over: nothing is

@@ -220,8 +220,8 @@ extension SIMD where Scalar == TinyReFT.Scalar {
   }
 }
 
-/// a · b + c, in one step where the target has one: `addingProduct` would else call a library for each
-/// lane. It stands beside the tile because debug builds inline within a file only.
+/// a · b + c; without a step for it in the target, `addingProduct` calls a library for each lane. It
+/// stands beside the tile, because debug builds inline within a file only.
 @inline(__always)
 func fused<V: SIMD>(_ a: V, _ b: V, _ c: V) -> V where V.Scalar: FloatingPoint {
   #if NATIVE_VECTORS || arch(arm64)

@@ -49,7 +49,7 @@ enum MatrixWork {
 
 /// A·B as a new matrix. With few rows in A, such as the one of a generated token, copying B into
 /// panels would cost more than the arithmetic. Then it is Cᵀ = Bᵀ·Aᵀ that is computed: the panel
-/// holds A, and B is read once, where it stands. Threads take bands of Cᵀ, four each and a faster one more.
+/// holds A, and B is read once, where it stands. Threads share bands of Cᵀ, a fast one more of them.
 private func product(
   _ a: MatrixView, _ b: MatrixView, threads: Int = 1, causal: Causal? = nil,
   packed: PackedMatrix? = nil
@@ -60,7 +60,8 @@ private func product(
     return c
   }
   var c = Tensor(repeating: 0, rows: a.rows, columns: b.columns)
-  let size = max(1, (b.columns + 4 * threads - 1) / (4 * threads))
+  let count = threads > 1 ? 4 * threads : 1
+  let size = max(1, (b.columns + count - 1) / count)
   let bands = stride(from: 0, to: b.columns, by: size).map { $0..<min($0 + size, b.columns) }
   let results = parallelMap(count: bands.count, threads: threads) { s in
     var band = Tensor(uninitializedRows: bands[s].count, columns: a.rows)

@@ -5,9 +5,6 @@ import Testing
 /// which takes a while. Here is what keeps its list and its table from going stale unnoticed.
 @Suite("Breakages (docs/80-trust.md)")
 struct BreakagesTests {
-  private let campaigns = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Campaigns")
-
   /// One entry of breakages.txt.
   private struct Breakage: Hashable {
     let file: String
@@ -18,11 +15,11 @@ struct BreakagesTests {
   }
 
   private func text(_ name: String) throws -> String {
-    try String(contentsOf: campaigns.appending(path: name), encoding: .utf8)
+    try Repository.text("Tests/TinyReFTTests/Campaigns/\(name)")
   }
 
   private func source(_ path: String) throws -> String {
-    try text("../../../Sources/TinyReFT/\(path)")
+    try Repository.text("Sources/TinyReFT/\(path)")
   }
 
   private func listed() throws -> [Breakage] {
@@ -61,9 +58,8 @@ struct BreakagesTests {
     let backward = /func \w*([Bb]ackward|[Gg]radient)(?:(?!\n\n)[^{}])*\{/
     let broken = Set(try listed().map(\.file))
     var files = 0
-    let library = campaigns.appending(path: "../../../Sources/TinyReFT").standardizedFileURL
-    for case let path as String in FileManager.default.enumerator(atPath: library.path) ?? .init()
-    where path.hasSuffix(".swift") {
+    for full in try Repository.sources(of: "Sources/TinyReFT") {
+      let path = String(full.dropFirst("Sources/TinyReFT/".count))
       guard try source(path).contains(backward) else { continue }
       files += 1
       #expect(broken.contains(path), "breakages.txt breaks nothing in \(path)")
