@@ -5,8 +5,7 @@
 /// the arithmetic run at full rate. What fits depends on the registers: 24 sums, 3 vectors of the
 /// panel and 1 number of A fill 28 of 32; a processor with 16 takes tiles of half the height.
 ///
-/// Unsafe, as the vectors and the panels are: the caller has checked the shapes, so no element is
-/// checked here.
+/// Unsafe, as the vectors and the panels are: the caller has checked the shapes, and nobody does here.
 enum Tile {
   // The one place where the tile is fitted to the processor.
   #if DEBUG && WIDE_VECTORS && arch(x86_64)
