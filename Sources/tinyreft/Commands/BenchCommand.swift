@@ -20,7 +20,7 @@ struct BenchCommand: Subcommand {
   var keyValueHeads, prompt: Int?
   var intervened: [Int]?
   var product = [512, 512, 512]
-  var (suite, generation, json) = (false, false, false)
+  var (suite, report, generation, json) = (false, false, false, false)
 
   init() {
     benchmark.steps = 20
@@ -87,6 +87,10 @@ struct BenchCommand: Subcommand {
       [
         Setting(switch: "suite", \.suite, "Time three shapes instead, small to large."),
         Setting(
+          switch: "report", \.report,
+          "The suite, below what this machine is and whether its arithmetic is right: all that one asks "
+            + "who reports a speed."),
+        Setting(
           switch: "generation", \.generation,
           "Time reading the prompt and writing the rest instead, with the edits and without."),
       ]),
@@ -96,10 +100,11 @@ struct BenchCommand: Subcommand {
     Example("tinyreft bench", "A decoder about as large as the toy base."),
     Example("tinyreft bench --hidden 128 --ffn 384 --threads 1 --json", "For a script."),
     Example("tinyreft bench --suite", "Three sizes of decoder, in a table."),
+    Example("tinyreft bench --report", "To tell others how fast another machine is."),
   ]
 
   func run(on console: Console) throws {
-    if suite { return try console.print(suiteTable(), named: "suite", asJSON: json) }
+    if suite || report { return try runSuite(on: console) }
     let benchmark = try configured()
     let table =
       generation
@@ -107,16 +112,21 @@ struct BenchCommand: Subcommand {
     try console.print(table, asJSON: json)
   }
 
-  private func suiteTable() throws -> Table {
+  private func runSuite(on console: Console) throws {
     let sizes = Self.groups.prefix(3).flatMap(\.settings).map(\.name)
-    try refuse(sizes + ["product", "generation"], with: "suite")
-    return Benchmark.table(
+    try refuse(sizes + ["product", "generation"], with: report ? "report" : "suite")
+    if report {
+      try refuse(["suite", "json"], with: "report")
+      console.print(Machine.report + "\n")
+    }
+    let table = Benchmark.table(
       try Benchmark.suite.map { shape in
         var shape = shape
         shape.threads = benchmark.threads
         (shape.steps, shape.savings) = (benchmark.steps, benchmark.savings)
         return try shape.run()
       })
+    try console.print(table, named: "suite", asJSON: json)
   }
 
   private func generationTable(_ benchmark: Benchmark) throws -> Table {
