@@ -15,6 +15,25 @@ struct MemorisationTests {
     expectClose(ConsReFT(A: R, b: Tensor([[Scalar(R.dot(w))]]))(v), w)
   }
 
+  @Test(
+    "a codebook: an edit of the last prompt token tells prompts apart, three by rank 2, two by rank 1",
+    arguments: [(1, 2), (2, 3)])
+  func codebook(rank: Int, prompts: Int) throws {
+    // The prompts differ before their last token, which alone is edited.
+    let examples = (0..<prompts).map {
+      TokenSequence(tokens: [0, 1 + $0, 5, 6 + $0], promptLength: 3)
+    }
+    let reft = ReFT<LoReFT>(
+      rank: rank, width: 16, layers: [0], positions: .ends(prefix: 0, suffix: 1), sharing: .side,
+      seed: 2)
+    let model = AdaptedDecoder(TrainerTests.model().decoder, reft)
+    #expect(model.evaluate(examples, threads: 1).accuracy < 1)
+    var trainer = Trainer(
+      model, training: model.adaptationOnly, options: TrainerTests.options(), totalSteps: 300)
+    for _ in 0..<300 { _ = try trainer.step(on: examples) }
+    #expect(trainer.model.evaluate(examples, threads: 1).accuracy == 1)
+  }
+
   @Test("strings are as long as asked, the same each time, and of their kind")
   func strings() {
     var study = Memorisation()
