@@ -20,7 +20,9 @@ struct JSON {
   private let value: Any?
 
   private init(_ file: URL, _ line: String, _ path: String, _ value: Any?) {
-    (self.file, self.line, self.path, self.value) = (file, line, path, value)
+    (self.file, self.line, self.path) = (file, line, path)
+    // Once, and not at each key: where Foundation is Objective-C's, this looks at every member.
+    self.value = (value as? [String: Any]) ?? value
   }
 
   init(_ bytes: some Collection<UInt8>, of file: URL, line: Int? = nil) throws(FileError) {
@@ -116,10 +118,11 @@ struct JSON {
     return whole
   }
 
-  /// From 0 to 2⁶⁴ − 1.
+  /// In hexadecimal: of a number of 20 digits not every parser keeps all. Files of before have one.
   func bits() throws(FileError) -> UInt64 {
+    if let text = value as? String, let bits = UInt64(text, radix: 16) { return bits }
     guard let number = value as? NSNumber, !Self.isBool(number), let bits = number as? UInt64 else {
-      throw wrong("a whole number")
+      throw wrong("a hexadecimal number")
     }
     return bits
   }

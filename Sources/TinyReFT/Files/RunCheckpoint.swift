@@ -42,13 +42,13 @@ public struct RunCheckpoint: Sendable {
   func write(_ state: TrainerState, to directory: URL) throws {
     let url = Self.url(in: directory)
     var file = Safetensors(state)
-    let stream = record.stream.map { JSONObject(["state": $0.state]) }
+    let stream = record.stream.map { JSONObject(["state": String($0.state, radix: 16)]) }
     let record = JSONObject([
       "tokens": record.tokens, "seconds": record.seconds, "stream": stream,
     ])
     let run = JSONObject([
-      "format_version": FormatVersion.current, "command": command, "fingerprint": fingerprint,
-      "scalar": scalar, "record": record,
+      "format_version": FormatVersion.current, "command": command,
+      "fingerprint": String(fingerprint, radix: 16), "scalar": scalar, "record": record,
     ])
     do {
       file.metadata["run"] = String(decoding: try JSONCoding.text(run), as: UTF8.self)

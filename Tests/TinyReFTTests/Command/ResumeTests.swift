@@ -120,13 +120,15 @@ struct ResumeTests {
     let shell = Process()
     shell.executableURL = URL(filePath: "/bin/sh")
     shell.currentDirectoryURL = folder.url
-    // Octal 351 is é in Latin-1, and in UTF-8 the beginning of something that does not come.
+    // Octal 351 is é in Latin-1, and in UTF-8 the beginning of something that does not come. A Mac's disk
+    // makes no folder of that name.
     shell.arguments = [
       "-c",
       #"""
       name=$(printf 'caf\351')
       "$0" train --out "$name" 2>> errors; echo $? >> codes
-      mkdir "$name" && cd "$name" && "$0" train --out run 2>> ../errors; echo $? >> ../codes
+      mkdir "$name" 2> /dev/null || exit
+      cd "$name" && "$0" train --out run 2>> ../errors; echo $? >> ../codes
       """#, try executable().path,
     ]
     try shell.run()
@@ -136,19 +138,22 @@ struct ResumeTests {
     }
     let errors = try text("errors")
     let codes = try text("codes")
-    #expect(codes == "64\n1\n", "\(errors)")
-    #expect(errors.contains("expected a path in UTF-8") && errors.contains("working directory"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 3)
+    #expect(codes.hasPrefix("64\n") && errors.contains("expected a path in UTF-8"), "\(errors)")
+    #if os(Linux)
+      #expect(codes == "64\n1\n" && errors.contains("working directory"), "\(errors)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 3)
+    #endif
   }
 
   @Test("a full disk ends the run with one line, and leaves nothing half-written")
   func fullDisk() throws {
     // To a program a limit on the size of files looks like a full disk: a write that is not finished.
+    let train = Self.train + ["--rank", "8", "--out", out.path]
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments =
       ["-c", "ulimit -f 4; exec \"$0\" \"$@\"", try executable().path]
-      + Self.train + ["--out", out.path]
+      + train
     // What a program under `--enable-code-coverage` writes at its end would not fit either.
     process.environment = ProcessInfo.processInfo.environment
       .merging(["LLVM_PROFILE_FILE": "/dev/null"]) { $1 }
@@ -164,7 +169,7 @@ struct ResumeTests {
       text.contains("checkpoint.safetensors: cannot be written: a file may not grow so large"))
     // What the run is made of was small enough.
     #expect(try FileManager.default.contentsOfDirectory(atPath: out.path) == ["settings.json"])
-    let again = try tinyreft(Self.train + ["--out", out.path])
+    let again = try tinyreft(train)
     #expect(again.exitCode == 0, "\(again.errors)")
   }
 }

@@ -15,8 +15,7 @@ struct SafetensorsErrorTests {
     ("", none), ("[]", none), (#" {"b":{}}"#, none),
     (
       #"{"b":"#,
-      "its header is not valid JSON: unexpected end of file during JSON parse; "
-        + "copy or download it again"
+      "its header is not valid JSON" + again
     ),
     (#"{"b":{}}"#, #"lacks the key "b.dtype"; add it"#),
     (#"{"b":1}"#, #""b" is 1, where an object belongs; correct it"#),
@@ -25,8 +24,8 @@ struct SafetensorsErrorTests {
       #""b.dtype" is 7, where a string belongs; correct it"#
     ),
     (
-      entry("[2]", "[0,99999999999999999999]"),
-      #""b.data_offsets[1]" is 99999999999999999999, where a whole number belongs; correct it"#
+      entry("[2]", "[0,1e30]"),
+      #""b.data_offsets[1]" is 1e+30, where a whole number belongs; correct it"#
     ),
     (entry("[1.5]", "[0,8]"), #""b.shape[0]" is 1.5, where a whole number belongs; correct it"#),
     (
@@ -97,9 +96,7 @@ struct SafetensorsErrorTests {
   @Test("nesting without end is refused, not followed")
   func deep() throws {
     let open = String(repeating: #"{"b":"#, count: 200_000)
-    let message = "too many nested arrays or dictionaries around character 2561"
-    try expect(
-      fileBytes(open, []), "its header is not valid JSON: \(message); copy or download it again")
+    try expect(fileBytes(open, []), "its header is not valid JSON" + Self.again)
   }
 
   @Test("tensors larger than the memory are refused before any is read")

@@ -90,7 +90,7 @@ struct FormatVersionTests {
       ("\"1\"", #""format_version" is "1", where a number belongs; correct it"#),
       ("null", #""format_version" is null, where a number belongs"#),
       ("[1]", #""format_version" is an array, where a number"#),
-      ("1e999", "1e999 is not represent"),
+      ("1e999", "is not valid JSON"),
     ], versioned)
   func refused(version: (text: String, message: String), name: String) throws {
     let folder = try TemporaryFolder()
