@@ -21,9 +21,12 @@ let lean: [SwiftSetting] = [.unsafeFlags(["-gnone"], .when(configuration: .relea
 // `TINYREFT_PORTABLE=1 swift build` does not ask, and runs on any x86-64, more slowly.
 #if arch(x86_64)
   if ProcessInfo.processInfo.environment["TINYREFT_PORTABLE"] == nil {
-    fast += [.unsafeFlags(["-Xcc", "-march=native"]), .define("NATIVE_VECTORS")]
-    // Vectors twice as wide, and twice as many: Tile in MatrixKernel.swift.
+    fast += [.unsafeFlags(["-Xcc", "-march=native"])]
+    // Which there are Linux says; a Mac with an Intel processor that runs this has AVX2.
     let processor = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    // Vectors of eight, and multiply-adds that round once: Tile in MatrixKernel.swift.
+    if processor?.contains(" fma ") != false { fast += [.define("NATIVE_VECTORS")] }
+    // Vectors twice as wide, and twice as many.
     if processor?.contains(" avx512f ") == true { fast += [.define("WIDE_VECTORS")] }
   }
 #endif

@@ -13,7 +13,7 @@ func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(FileErro
     try retried { try Data().write(to: partial, options: .withoutOverwriting) }
     let file = try FileHandle(forWritingTo: partial)
     try file.write(contentsOf: Data(bytes))
-    try retried { try file.synchronize() }
+    try retried { try synchronize(file.fileDescriptor) }
     try file.close()
     // Safe: both are strings for the length of the call.
     try retried { try check(unsafe rename(partial.path, url.path)) }
@@ -39,7 +39,15 @@ final class OpenFolder: Sendable {
 
   deinit { close(descriptor) }
 
-  func synchronize() throws(POSIXError) { try check(fsync(descriptor)) }
+  func synchronize() throws(POSIXError) { try TinyReFT.synchronize(descriptor) }
+}
+
+/// Forces a file or folder to the disk. A Mac's `fsync` forces it only as far as the disk's own memory.
+private func synchronize(_ descriptor: Int32) throws(POSIXError) {
+  #if canImport(Darwin)
+    if fcntl(descriptor, F_FULLFSYNC) == 0 { return }
+  #endif
+  try check(fsync(descriptor))
 }
 
 /// What a kill may leave of a file that is being written. The name says whose it is, so that it can be

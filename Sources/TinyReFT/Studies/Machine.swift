@@ -13,7 +13,7 @@ public enum Machine {
     let (product, exponentials) = (product(), exponentials())
     let lines = [
       ("processor", "\(processor), \(ProcessInfo.processInfo.activeProcessorCount) cores"),
-      ("system", ProcessInfo.processInfo.operatingSystemVersionString),
+      ("system", system),
       ("build", "\(Scalar.self), tile of \(Tile.rows) × \(Tile.columns)"),
       ("product", "error \(threeDigits(product.error)), bits \(product.bits)"),
       ("exp", "error \(threeDigits(exponentials.error)), bits \(exponentials.bits)"),
@@ -22,7 +22,13 @@ public enum Machine {
       .joined(separator: "\n")
   }
 
-  /// As the system calls it: Linux in a file, a Mac in answer to a command.
+  /// A Mac gives its version alone.
+  private static var system: String {
+    let version = ProcessInfo.processInfo.operatingSystemVersionString
+    return version.hasPrefix("Version") ? "macOS \(version)" : version
+  }
+
+  /// As the system calls it: Linux in a file, a Mac in answer to a command, with its fast cores.
   private static var processor: String {
     let path = "/proc/cpuinfo"
     if let lines = try? String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") {
@@ -32,12 +38,13 @@ public enum Machine {
     }
     let (command, output) = (Process(), Pipe())
     command.executableURL = URL(filePath: "/usr/sbin/sysctl")
-    command.arguments = ["-n", "machdep.cpu.brand_string"]
-    command.standardOutput = output
+    command.arguments = ["-n", "machdep.cpu.brand_string", "hw.perflevel0.physicalcpu"]
+    (command.standardOutput, command.standardError) = (output, FileHandle.nullDevice)
     guard (try? command.run()) != nil,
       let data = try? output.fileHandleForReading.readToEnd()
     else { return "of an unknown kind" }
-    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+    return lines.count == 2 ? "\(lines[0]) (\(lines[1]) performance cores)" : lines.joined()
   }
 
   static func product() -> (error: Double, bits: String) {

@@ -1,7 +1,7 @@
 /// The inner loop of the matrix product: one tile of C, held in registers while k runs.
 ///
 /// Every step p of k loads one row of the panel (three vectors) and eight numbers of A, and does
-/// 24 multiply-adds with them. The loads are then far fewer than the arithmetic, which is what lets
+/// 24 multiply-adds of vectors with them. The loads are then far fewer than the arithmetic, which lets
 /// the arithmetic run at full rate. What fits depends on the registers: 24 sums, 3 vectors of the
 /// panel and 1 number of A fill 28 of 32; a processor with 16 takes tiles of half the height.
 ///
@@ -219,8 +219,8 @@ extension SIMD where Scalar == TinyReFT.Scalar {
   }
 }
 
-/// a · b + c; without a step for it in the target, `addingProduct` calls a library for each lane. It
-/// stands beside the tile, because debug builds inline within a file only.
+/// a · b + c; where the processor has no instruction for it, `addingProduct` calls a library for each
+/// lane. It stands beside the tile, because debug builds inline within a file only.
 @inline(__always)
 func fused<V: SIMD>(_ a: V, _ b: V, _ c: V) -> V where V.Scalar: FloatingPoint {
   #if NATIVE_VECTORS || arch(arm64)

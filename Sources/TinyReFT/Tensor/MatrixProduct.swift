@@ -49,7 +49,7 @@ enum MatrixWork {
 
 /// A·B as a new matrix. With few rows in A, such as the one of a generated token, copying B into
 /// panels would cost more than the arithmetic. Then it is Cᵀ = Bᵀ·Aᵀ that is computed: the panel
-/// holds A, and B is read once, where it stands. Threads share bands of Cᵀ, a fast one more of them.
+/// holds A, and B is read once, where it stands. Threads share bands of Cᵀ; a fast one takes more.
 private func product(
   _ a: MatrixView, _ b: MatrixView, threads: Int = 1, causal: Causal? = nil,
   packed: PackedMatrix? = nil

@@ -10,9 +10,9 @@ public enum Parallel {
 /// `[body(0), body(1), …, body(count − 1)]`, computed on up to `threads` threads.
 ///
 /// The results come back in the order of their index, and which thread computed one cannot be seen
-/// in it. Work is cut into a number of shards that does not depend on the number of threads, and
-/// whoever adds the results up adds them in this order: that is why the same seed gives the same
-/// bits on one core and on eight.
+/// in it. Whoever adds results up cuts the work into a number of shards that does not depend on the
+/// number of threads, and adds them in this order: that is why the same seed gives the same bits on
+/// one core and on eight.
 public func parallelMap<Result: Sendable>(
   count: Int, threads: Int, _ body: @Sendable (Int) -> Result
 ) -> [Result] {

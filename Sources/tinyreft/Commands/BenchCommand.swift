@@ -88,8 +88,8 @@ struct BenchCommand: Subcommand {
         Setting(switch: "suite", \.suite, "Time three shapes instead, small to large."),
         Setting(
           switch: "report", \.report,
-          "The suite, below what this machine is and whether its arithmetic is right: all that one asks "
-            + "who reports a speed."),
+          "The suite, below what this machine is and whether its arithmetic is right: what to send with "
+            + "a report about speed."),
         Setting(
           switch: "generation", \.generation,
           "Time reading the prompt and writing the rest instead, with the edits and without."),
