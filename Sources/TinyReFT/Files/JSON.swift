@@ -118,7 +118,7 @@ struct JSON {
     return whole
   }
 
-  /// In hexadecimal: of a number of 20 digits not every parser keeps all. Files of before have one.
+  /// In hexadecimal: of a number of 20 digits not every parser keeps all. Old checkpoints have one.
   func bits() throws(FileError) -> UInt64 {
     if let text = value as? String, let bits = UInt64(text, radix: 16) { return bits }
     guard let number = value as? NSNumber, !Self.isBool(number), let bits = number as? UInt64 else {
