@@ -4,7 +4,7 @@
 # A checkpoint is written after every step, so that about as many kills fall into the writing of one
 # as into the work between two.
 #
-#     Tests/TinyReFTTests/Campaigns/kills.sh [KILLS] [SEED]      200 kills take about 5 minutes
+#     Tests/TinyReFTTests/Campaigns/kills.sh [KILLS] [SEED]      200 kills take 5 to 10 minutes
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 wanted=${1:-200} RANDOM=${2:-1}
