@@ -13,13 +13,14 @@ func writeAtomically(_ bytes: some Sequence<UInt8>, to url: URL) throws(FileErro
     try retried { try Data().write(to: partial, options: .withoutOverwriting) }
     let file = try FileHandle(forWritingTo: partial)
     try file.write(contentsOf: Data(bytes))
-    try retried { try synchronize(file.fileDescriptor) }
+    try retried { try forceToDisk(file.fileDescriptor) }
     try file.close()
     // Safe: both are strings for the length of the call.
     try retried { try check(unsafe rename(partial.path, url.path)) }
     // A folder that cannot be opened, or a disk that cannot do this for one, has done what it can.
-    let folder = try? OpenFolder(url.deletingLastPathComponent())
-    try? retried { try folder?.synchronize() }
+    if let folder = try? OpenFolder(url.deletingLastPathComponent()) {
+      try? retried { try forceToDisk(folder.descriptor) }
+    }
   } catch {
     try? removeFile(partial)
     if let error = error as? FileError { throw FileError(url, error.problem, error.remedy) }
@@ -38,12 +39,10 @@ final class OpenFolder: Sendable {
   }
 
   deinit { close(descriptor) }
-
-  func synchronize() throws(POSIXError) { try TinyReFT.synchronize(descriptor) }
 }
 
-/// Forces a file or folder to the disk. A Mac's `fsync` forces it only as far as the disk's own memory.
-private func synchronize(_ descriptor: Int32) throws(POSIXError) {
+/// A file, or a folder. A Mac's `fsync` forces it only as far as the disk's own memory.
+private func forceToDisk(_ descriptor: Int32) throws(POSIXError) {
   #if canImport(Darwin)
     if fcntl(descriptor, F_FULLFSYNC) == 0 { return }
   #endif

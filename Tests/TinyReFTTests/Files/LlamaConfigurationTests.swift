@@ -218,9 +218,7 @@ struct LlamaConfigurationTests {
   @Test("broken JSON and missing keys name the file and the key")
   func malformed() {
     let url = folder.url.appending(path: "config.json")
-    expectError(
-      url, "is not valid JSON; correct it there"
-    ) { try read("{") }
+    expectError(url, "is not valid JSON; correct it there") { try read("{") }
     expectError(url, #"lacks the key "hidden_size"; add it"#) { try read("{}") }
   }
 }

@@ -59,8 +59,7 @@ struct TokenizerFileTests {
     _ = try folder.file("tokenizer_config.json", text: #"{"eos_token": 1}"#)
     expect(side, #""eos_token" is 1, where a string belongs; correct it"#)
     _ = try folder.file("tokenizer.json", text: #"{"model": {}"#)
-    expect(
-      main, "is not valid JSON; correct it there")
+    expect(main, "is not valid JSON; correct it there")
     let nowhere = folder.url.appending(path: "nowhere")
     expectError(
       nowhere.appending(path: "tokenizer.json"),
