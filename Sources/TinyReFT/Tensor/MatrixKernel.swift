@@ -47,13 +47,12 @@ enum Tile {
       : columns <= Vector.width ? Vector.width : columns <= Two.width ? Two.width : Three.width
   }
 
-  /// C = A · B, or C += A · B, for all rows of A and the columns of one panel, which holds these
-  /// steps of k. Returns how many operations that took.
+  /// C = A · B or C += A · B, for one panel and its steps of k. Returns how many operations it took.
   static func multiply(
-    _ a: MatrixView, _ b: Panel, steps: Range<Int>, columns: Range<Int>, of c: inout Tensor,
+    _ a: MatrixView, _ b: Panels, steps: Range<Int>, columns: Range<Int>, of c: inout Tensor,
     isAdded: Bool, _ causal: Causal?
   ) -> Int {
-    switch b.width {
+    switch width(columns: columns.count) {
     case Narrow.width: multiply(Narrow.self, a, b, steps, columns, &c, isAdded, causal)
     case Vector.width: multiply(Vector.self, a, b, steps, columns, &c, isAdded, causal)
     case Two.width: multiply(Two.self, a, b, steps, columns, &c, isAdded, causal)
@@ -62,10 +61,10 @@ enum Tile {
   }
 
   private static func multiply<Row: TileRow>(
-    _ row: Row.Type, _ a: MatrixView, _ b: Panel, _ all: Range<Int>, _ columns: Range<Int>,
+    _ row: Row.Type, _ a: MatrixView, _ b: Panels, _ all: Range<Int>, _ columns: Range<Int>,
     _ c: inout Tensor, _ isAdded: Bool, _ causal: Causal?
   ) -> Int {
-    let (rowStep, bStep) = (c.columns, MemoryLayout<Scalar>.stride * b.step)
+    let (rowStep, bStep) = (c.columns, MemoryLayout<Scalar>.stride * b.step.row)
     var operations = 0
     unsafe a.elements.withUnsafeBufferPointer { aBuffer in
       unsafe b.elements.withUnsafeBufferPointer { bBuffer in
@@ -76,8 +75,8 @@ enum Tile {
           for i in stride(from: 0, to: a.rows, by: rows) {
             let count = min(rows, a.rows - i)
             // A long sum is cut at the same places whatever the panel holds.
-            for first in stride(from: all.lowerBound, to: all.upperBound, by: Panel.depth) {
-              var steps = first..<min(first + Panel.depth, all.upperBound)
+            for first in stride(from: all.lowerBound, to: all.upperBound, by: Panels.depth) {
+              var steps = first..<min(first + Panels.depth, all.upperBound)
               if let causal {
                 guard
                   let needed = causal.steps(
@@ -86,7 +85,8 @@ enum Tile {
                 steps = needed
               }
               var tile = unsafe Stack<Row>(aStart + a.start + i * a.step.row, a.step.row, count)
-              var address = unsafe UnsafeRawPointer(bStart + b.start)
+              var address = unsafe UnsafeRawPointer(
+                bStart + (b.start + columns.lowerBound * b.step.column))
               if !steps.isEmpty {
                 unsafe address += (steps.lowerBound - all.lowerBound) * bStep
               }

@@ -92,15 +92,19 @@ private func multiply(
   var (buffer, operations) = ([Scalar](), 0)
   // A panel so narrow holds all steps of k. A is the larger, and is read row by row to its end.
   let isWhole = packed == nil && b.columns <= Tile.Narrow.scalarCount
-  let depth = isWhole ? b.rows : Panel.depth
+  let depth = isWhole ? b.rows : Panels.depth
   for firstStep in stride(from: 0, to: b.rows, by: depth) {
     let steps = firstStep..<min(firstStep + depth, b.rows)
-    for first in stride(from: 0, to: b.columns, by: Tile.columns) {
-      let columns = first..<min(first + Tile.columns, b.columns)
-      let panel =
-        packed?.panel(firstStep: firstStep, firstColumn: first) ?? Panel(b[steps, columns], &buffer)
-      operations += Tile.multiply(
-        a, panel, steps: steps, columns: columns, of: &c, isAdded: isAdded, causal)
+    for left in stride(from: 0, to: b.columns, by: Panels.breadth) {
+      let right = min(left + Panels.breadth, b.columns)
+      let panels =
+        packed?.pieces[firstStep / depth]
+        ?? Panels(b[steps, left..<right], firstColumn: left, &buffer)
+      for first in stride(from: left, to: right, by: Tile.columns) {
+        let columns = first..<min(first + Tile.columns, right)
+        operations += Tile.multiply(
+          a, panels, steps: steps, columns: columns, of: &c, isAdded: isAdded, causal)
+      }
     }
   }
   MatrixWork.add(operations)

@@ -289,9 +289,9 @@ extension Lanes {
     return Swift.max(two[0], two[1])
   }
 
-  #if DEBUG
-    fileprivate static let indices = Lanes(0, 1, 2, 3, 4, 5, 6, 7)
-  #else
-    fileprivate static let indices = Lanes(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-  #endif
+  fileprivate static var indices: Lanes {
+    var indices = Lanes.zero
+    for lane in indices.indices { indices[lane] = Scalar(lane) }
+    return indices
+  }
 }

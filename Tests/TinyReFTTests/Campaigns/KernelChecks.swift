@@ -20,7 +20,7 @@ private struct Checks {
   /// A, B and C of many shapes: empty, on either side of a tile's and of a panel's edge, and beyond.
   mutating func products() {
     for m in [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33] {
-      for n in [0, 1, 3, 4, 5, 7, 8, 9, 11, 12, 13, 23, 24, 25, 31, 36, 47, 48, 49, 64, 70, 128] {
+      for n in [0, 1, 3, 4, 5, 7, 8, 9, 12, 13, 23, 24, 25, 31, 36, 47, 48, 49, 64, 70, 128, 481] {
         for k in [0, 1, 2, 5, 19, 255, 256, 257, 600] where m * n * k < 400_000 {
           product(m, n, k)
         }

@@ -54,6 +54,22 @@ struct MatrixProductTests {
   }
 
   @Test(
+    "a B that is wider than what is copied at once, in place and copied",
+    arguments: [480, 481, 512, 990], [3, 70])
+  func breadth(n: Int, k: Int) {
+    let a = Tensor.random(rows: 9, columns: k, seed: 1)
+    let b = Tensor.random(rows: k, columns: n, seed: 2)
+    let expected = Self.naive(a, b)
+    let c = matmul(a, b)
+    expectClose(c, expected)
+    #expect(matmul(a, transposed: b.transposed) == c)
+    #expect(matmul(a, transposed: b.transposed, PackedMatrix(b.transposed)) == c)
+    var sum = expected
+    addMatmul(transposed: a.transposed, b, to: &sum)
+    expectClose(sum, 2 * expected)
+  }
+
+  @Test(
     "a packed matrix gives the same bits, unless it was packed of another",
     arguments: [1, 5, 24, 48, 100], [3, 256, 300])
   func packed(n: Int, k: Int) {
